@@ -1,1 +1,84 @@
-fn main() {}
+//! Everything a contributor runs: `cargo xtask COMMAND`.
+//!
+//! Set-up is implicit: a command that needs the Go tree fetches it first.
+
+mod archive;
+mod build;
+mod golden;
+mod paths;
+mod setup;
+mod suite;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Build, test and measure Grus.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Args {
+    /// An existing Go 1.27 tree to use instead of the fetched one.
+    #[arg(long, global = true, env = "GRUS_GOROOT")]
+    goroot: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fetch what building and testing need: the Go tree (and, with --gotest, Go's test directory).
+    Setup {
+        #[arg(long)]
+        gotest: bool,
+    },
+    /// Build target/release/grus with the runtime archive and the Go overlay inside.
+    Build,
+    /// Build grus, then compile and run a Go program with it.
+    Run {
+        /// Arguments of `grus run`: flags, files or a package, and the program's arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<String>,
+    },
+    /// Run every test: the crates' own and the golden programs.
+    Test {
+        /// Only golden programs whose name contains this.
+        filter: Option<String>,
+        /// Leave out the crates' own tests.
+        #[arg(long)]
+        golden_only: bool,
+    },
+    /// Record the expected outputs of the golden programs from gc.
+    Bless {
+        /// Only programs whose name contains this.
+        filter: Option<String>,
+    },
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let goroot = || setup::goroot(args.goroot.as_deref());
+    match args.command {
+        Command::Setup { gotest } => {
+            let root = goroot()?;
+            println!("GOROOT {}", root.display());
+            if gotest {
+                println!("Go's test directory {}", setup::gotest()?.display());
+            }
+            Ok(())
+        }
+        Command::Build => {
+            let grus = build::grus()?;
+            println!("{}", grus.display());
+            Ok(())
+        }
+        Command::Run { args } => {
+            let root = goroot()?;
+            let grus = build::grus()?;
+            let status =
+                std::process::Command::new(grus).arg("run").args(args).env("GRUS_GOROOT", root).status()?;
+            std::process::exit(status.code().unwrap_or(1));
+        }
+        Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
+        Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
+    }
+}

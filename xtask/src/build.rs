@@ -1,0 +1,22 @@
+//! Builds the `grus` command with the runtime archive inside.
+
+use crate::archive::{self, Arch};
+use crate::paths::{target, workspace};
+use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Builds `target/release/grus` and returns its path.
+pub fn grus() -> Result<PathBuf> {
+    archive::build(Arch::HOST)?;
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(cargo)
+        .current_dir(workspace())
+        .args(["build", "--release", "--locked", "-p", "grus"])
+        .status()
+        .context("cannot run cargo")?;
+    if !status.success() {
+        bail!("building grus failed");
+    }
+    Ok(target().join("release/grus"))
+}

@@ -1,0 +1,257 @@
+//! Golden programs: `testdata/run/*.go`, each with its expected output and exit code recorded from
+//! gc in a `.golden` file beside it.
+//!
+//! The first line of a program is Go's own directive, `// run [ARGS]`. A golden file has the parts
+//! `-- stdout --`, `-- stderr --` and `-- exit --`. What differs between two correct
+//! implementations is made equal before comparing: addresses, frame offsets, argument words in
+//! tracebacks, lines inside the Go tree, goroutine numbers other than 1.
+//!
+//! `known-failures` lists programs that do not pass yet, each with the reason. They are run all the
+//! same: one that passes must be taken off the list.
+
+use crate::paths::workspace;
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+use regex::Regex;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+/// The longest a program may take (under a stress mode and on a loaded machine).
+const TIMEOUT: Duration = Duration::from_secs(120);
+
+/// A run-time mode that every program must behave the same under.
+pub struct Mode {
+    pub name: &'static str,
+    /// Value of GODEBUG.
+    pub godebug: &'static str,
+}
+
+/// The modes of the test suite.
+pub const MODES: &[Mode] =
+    &[Mode { name: "run", godebug: "" }, Mode { name: "stackmove", godebug: "stackmove=1" }];
+
+/// One program.
+pub struct Program {
+    pub name: String,
+    pub source: PathBuf,
+    args: Vec<String>,
+    golden: PathBuf,
+}
+
+/// What a program printed and how it ended.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Behaviour {
+    stdout: String,
+    stderr: String,
+    exit: i32,
+}
+
+/// Folder of the golden programs.
+pub fn dir() -> PathBuf {
+    workspace().join("testdata/run")
+}
+
+/// The programs whose name contains `filter`, by name.
+pub fn programs(filter: Option<&str>) -> Result<Vec<Program>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir()).context("cannot read testdata/run")? {
+        let source = entry?.path();
+        if source.extension().is_none_or(|e| e != "go") {
+            continue;
+        }
+        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        if filter.is_some_and(|f| !name.contains(f)) {
+            continue;
+        }
+        let text = fs::read_to_string(&source)?;
+        let first = text.lines().next().unwrap_or_default();
+        let Some(args) = first.strip_prefix("// run") else {
+            bail!("{}: the first line is not `// run`", source.display());
+        };
+        let args = args.split_whitespace().map(str::to_string).collect();
+        let golden = source.with_extension("golden");
+        found.push(Program { name, source, args, golden });
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+/// Names in `known-failures` with their reasons.
+pub fn known_failures() -> Result<BTreeMap<String, String>> {
+    let file = dir().join("known-failures");
+    let text = match fs::read_to_string(&file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+        Err(e) => return Err(e).with_context(|| format!("cannot read {}", file.display())),
+    };
+    let mut map = BTreeMap::new();
+    for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let (name, reason) = line
+            .split_once(": ")
+            .with_context(|| format!("known-failures: {line:?} has no `NAME: REASON`"))?;
+        map.insert(name.to_string(), reason.to_string());
+    }
+    Ok(map)
+}
+
+impl Program {
+    /// Runs a built program with its arguments, in the folder of the sources.
+    pub fn run(&self, exe: &Path, godebug: &str) -> Result<Behaviour> {
+        let mut command = Command::new(exe);
+        command.args(&self.args).current_dir(dir()).env_remove("GODEBUG").env_remove("GOTRACEBACK");
+        if !godebug.is_empty() {
+            command.env("GODEBUG", godebug);
+        }
+        run_with_timeout(&mut command)
+    }
+
+    /// The recorded behaviour.
+    pub fn expected(&self) -> Result<Behaviour> {
+        let text = fs::read_to_string(&self.golden)
+            .with_context(|| format!("no record for {}: run `cargo xtask bless {}`", self.name, self.name))?;
+        parse_golden(&text).with_context(|| format!("{} is malformed", self.golden.display()))
+    }
+}
+
+fn run_with_timeout(command: &mut Command) -> Result<Behaviour> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let drain = |pipe: Option<Box<dyn Read + Send>>| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            pipe.map(|mut p| p.read_to_end(&mut bytes));
+            String::from_utf8_lossy(&bytes).into_owned()
+        })
+    };
+    let stdout = drain(child.stdout.take().map(|p| Box::new(p) as _));
+    let stderr = drain(child.stderr.take().map(|p| Box::new(p) as _));
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait()? {
+            break status;
+        }
+        if start.elapsed() > TIMEOUT {
+            child.kill()?;
+            child.wait()?;
+            bail!("did not end within {} s", TIMEOUT.as_secs());
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    use std::os::unix::process::ExitStatusExt;
+    let exit = status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0));
+    let stdout = stdout.join().unwrap_or_default();
+    let stderr = normalise(&stderr.join().unwrap_or_default());
+    Ok(Behaviour { stdout, stderr, exit })
+}
+
+/// Makes equal in a program's standard error what may differ between correct implementations.
+fn normalise(text: &str) -> String {
+    static RULES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
+        let dir = regex::escape(&dir().to_string_lossy());
+        [
+            // Frames inside the Go tree: the name stays, its line goes.
+            (r"(?m)^\t\S*/src/(runtime|internal|sync|reflect)/\S*:\d+.*\n".to_string(), ""),
+            (r"(?m)^\t\S*runtime/go/\S*:\d+.*\n".to_string(), ""),
+            (dir, "."),
+            (r"(?m) \+0x[0-9a-f]+$".to_string(), ""),
+            (r"(?m)^((?:[\w./%-]+\.)[\w.()*\[\]-]+)\((?:\{?0x[0-9a-f]|\.\.\.).*\)$".to_string(), "$1(...)"),
+            (r"pc=0x[0-9a-f]+".to_string(), "pc=?"),
+            (r"0x[0-9a-f]{6,}".to_string(), "0x?"),
+            (r"goroutine (?:[2-9]|\d\d+)\b".to_string(), "goroutine N"),
+        ]
+        .into_iter()
+        .map(|(re, by)| (Regex::new(&re).expect("the rule is a valid expression"), by))
+        .collect()
+    });
+    RULES.iter().fold(text.to_string(), |t, (re, by)| re.replace_all(&t, *by).into_owned())
+}
+
+fn format_golden(b: &Behaviour) -> String {
+    format!("-- stdout --\n{}\n-- stderr --\n{}\n-- exit --\n{}\n", b.stdout, b.stderr, b.exit)
+}
+
+fn parse_golden(text: &str) -> Option<Behaviour> {
+    let rest = text.strip_prefix("-- stdout --\n")?;
+    let (stdout, rest) = rest.split_once("\n-- stderr --\n")?;
+    let (stderr, rest) = rest.split_once("\n-- exit --\n")?;
+    Some(Behaviour { stdout: stdout.into(), stderr: stderr.into(), exit: rest.trim().parse().ok()? })
+}
+
+/// Says where two behaviours differ.
+pub fn difference(expected: &Behaviour, got: &Behaviour) -> Option<String> {
+    if expected == got {
+        return None;
+    }
+    let mut text = String::new();
+    if expected.exit != got.exit {
+        text += &format!("exit code {} instead of {}\n", got.exit, expected.exit);
+    }
+    for (what, want, have) in
+        [("stdout", &expected.stdout, &got.stdout), ("stderr", &expected.stderr, &got.stderr)]
+    {
+        if want == have {
+            continue;
+        }
+        let line = want.lines().zip(have.lines()).take_while(|(a, b)| a == b).count();
+        let at = |s: &str| s.lines().nth(line).unwrap_or("(end)").to_string();
+        text += &format!("{what} line {}: {:?} instead of {:?}\n", line + 1, at(have), at(want));
+    }
+    Some(text)
+}
+
+/// The `go` command of the tree, set so that it neither downloads nor writes outside the cache.
+pub fn go(goroot: &Path) -> Command {
+    let mut c = Command::new(goroot.join("bin/go"));
+    c.env("GOROOT", goroot).env("GOTOOLCHAIN", "local").env("GOFLAGS", "-mod=mod").env("GOPROXY", "off");
+    c.env("CGO_ENABLED", "0").env("GOTELEMETRY", "off").env_remove("GOEXPERIMENT");
+    c
+}
+
+/// Records the behaviour of the programs as built by gc.
+pub fn bless(goroot: &Path, filter: Option<&str>) -> Result<()> {
+    let work = tempfile::tempdir()?;
+    let programs = programs(filter)?;
+    let bar = indicatif::ProgressBar::new(programs.len() as u64);
+    programs.par_iter().try_for_each(|p| {
+        let exe = work.path().join(&p.name);
+        let out = go(goroot).arg("build").arg("-o").arg(&exe).arg(&p.source).output()?;
+        if !out.status.success() {
+            bail!("gc does not build {}:\n{}", p.name, String::from_utf8_lossy(&out.stderr));
+        }
+        let got = p.run(&exe, "").with_context(|| p.name.clone())?;
+        fs::write(&p.golden, format_golden(&got))?;
+        bar.inc(1);
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    println!("recorded {} programs", programs.len());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn golden_files_round_trip() {
+        let b = Behaviour { stdout: "a\n\nb".into(), stderr: "panic: x\n".into(), exit: 2 };
+        assert_eq!(parse_golden(&format_golden(&b)), Some(b));
+    }
+
+    #[test]
+    fn tracebacks_are_made_comparable() {
+        let text =
+            "panic: boom\n\ngoroutine 1 [running]:\nmain.(*T).f(0xc000012345, 0x1)\n\t/x/a.go:4 +0x1d\n";
+        assert_eq!(normalise(text), "panic: boom\n\ngoroutine 1 [running]:\nmain.(*T).f(...)\n\t/x/a.go:4\n");
+        assert_eq!(normalise("goroutine 17 [chan receive]:\n"), "goroutine N [chan receive]:\n");
+    }
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode, closing
+//! with one line that counts them all.
+
+use crate::golden::{self, MODES, Program};
+use crate::{build, paths};
+use anyhow::{Context, Result, bail};
+use indicatif::ProgressBar;
+use rayon::prelude::*;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Numbers of tests by outcome.
+#[derive(Default, Clone, Copy)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, o: Counts) {
+        self.passed += o.passed;
+        self.failed += o.failed;
+        self.skipped += o.skipped;
+    }
+}
+
+/// Runs everything; fails if anything failed.
+pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()> {
+    let mut counts = Counts::default();
+    if !golden_only && filter.is_none() {
+        counts += crate_tests(goroot)?;
+    }
+    counts += golden_tests(goroot, filter)?;
+    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
+    if counts.failed > 0 {
+        bail!("{} tests failed", counts.failed);
+    }
+    Ok(())
+}
+
+/// `cargo test` over the workspace, its output passed on and its results added up.
+fn crate_tests(goroot: &Path) -> Result<Counts> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut child = Command::new(cargo)
+        .current_dir(paths::workspace())
+        .args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"])
+        .env("GRUS_GOROOT", goroot)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run cargo")?;
+    let mut counts = Counts::default();
+    for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
+        let line = line?;
+        println!("{line}");
+        if let Some(rest) = line.strip_prefix("test result: ") {
+            let number = |what: &str| {
+                rest.split([';', '.'])
+                    .find_map(|part| part.trim().strip_suffix(what)?.trim().parse().ok())
+                    .unwrap_or(0)
+            };
+            counts +=
+                Counts { passed: number("passed"), failed: number("failed"), skipped: number("ignored") };
+        }
+    }
+    let status = child.wait()?;
+    if !status.success() && counts.failed == 0 {
+        bail!("cargo test: {status}");
+    }
+    Ok(counts)
+}
+
+/// Builds every golden program with Grus and runs it under every mode.
+fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
+    let grus = build::grus()?;
+    let programs = golden::programs(filter)?;
+    let known = golden::known_failures()?;
+    let work = tempfile::tempdir()?;
+    let bar = ProgressBar::new(programs.len() as u64);
+    let results: Vec<Vec<Outcome>> = programs
+        .par_iter()
+        .map(|p| {
+            let r = one(&grus, goroot, work.path(), p);
+            bar.inc(1);
+            r
+        })
+        .collect();
+    bar.finish_and_clear();
+    let mut counts = Counts::default();
+    for (program, outcomes) in programs.iter().zip(results) {
+        if let Some(reason) = known.get(&program.name) {
+            if outcomes.iter().all(|o| o.result.is_ok()) {
+                println!("{}: FAILED: passes, but stands in known-failures", program.name);
+                counts.failed += 1;
+            } else {
+                println!("{}: skipped, known failure: {reason}", program.name);
+                counts.skipped += 1;
+            }
+            continue;
+        }
+        for o in outcomes {
+            match o.result {
+                Ok(()) => counts.passed += 1,
+                Err(why) => {
+                    println!("{}/{}: FAILED: {why}", program.name, o.mode);
+                    counts.failed += 1;
+                }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// How a program fared in one mode.
+struct Outcome {
+    mode: &'static str,
+    result: std::result::Result<(), String>,
+}
+
+/// Outcomes of one program: one for each mode, or one failure if it does not build.
+fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program) -> Vec<Outcome> {
+    let exe = work.join(&p.name);
+    let built = Command::new(grus)
+        .arg("build")
+        .arg("-o")
+        .arg(&exe)
+        .arg(&p.source)
+        .env("GRUS_GOROOT", goroot)
+        .output();
+    let fail = |why: String| vec![Outcome { mode: "build", result: Err(why) }];
+    let out = match built {
+        Ok(out) => out,
+        Err(e) => return fail(format!("cannot run grus: {e}")),
+    };
+    if !out.status.success() {
+        let text = String::from_utf8_lossy(&out.stderr);
+        return fail(format!("does not build: {}", text.lines().take(12).collect::<Vec<_>>().join("\n    ")));
+    }
+    MODES
+        .iter()
+        .map(|mode| {
+            let check = || -> Result<()> {
+                let (want, got) = (p.expected()?, p.run(&exe, mode.godebug)?);
+                golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
+            };
+            Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }
+        })
+        .collect()
+}
