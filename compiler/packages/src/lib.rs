@@ -1,1 +1,8 @@
+//! Finding and loading the source files of a Go program.
 #![forbid(unsafe_code)]
+
+pub mod constraint;
+pub mod context;
+pub mod gomod;
+pub mod goroot;
+pub mod policy;

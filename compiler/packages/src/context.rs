@@ -1,0 +1,82 @@
+//! What decides which files belong to a package: operating system, architecture, tags.
+
+use hashbrown::HashSet;
+
+/// The minor number of the Go release that Grus follows.
+pub const GO_MINOR: u32 = 27;
+
+/// Tags that every build has set beyond those of the `go` command: they select pure Go where
+/// there is assembly.
+const OWN_TAGS: &[&str] = &["purego", "math_big_pure_go"];
+
+/// Experiments that are on in this release.
+const EXPERIMENTS: &[&str] = &["goexperiment.jsonv2"];
+
+/// A build configuration: linux, the architecture, cgo off.
+#[derive(Clone, Debug)]
+pub struct BuildContext {
+    /// Go's name of the architecture, `amd64` or `arm64`.
+    pub goarch: Box<str>,
+    /// The architecture that file selection goes by; differs from `goarch` in packages whose
+    /// assembly Grus does not use.
+    file_arch: Box<str>,
+    tags: HashSet<Box<str>>,
+}
+
+impl BuildContext {
+    pub fn new(goarch: &str) -> BuildContext {
+        let tags = OWN_TAGS.iter().chain(EXPERIMENTS).map(|&t| t.into()).collect();
+        BuildContext { goarch: goarch.into(), file_arch: goarch.into(), tags }
+    }
+
+    /// Adds tags given by the user (`-tags`).
+    pub fn with_tags<'a>(mut self, tags: impl IntoIterator<Item = &'a str>) -> BuildContext {
+        self.tags.extend(tags.into_iter().map(Box::from));
+        self
+    }
+
+    /// The tags that are set beyond the release's, sorted.
+    pub fn tags(&self) -> Vec<&str> {
+        let mut v: Vec<&str> = self.tags.iter().map(|t| &**t).collect();
+        v.sort_unstable();
+        v
+    }
+
+    /// The context for the files of the package with this import path.
+    pub fn for_package(&self, import_path: &str) -> BuildContext {
+        let mut c = self.clone();
+        if let Some(arch) = crate::policy::file_arch(import_path) {
+            c.file_arch = arch.into();
+        }
+        c
+    }
+
+    /// Whether a tag is set.
+    pub fn tag(&self, tag: &str) -> bool {
+        if tag == "linux" || tag == "unix" || tag == "gc" || *tag == *self.file_arch {
+            return true;
+        }
+        if let Some(n) = tag.strip_prefix("go1.") {
+            return n.parse::<u32>().is_ok_and(|n| (1..=GO_MINOR).contains(&n));
+        }
+        self.tags.contains(tag)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags() {
+        let c = BuildContext::new("arm64").with_tags(["mine"]);
+        for on in ["linux", "unix", "gc", "arm64", "go1.1", "go1.27", "purego", "mine"] {
+            assert!(c.tag(on), "{on}");
+        }
+        for off in ["cgo", "amd64", "windows", "go1.28", "go1.0", "go1.x", "race", "ignore"] {
+            assert!(!c.tag(off), "{off}");
+        }
+        let m = c.for_package("internal/runtime/maps");
+        assert!(m.tag("riscv64") && !m.tag("arm64"));
+    }
+}

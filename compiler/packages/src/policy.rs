@@ -1,0 +1,24 @@
+//! Which files stand in for assembly: per-package choices.
+//!
+//! Grus links no Plan 9 assembly. Most packages of the standard library have a pure Go variant
+//! behind a tag (`purego`, `math_big_pure_go`); in the others the generic variant is chosen by
+//! selecting files as if for an architecture that has no assembly there.
+
+/// The architecture whose files are chosen in a package, if not the real one. `generic` is the
+/// name of no architecture.
+pub fn file_arch(import_path: &str) -> Option<&'static str> {
+    Some(match import_path {
+        "math"
+        | "hash/crc32"
+        | "internal/bytealg"
+        | "internal/runtime/gc/scan"
+        | "internal/runtime/sys"
+        | "internal/chacha8rand"
+        | "internal/abi" => "generic",
+        // The portable 64-bit hash functions; an unknown architecture has none.
+        "internal/runtime/maps" => "riscv64",
+        // No cpuid assembly; every feature bit stays false.
+        "internal/cpu" | "vendor/golang.org/x/sys/cpu" => "mips64le",
+        _ => return None,
+    })
+}
