@@ -94,7 +94,7 @@ impl FuncId {
     /// An ordinary function.
     pub const NORMAL: FuncId = FuncId(0);
     /// Hidden from tracebacks, `Callers` and recover (`abi.FuncIDWrapper`).
-    pub const WRAPPER: FuncId = FuncId(22);
+    pub const WRAPPER: FuncId = FuncId(23);
 }
 
 /// Properties of a function that the back end must honour.

@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod builder;
+pub mod cfg;
 pub mod entity;
 pub mod function;
 pub mod inst;
 pub mod print;
 pub mod program;
 pub mod ty;
+pub mod verify;
 
 pub use builder::{FunctionBuilder, Var};
 pub use entity::*;
