@@ -10,6 +10,7 @@ pub mod cfg;
 pub mod entity;
 pub mod function;
 pub mod inst;
+pub mod parse;
 pub mod print;
 pub mod program;
 pub mod ty;
