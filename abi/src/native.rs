@@ -72,11 +72,11 @@ pub mod trap {
     /// Explicit trap where lowering proved control cannot arrive.
     pub const UNREACHABLE: u8 = 2;
     /// Integer overflow (Cranelift `TrapCode::INTEGER_OVERFLOW`).
-    pub const INTEGER_OVERFLOW: u8 = 253;
+    pub const INTEGER_OVERFLOW: u8 = 252;
     /// Integer division by zero (Cranelift `TrapCode::INTEGER_DIVISION_BY_ZERO`).
     pub const DIVIDE: u8 = 254;
     /// Cranelift `TrapCode::BAD_CONVERSION_TO_INTEGER`.
-    pub const BAD_CONVERSION: u8 = 252;
+    pub const BAD_CONVERSION: u8 = 255;
 }
 
 /// Symbols outside the Go link-name space that both sides name.

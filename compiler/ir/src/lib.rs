@@ -13,6 +13,7 @@ pub mod inst;
 pub mod parse;
 pub mod print;
 pub mod program;
+pub mod runtime_calls;
 pub mod ty;
 pub mod verify;
 
