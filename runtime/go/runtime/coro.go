@@ -1,0 +1,31 @@
+package runtime
+
+// A coro is a goroutine that runs only when another one switches to it, as iter.Pull needs. At any time one of the
+// two is parked in the coro.
+type coro struct {
+	gp uintptr // the parked goroutine
+	f  func(*coro)
+}
+
+//go:linkname newcoro
+func newcoro(f func(*coro)) *coro {
+	c := &coro{f: f}
+	c.gp = corocreate(func() { corostart(c) })
+	return c
+}
+
+// corostart is what a coroutine's goroutine runs. The end of the function, be it a Goexit, switches back for good.
+func corostart(c *coro) {
+	defer coroexit(c)
+	c.f(c)
+}
+
+func coroexit(c *coro) {
+	gp := getg()
+	gp.panics = nil
+	gp.defers = nil
+	coroend(&c.gp)
+}
+
+//go:linkname coroswitch
+func coroswitch(c *coro) { coroswap(&c.gp) }

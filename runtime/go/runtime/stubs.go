@@ -1,0 +1,232 @@
+// Package runtime is the Go half of Grus's runtime. It replaces Go's package of the same name: it offers the same
+// exported API, the services that other standard packages reach through go:linkname, and the functions that the
+// compiler calls on its own. What must run on a system stack, park a goroutine or touch the scheduler's and the
+// heap's own data is in the Rust half and reached through the natives declared in this file (runtime/NATIVES.md
+// states their semantics).
+//
+// # Functions the compiler calls
+//
+// Names and signatures are those of cmd/compile/internal/typecheck/_builtin/runtime.go with the real types in place
+// of its placeholders, except:
+//
+//   - deferproc(state unsafe.Pointer, fn func()): state is the address of the frame's defer state slot.
+//   - deferreturn(state unsafe.Pointer).
+//   - deferrangefunc(state unsafe.Pointer) any; deferprocat(fn func(), frame any) as in gc.
+//   - newproc(fn func()), a native.
+//   - chanlen and chancap take a *hchan, printslice a []byte, printiface an iface.
+//   - Dropped: race, msan, asan, libfuzzer, coverage and checkptr hooks, 32-bit integer and float helpers, the
+//     CPU feature variables, goschedguarded, selectsetpc, throwinit, mapaccess of the compiler's own making.
+//   - writeBarrier is defined by the archive; Go code asks wbenabled.
+//   - Functions provided under runtime.* names by other packages are declared here without a body, so that the
+//     compiler finds their signature: mapaccess1 and its kin (internal/runtime/maps), cmpstring (internal/bytealg).
+//
+// # Functions that have no body anywhere and that the compiler expands
+//
+//   - internal/runtime/atomic: And, And32, And64, And8, Anduintptr, Cas, Cas64, CasRel, Casint32, Casint64, Casp1,
+//     Casuintptr, Load, Load64, Load8, LoadAcq, LoadAcq64, LoadAcquintptr, Loadint32, Loadint64, Loadp, Loaduint,
+//     Loaduintptr, Or, Or32, Or64, Or8, Oruintptr, Store, Store64, Store8, StoreRel, StoreRel64, StoreReluintptr,
+//     Storeint32, Storeint64, StorepNoWB, Storeuintptr, Xadd, Xadd64, Xaddint32, Xaddint64, Xadduintptr, Xchg,
+//     Xchg64, Xchg8, Xchgint32, Xchgint64, Xchguintptr. The loads have plain Go bodies on amd64, which are right
+//     only there and only if they are not merged: expand them too.
+//   - sync/atomic: Add, And, CompareAndSwap, Load, Or, Store, Swap of Int32, Uint32, Int64, Uint64, Uintptr, and
+//     LoadPointer. (StorePointer, SwapPointer and CompareAndSwapPointer come from atomic.go.)
+//   - internal/abi.FuncPCABI0, FuncPCABIInternal; internal/runtime/sys.GetCallerPC, GetCallerSP, GetClosurePtr.
+//
+// # Functions whose body must not be used
+//
+//   - crypto/internal/constanttime.boolToUint8: bool to byte.
+//   - internal/abi.EscapeNonString: nothing.
+//   - runtime.KeepAlive: its argument stays live up to the call; nothing else.
+//   - internal/runtime/sys.Prefetch, PrefetchStreamed: nothing (or a prefetch).
+//
+// # Wrappers
+//
+// These functions carry FuncIDWrapper like the compiler's own wrappers, so that recover and Callers do not see them:
+// reflect.callReflect, reflect.callMethod, reflect.callFrame, reflect.makeFuncEntry, reflect.methodValueEntry.
+// runtime.gopanic and runtime.main carry their own function IDs; gopanic is never inlined.
+package runtime
+
+import "unsafe"
+
+// Identity and the program image.
+
+//go:nosplit
+//go:noescape
+func getg() *g
+
+//go:nosplit
+func stackoff() uintptr
+
+func getmoduledata() *moduledata
+
+//go:noescape
+func bootinfo(out *bootInfo)
+
+// Memory.
+
+func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
+func persistentalloc(size, align uintptr) unsafe.Pointer
+
+//go:noescape
+func memmove(to, from unsafe.Pointer, n uintptr)
+
+//go:noescape
+func memclrNoHeapPointers(ptr unsafe.Pointer, n uintptr)
+
+//go:noescape
+func memequal(p, q unsafe.Pointer, size uintptr) bool
+
+//go:noescape
+func findobject(p unsafe.Pointer) (base, size uintptr)
+
+func wbenabled() bool
+
+//go:noescape
+func wbpair(slot *unsafe.Pointer, new unsafe.Pointer)
+
+//go:noescape
+func wbbulk(dst, src unsafe.Pointer, size uintptr, typ *_type)
+
+//go:noescape
+func readmemstats(out *MemStats)
+
+// Goroutines and scheduler.
+
+func newproc(fn func())
+func newsysproc(fn func())
+func goexit0()
+func goyield()
+func block()
+func gcount() int
+func gomaxprocs(n int) int
+func procPin() int
+func procUnpin()
+func procyield(cycles uint32)
+func lockOSThread()
+func unlockOSThread()
+
+//go:nosplit
+func entersyscall()
+
+//go:nosplit
+func exitsyscall()
+
+func setmaxthreads(n int) int
+func setmaxstack(n int) int
+func corocreate(fn func()) uintptr
+
+//go:noescape
+func coroswap(gp *uintptr)
+
+//go:noescape
+func coroend(gp *uintptr)
+
+// Channels and select.
+
+func makechan(t *chantype, size int) *hchan
+
+//go:noescape
+func chansend(c *hchan, elem unsafe.Pointer, block bool) int
+
+//go:noescape
+func chanrecv(c *hchan, elem unsafe.Pointer, block bool) int
+
+//go:noescape
+func closechan(c *hchan)
+
+//go:noescape
+func chandrain(c *hchan) bool
+
+//go:noescape
+func selectpass(cas *scase, order *uint16, nsends, nrecvs int, block bool) int
+
+//go:noescape
+func selectwoke(cas *scase, order *uint16, nsends, nrecvs int) int
+
+// Semaphores, notify lists, sleep, timers.
+
+//go:noescape
+func semasleep(addr *uint32, lifo bool, reason uintptr) bool
+
+//go:noescape
+func semawake(addr *uint32, handoff bool) bool
+
+//go:noescape
+func notifyListWait(l *notifyList, t uint32)
+
+//go:noescape
+func notifyListNotifyAll(l *notifyList)
+
+//go:noescape
+func notifyListNotifyOne(l *notifyList)
+
+func sleepns(ns int64)
+func timerset(t *timer, when, period int64) bool
+
+//go:noescape
+func timerdel(t *timer) bool
+func timerwait(out *firedTimer)
+
+//go:noescape
+func timertake(t *timer, out *firedTimer) bool
+
+// Time, randomness, output, exit.
+
+func nanotime() int64
+func walltime() (sec int64, nsec int32)
+func cputicks() int64
+
+//go:noescape
+func write(fd uintptr, p unsafe.Pointer, n int32) int32
+
+//go:noescape
+func writeErr(p unsafe.Pointer, n int32)
+func printlock()
+func printunlock()
+func setCrashFD(fd uintptr) uintptr
+func exit(code int32)
+
+// Panics, tracebacks, symbols.
+
+func recovery(off uintptr)
+func canrecover() bool
+func dopanic(kind int)
+func settraceback(level int32, all bool, crash bool)
+
+//go:noescape
+func callers(skip int, pcs *uintptr, n int) int
+
+//go:noescape
+func gcallers(gp uintptr, pcs *uintptr, n int) int
+
+//go:noescape
+func allgs(gps *uintptr, n int) int
+
+//go:noescape
+func stackdump(buf *byte, n int, all bool) int
+
+//go:noescape
+func pcframe(pc uintptr, out *pcFrame) bool
+
+//go:noescape
+func funcframe(fn unsafe.Pointer, pc uintptr, out *pcFrame) bool
+
+// Provided by internal/bytealg.
+
+//go:noescape
+func cmpstring(a, b string) int
+
+// add returns p+x without the checks of unsafe.Add.
+//
+//go:nosplit
+func add(p unsafe.Pointer, x uintptr) unsafe.Pointer {
+	return unsafe.Pointer(uintptr(p) + x)
+}
+
+// noescape hides a pointer from escape analysis.
+//
+//go:nosplit
+func noescape(p unsafe.Pointer) unsafe.Pointer {
+	x := uintptr(p)
+	return unsafe.Pointer(x ^ 0)
+}

@@ -1,0 +1,57 @@
+package runtime
+
+import (
+	"internal/runtime/syscall/linux"
+	"unsafe"
+)
+
+// Services of packages syscall, internal/syscall/unix and os that need no more than a system call.
+
+//go:linkname fcntl
+func fcntl(fd, cmd, arg int32) (ret, errno int32) {
+	r, _, e := linux.Syscall6(linux.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg), 0, 0, 0)
+	if e != 0 {
+		return -1, int32(e)
+	}
+	return int32(r), 0
+}
+
+// vgetrandom says that the vDSO's generator is not used: getrandom(2) is.
+//
+//go:linkname vgetrandom
+func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
+
+//go:linkname syscall_rawSyscallNoError syscall.rawSyscallNoError
+//go:nosplit
+//go:uintptrkeepalive
+func syscall_rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
+	r1, r2, _ = linux.Syscall6(trap, a1, a2, a3, 0, 0, 0)
+	return
+}
+
+// syscall_runtime_doAllThreadsSyscall makes a system call in all threads: there is one.
+//
+//go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
+//go:uintptrescapes
+func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
+	return linux.Syscall6(trap, a1, a2, a3, a4, a5, a6)
+}
+
+// syscall_cgocaller is never called: there is no cgo.
+//
+//go:linkname syscall_cgocaller syscall.cgocaller
+func syscall_cgocaller(fn unsafe.Pointer, args ...uintptr) uintptr {
+	throw("cgocaller without cgo")
+	return 0
+}
+
+// Empty functions by which tools recognise how a binary does its cryptography.
+
+//go:linkname boring_sig_BoringCrypto crypto/internal/boring/sig.BoringCrypto
+func boring_sig_BoringCrypto() {}
+
+//go:linkname boring_sig_FIPSOnly crypto/internal/boring/sig.FIPSOnly
+func boring_sig_FIPSOnly() {}
+
+//go:linkname boring_sig_StandardCrypto crypto/internal/boring/sig.StandardCrypto
+func boring_sig_StandardCrypto() {}
