@@ -1,1 +1,21 @@
+//! Grus IR to machine code, tables and an ELF object.
 #![forbid(unsafe_code)]
+
+mod abi;
+mod arch;
+mod check;
+mod compile;
+mod dump;
+mod image;
+mod isa;
+mod lower;
+mod names;
+mod object;
+mod program;
+mod remat;
+mod tables;
+
+pub use compile::{Diagnostic, Dumps};
+pub use dump::dump_function;
+pub use isa::{Amd64Level, Arch, Features, Target};
+pub use program::{ObjectOptions, compile_program};

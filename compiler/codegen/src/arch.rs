@@ -1,0 +1,135 @@
+//! What differs between processors outside Cranelift: the stack check before the body and the slow path behind it,
+//! fixes of the generated epilogue, relocation numbers.
+//!
+//! Every architecture has the same files: `prologue`, `epilogue`, `reloc`.
+
+mod aarch64;
+mod x86_64;
+
+use crate::isa::Arch;
+use cranelift_codegen::binemit::Reloc;
+use grus_abi::g::STACK_SMALL;
+
+/// The stack check that stands before a function's body.
+///
+/// It compares SP (minus the frame size, unless the frame is small) with the guard in g, and branches to the slow path.
+pub(crate) struct Prologue {
+    /// Padded to the alignment of the body.
+    pub bytes: Vec<u8>,
+    /// Offset of the branch to the slow path.
+    branch: usize,
+}
+
+/// Builds the check for a frame of `frame` bytes (return address and saved frame pointer included) before a body of
+/// `body_len` bytes that must begin at a multiple of `align`.
+pub(crate) fn prologue(arch: Arch, frame: u32, body_len: usize, align: usize) -> Prologue {
+    let large = frame as usize > STACK_SMALL;
+    match arch {
+        Arch::X86_64 => x86_64::prologue::check(frame, large, align),
+        Arch::Aarch64 => aarch64::prologue::check(frame, large, body_len, align),
+    }
+}
+
+/// Appends the slow path to `code`, which consists of prologue and body: it calls `morestack` and starts over. Returns
+/// the relocation of that call: offset, kind, addend.
+pub(crate) fn slow_path(arch: Arch, code: &mut Vec<u8>, prologue: &Prologue) -> (u32, Reloc, i64) {
+    match arch {
+        Arch::X86_64 => x86_64::prologue::slow_path(code, prologue),
+        Arch::Aarch64 => aarch64::prologue::slow_path(code, prologue),
+    }
+}
+
+/// Improves the epilogues in a body; `block_starts` are the offsets of its basic blocks.
+pub(crate) fn fix_epilogues(arch: Arch, body: &mut [u8], block_starts: &[u32]) {
+    match arch {
+        Arch::X86_64 => x86_64::epilogue::fix(body, block_starts),
+        Arch::Aarch64 => aarch64::epilogue::fix(body, block_starts),
+    }
+}
+
+/// The largest frame that the check can compare.
+pub(crate) const fn max_frame(arch: Arch) -> u32 {
+    match arch {
+        Arch::X86_64 => i32::MAX as u32,
+        Arch::Aarch64 => (1 << 24) - 1,
+    }
+}
+
+/// The ELF number of a relocation that Cranelift asks for.
+pub(crate) fn elf_reloc(arch: Arch, kind: Reloc) -> object::elf::RelocationType {
+    match arch {
+        Arch::X86_64 => x86_64::reloc::elf(kind),
+        Arch::Aarch64 => aarch64::reloc::elf(kind),
+    }
+}
+
+/// Resolves a reference inside the text section; false if it needs the linker. `place` and `target` are offsets in the
+/// section, the target's with the addend.
+pub(crate) fn patch_local(arch: Arch, kind: Reloc, text: &mut [u8], place: usize, target: i64) -> bool {
+    match arch {
+        Arch::X86_64 => x86_64::reloc::patch(kind, text, place, target),
+        Arch::Aarch64 => aarch64::reloc::patch(kind, text, place, target),
+    }
+}
+
+/// Pads `code` with instructions that trap up to a multiple of `align`.
+pub(crate) fn pad_with_traps(arch: Arch, code: &mut Vec<u8>, align: usize) {
+    while !code.len().is_multiple_of(align) {
+        trap(arch, code);
+    }
+}
+
+/// Appends the smallest instruction that traps (behind bytes that complete one, if need be).
+pub(crate) fn trap(arch: Arch, code: &mut Vec<u8>) {
+    match arch {
+        // int3
+        Arch::X86_64 => code.push(0xcc),
+        // brk #0
+        Arch::Aarch64 => {
+            code.resize(code.len().next_multiple_of(4), 0);
+            code.extend(0xd420_0000u32.to_le_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use std::fmt::Write;
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().fold(String::new(), |mut s, b| {
+            let _ = write!(s, "{b:02x}");
+            s
+        })
+    }
+
+    fn whole(arch: Arch, frame: u32) -> String {
+        let p = prologue(arch, frame, 32, 16);
+        let mut code = p.bytes.clone();
+        code.extend([0x90; 32]);
+        let body_end = code.len();
+        let (off, kind, addend) = slow_path(arch, &mut code, &p);
+        format!(
+            "{} ... {} reloc {kind:?} {off} {addend}",
+            hex(&code[..p.bytes.len()]),
+            hex(&code[body_end..])
+        )
+    }
+
+    #[test]
+    fn bytes_of_the_check() {
+        // cmp rsp,[r15+16]; jbe; nop
+        expect!["493b67100f8626000000660f1f440000 ... e800000000e9c6ffffff reloc X86CallPCRel4 49 -4"]
+            .assert_eq(&whole(Arch::X86_64, 64));
+        // lea r11,[rsp-frame]; cmp r11,[r15+16]; jbe; nops
+        expect!["4c8d9c2400ffffff4d3b5f100f862e000000660f1f8400000000000f1f440000 ... e800000000e9b6ffffff reloc X86CallPCRel4 65 -4"]
+            .assert_eq(&whole(Arch::X86_64, 256));
+        // ldr x16,[x21,#16]; cmp sp,x16; b.ls; nop
+        expect!["b00a40f9ff6330eb490100541f2003d5 ... f0031eaa00000094f2ffff17 reloc Arm64Call 52 0"]
+            .assert_eq(&whole(Arch::Aarch64, 64));
+        // ldr; sub x17,sp,#lo; cmp x17,x16; b.ls; nops
+        expect!["b00a40f9f1d308d1310640d13f0210eb890100541f2003d51f2003d51f2003d5 ... f0031eaa00000094eeffff17 reloc Arm64Call 68 0"].assert_eq(&whole(Arch::Aarch64, 0x1234));
+    }
+}

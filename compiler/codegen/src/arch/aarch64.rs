@@ -1,0 +1,5 @@
+//! aarch64.
+
+pub(super) mod epilogue;
+pub(super) mod prologue;
+pub(super) mod reloc;

@@ -1,0 +1,5 @@
+//! x86_64.
+
+pub(super) mod epilogue;
+pub(super) mod prologue;
+pub(super) mod reloc;

@@ -1,0 +1,62 @@
+//! Text forms of functions for `--emit=clif` and `--emit=asm`.
+
+use crate::compile::{CompiledFunction, Compiler, Diagnostic, Dumps, Worker};
+use crate::isa::Target;
+use crate::names::RuntimeNames;
+use grus_ir::{Function, Symbols};
+use std::fmt::Write;
+
+/// CLIF as lowered, CLIF as it goes to instruction selection, and the disassembly of one function.
+///
+/// # Errors
+///
+/// What the function asks for and cannot be had.
+pub fn dump_function(symbols: &Symbols, target: &Target, func: &Function) -> Result<Dumps, Diagnostic> {
+    let names = RuntimeNames::new(symbols);
+    let mut dumps = Dumps::default();
+    let compiled =
+        Compiler::new(target, symbols, &names).compile_dumping(&mut Worker::new(), func, &mut dumps)?;
+    dumps.asm = disassemble(symbols, target, &compiled);
+    Ok(dumps)
+}
+
+/// The instructions of a compiled function, with the symbols that they refer to, its stack maps and traps.
+fn disassemble(symbols: &Symbols, target: &Target, f: &CompiledFunction) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{}: {} bytes, frame {}{}{}",
+        symbols.name(f.sym),
+        f.code.len(),
+        f.frame_size,
+        if f.nosplit { ", nosplit" } else { "" },
+        f.landing.map_or(String::new(), |l| format!(", landing {:#x}", l.offset)),
+    );
+    if !f.slot_words.is_empty() {
+        let _ = writeln!(out, "  pointer words of slots: {:?}", f.slot_words);
+    }
+    let Ok(disassembler) = target.isa().to_capstone() else {
+        let _ = writeln!(out, "  no disassembler for this target");
+        return out;
+    };
+    let Ok(insns) = disassembler.disasm_all(&f.code, 0) else {
+        let _ = writeln!(out, "  the code cannot be disassembled");
+        return out;
+    };
+    for i in insns.iter() {
+        let (start, end) = (i.address() as u32, i.address() as u32 + i.bytes().len() as u32);
+        let _ = write!(out, "{start:6x}  {} {}", i.mnemonic().unwrap_or("?"), i.op_str().unwrap_or(""));
+        let mut notes = Vec::new();
+        for r in f.relocs.iter().filter(|r| (start..end).contains(&r.offset)) {
+            notes.push(symbols.name(r.sym).to_string());
+        }
+        for m in f.maps.iter().filter(|m| m.ret == end) {
+            notes.push(format!("live words {:?}", m.words));
+        }
+        for (_, code) in f.traps.iter().filter(|t| t.0 == start) {
+            notes.push(format!("trap {code}"));
+        }
+        let _ = writeln!(out, "{}{}", if notes.is_empty() { "" } else { "  ; " }, notes.join(", "));
+    }
+    out
+}

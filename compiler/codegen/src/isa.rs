@@ -1,0 +1,169 @@
+//! Targets and Cranelift settings.
+//!
+//! A [`Target`] holds the two instruction-set configurations that functions are compiled with: the optimising one, and
+//! a cheap one for very large bodies, whose cost must stay linear. Both generate the same ABI.
+//!
+//! **Invariants:** g sits in the pinned register, every function keeps a frame pointer, nothing is
+//! position-independent, and no libcall is ever generated (`compile` asserts it).
+
+use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use grus_ir::Function;
+
+/// A processor architecture that Grus generates code for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Arch {
+    X86_64,
+    Aarch64,
+}
+
+impl Arch {
+    /// The name that Go uses (`GOARCH`).
+    pub const fn goarch(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "amd64",
+            Arch::Aarch64 => "arm64",
+        }
+    }
+
+    /// The architecture that `GOARCH` names.
+    pub fn from_goarch(name: &str) -> Option<Arch> {
+        [Arch::X86_64, Arch::Aarch64].into_iter().find(|a| a.goarch() == name)
+    }
+
+    /// The architecture this compiler runs on.
+    pub fn host() -> Option<Arch> {
+        match std::env::consts::ARCH {
+            "x86_64" => Some(Arch::X86_64),
+            "aarch64" => Some(Arch::Aarch64),
+            _ => None,
+        }
+    }
+
+    /// Smallest instruction, which PC deltas of the line tables are multiples of.
+    pub const fn min_inst(self) -> u32 {
+        match self {
+            Arch::X86_64 => 1,
+            Arch::Aarch64 => 4,
+        }
+    }
+
+    const fn triple(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "x86_64-unknown-linux-gnu",
+            Arch::Aarch64 => "aarch64-unknown-linux-gnu",
+        }
+    }
+}
+
+/// What the processor is assumed to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Rounding instructions (SSE4.1; always on aarch64).
+    pub rounding: bool,
+    /// Fused multiply-add (FMA3; always on aarch64).
+    pub fma: bool,
+}
+
+/// `GOAMD64`: the level of the x86_64 instruction set.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Amd64Level {
+    #[default]
+    V1,
+    V2,
+    V3,
+    V4,
+}
+
+/// Functions with more instructions than this are compiled without Cranelift's optimiser.
+const OPTIMISE_UP_TO: usize = 60_000;
+
+/// A configured code generator.
+pub struct Target {
+    pub arch: Arch,
+    pub features: Features,
+    speed: OwnedTargetIsa,
+    cheap: OwnedTargetIsa,
+}
+
+impl Target {
+    /// Configures Cranelift. `verify` runs its verifier after each of its passes.
+    pub fn new(arch: Arch, level: Amd64Level, verify: bool) -> Target {
+        let features = match arch {
+            Arch::X86_64 => Features { rounding: level >= Amd64Level::V2, fma: level >= Amd64Level::V3 },
+            Arch::Aarch64 => Features { rounding: true, fma: true },
+        };
+        Target {
+            arch,
+            features,
+            speed: build(arch, level, "speed", verify),
+            cheap: build(arch, level, "none", verify),
+        }
+    }
+
+    /// The configuration that a function is compiled with.
+    pub fn isa_for(&self, func: &Function) -> &dyn TargetIsa {
+        if func.insts.len() > OPTIMISE_UP_TO { &*self.cheap } else { &*self.speed }
+    }
+
+    /// The optimising configuration.
+    pub fn isa(&self) -> &dyn TargetIsa {
+        &*self.speed
+    }
+}
+
+impl std::fmt::Debug for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target").field("arch", &self.arch).field("features", &self.features).finish()
+    }
+}
+
+fn build(arch: Arch, level: Amd64Level, opt_level: &str, verify: bool) -> OwnedTargetIsa {
+    let mut flags = settings::builder();
+    for (name, value) in [
+        ("opt_level", opt_level),
+        ("enable_pinned_reg", "true"),
+        ("preserve_frame_pointers", "true"),
+        ("machine_code_cfg_info", "true"),
+        ("unwind_info", "false"),
+        ("enable_probestack", "false"),
+        ("is_pic", "false"),
+        ("enable_alias_analysis", "true"),
+        ("enable_verifier", if verify { "true" } else { "false" }),
+        ("log2_min_function_alignment", "4"),
+    ] {
+        flags.set(name, value).expect("a setting of Cranelift");
+    }
+    let triple: target_lexicon::Triple = arch.triple().parse().expect("a valid triple");
+    let mut isa = isa::lookup(triple).expect("Cranelift is built with this back end");
+    if arch == Arch::X86_64 {
+        let mut enable = |names: &[&str]| {
+            for name in names {
+                isa.enable(name).expect("a feature of x86_64");
+            }
+        };
+        if level >= Amd64Level::V2 {
+            enable(&["has_cmpxchg16b", "has_sse3", "has_ssse3", "has_sse41", "has_sse42", "has_popcnt"]);
+        }
+        if level >= Amd64Level::V3 {
+            enable(&["has_avx", "has_avx2", "has_bmi1", "has_bmi2", "has_lzcnt", "has_fma"]);
+        }
+    }
+    isa.finish(settings::Flags::new(flags)).expect("a consistent set of settings")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_architectures_configure_at_every_level() {
+        for level in [Amd64Level::V1, Amd64Level::V2, Amd64Level::V3, Amd64Level::V4] {
+            for arch in [Arch::X86_64, Arch::Aarch64] {
+                let t = Target::new(arch, level, true);
+                assert!(t.isa().flags().enable_pinned_reg());
+                assert!(t.isa().flags().preserve_frame_pointers());
+            }
+        }
+    }
+}

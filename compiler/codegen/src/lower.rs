@@ -1,0 +1,413 @@
+//! Grus IR to CLIF.
+//!
+//! One CLIF block per IR block, visited in reverse postorder so that definitions come before uses; Go's operations are
+//! expanded here, slow paths in cold blocks. Runtime functions that expansions call are named in
+//! [`grus_ir::runtime_calls`].
+//!
+//! **Invariants** (the laws that keep copied stacks sound):
+//! * Every value of type `ptr` that is not a constant or the address of a symbol is declared to the safepoint spiller,
+//!   so that no call sees it anywhere but in a stack-mapped word (R3).
+//! * The address of a slot *as a value* is one declared `stack_addr` per region (normal code, landing region), made at
+//!   the region's start (R1). Every other `stack_addr` is the operand of a plain load or store (R2).
+//! * No load is `readonly + notrap + can_move` (R7).
+//! * The landing region uses no value of the normal region.
+//!
+//! Three alias regions let reloads and slot accesses be forwarded across stores to the heap: the safepoint spiller's
+//! slots, slots whose address is never taken, and everything else.
+
+mod alloc;
+mod arith;
+mod atomic;
+mod call;
+mod check;
+mod control;
+mod convert;
+mod mem;
+mod slots;
+
+use crate::abi;
+use crate::isa::Target;
+use crate::names::RuntimeNames;
+use cranelift_codegen::ir::{
+    self as clif, AliasRegion, AliasRegionData, ExternalName, GlobalValueData, InstBuilder, SourceLoc,
+    UserExternalName,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_entity::{EntityRef, EntitySet, SecondaryMap, packed_option::PackedOption};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use grus_ir::{Block, Function, Inst, InstData, SigRef, Slot, Sym, Symbols, Ty, Value, cfg};
+use rustc_hash::FxHashMap;
+
+/// What lowering of every function shares.
+#[derive(Clone, Copy)]
+pub(crate) struct Env<'a> {
+    pub target: &'a Target,
+    pub symbols: &'a Symbols,
+    pub names: &'a RuntimeNames,
+}
+
+/// What later steps need to know about a lowered function.
+pub(crate) struct Lowered {
+    /// The CLIF slot of each IR slot.
+    pub slots: SecondaryMap<Slot, PackedOption<clif::StackSlot>>,
+    /// The start of the landing region.
+    pub landing: Option<clif::Block>,
+    /// Slots from this one on were made by the safepoint spiller.
+    pub first_spill_slot: u32,
+    /// A pointer's bits are used as an integer somewhere: the checker cannot tell the two apart after optimisation.
+    pub has_ptr_to_int: bool,
+}
+
+/// An instruction that stands in the CLIF function only while it is built.
+enum Placeholder {
+    /// A store that becomes a `PreserveAll` call of the write barrier stub: `(address, new value)`.
+    Barrier(clif::Inst),
+    /// A store that only keeps its operand alive up to here; it is removed.
+    KeepAlive(clif::Inst),
+}
+
+/// Namespace of [`UserExternalName`]s: the index is that of an IR symbol.
+pub(crate) const NAMESPACE: u32 = 0;
+
+/// Alias regions of a function.
+struct Regions {
+    memory: AliasRegion,
+    slots: AliasRegion,
+}
+
+const SPILL_REGION: u32 = 1;
+const MEMORY_REGION: u32 = 2;
+const SLOT_REGION: u32 = 3;
+
+/// Which of the two disjoint parts of a function a block belongs to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Region {
+    Normal,
+    Landing,
+}
+
+/// Lowers one function.
+struct Lower<'a, 'b> {
+    env: Env<'a>,
+    ir: &'a Function,
+    b: FunctionBuilder<'b>,
+    values: SecondaryMap<Value, PackedOption<clif::Value>>,
+    blocks: SecondaryMap<Block, PackedOption<clif::Block>>,
+    slots: SecondaryMap<Slot, PackedOption<clif::StackSlot>>,
+    /// The declared address of each slot, by region.
+    slot_addrs: [SecondaryMap<Slot, PackedOption<clif::Value>>; 2],
+    /// Slots whose address is a value somewhere.
+    address_taken: EntitySet<Slot>,
+    region: Region,
+    alias: Regions,
+    funcs: FxHashMap<(Sym, SigRef), clif::FuncRef>,
+    runtime_funcs: FxHashMap<Sym, clif::FuncRef>,
+    globals: FxHashMap<(Sym, i32), clif::GlobalValue>,
+    sigs: SecondaryMap<SigRef, PackedOption<clif::SigRef>>,
+    placeholders: Vec<Placeholder>,
+    has_ptr_to_int: bool,
+}
+
+/// Lowers `ir` into `func`, which must be empty.
+pub(crate) fn lower(
+    env: Env<'_>,
+    ir: &Function,
+    isa: &dyn TargetIsa,
+    func: &mut clif::Function,
+    fctx: &mut FunctionBuilderContext,
+) -> Lowered {
+    func.signature = abi::clif_sig(&ir.sig);
+    let alias = Regions {
+        memory: alias_region(&mut func.dfg.alias_regions, MEMORY_REGION, "memory"),
+        slots: alias_region(&mut func.dfg.alias_regions, SLOT_REGION, "slots"),
+    };
+    let mut b = FunctionBuilder::new(&mut *func, fctx);
+    b.make_stack_map_alias_region(Box::new(|set, _, _, _| Some(alias_region(set, SPILL_REGION, "spills"))));
+    let mut lower = Lower {
+        env,
+        ir,
+        b,
+        values: SecondaryMap::new(),
+        blocks: SecondaryMap::new(),
+        slots: SecondaryMap::new(),
+        slot_addrs: [SecondaryMap::new(), SecondaryMap::new()],
+        address_taken: EntitySet::new(),
+        region: Region::Normal,
+        alias,
+        funcs: FxHashMap::default(),
+        runtime_funcs: FxHashMap::default(),
+        globals: FxHashMap::default(),
+        sigs: SecondaryMap::new(),
+        placeholders: Vec::new(),
+        has_ptr_to_int: false,
+    };
+    lower.run();
+    let first_spill_slot = lower.b.func.sized_stack_slots.len() as u32;
+    let landing = ir.defer.map(|d| lower.block(d.landing));
+    let barrier = lower.barrier_stub();
+    let Lower { mut b, slots, placeholders, has_ptr_to_int, .. } = lower;
+    b.seal_all_blocks();
+    // Runs the safepoint spiller.
+    b.finalize(isa.frontend_config());
+    for p in placeholders {
+        match p {
+            Placeholder::Barrier(inst) => {
+                let args: Vec<clif::Value> = func.dfg.inst_args(inst).to_vec();
+                // A store's operands are (value, address); the stub takes them the other way round.
+                let stub = barrier.expect("the stub is imported when there are barriers");
+                func.replace(inst).call(stub, &[args[1], args[0]]);
+            }
+            Placeholder::KeepAlive(inst) => func.layout.remove_inst(inst),
+        }
+    }
+    Lowered { slots, landing, first_spill_slot, has_ptr_to_int }
+}
+
+fn alias_region(set: &mut clif::AliasRegionSet, user_id: u32, description: &'static str) -> AliasRegion {
+    set.insert(AliasRegionData { user_id, description: description.into() })
+}
+
+impl Lower<'_, '_> {
+    fn run(&mut self) {
+        let landing = self.check_regions();
+        self.create_slots();
+        let order = cfg::reverse_postorder(self.ir);
+        for &block in &order {
+            let b = self.b.create_block();
+            self.blocks[block] = b.into();
+            for &p in &self.ir.blocks[block].params {
+                let v = self.b.append_block_param(b, abi::clif_ty(self.ir.ty(p)));
+                self.define(p, v);
+            }
+        }
+        for &block in &order {
+            self.region = if landing.contains(block) { Region::Landing } else { Region::Normal };
+            self.b.switch_to_block(self.blocks[block].expect("created above"));
+            if block == self.ir.entry() {
+                self.b.set_srcloc(SourceLoc::default());
+                self.enter_region();
+                self.zero_slots();
+            } else if self.ir.defer.is_some_and(|d| d.landing == block) {
+                self.b.set_srcloc(SourceLoc::default());
+                self.enter_region();
+            }
+            let ir = self.ir;
+            let insts = &ir.blocks[block].insts;
+            let mut i = 0;
+            while i < insts.len() {
+                i += self.inst_run(&insts[i..]);
+            }
+        }
+    }
+
+    /// Blocks of the landing region; asserts that it is disjoint from the normal one.
+    fn check_regions(&self) -> EntitySet<Block> {
+        let Some(defer) = self.ir.defer else { return EntitySet::new() };
+        let landing = cfg::reachable_from(self.ir, &[defer.landing]);
+        let normal: Vec<Block> = match self.ir.terminator(self.ir.entry()).map(|t| &self.ir.insts[t]) {
+            Some(InstData::DeferEnter { normal, .. }) => vec![normal.block],
+            other => self.bug(&format!("a function that defers has an entry block that ends in {other:?}")),
+        };
+        let normal = cfg::reachable_from(self.ir, &normal);
+        for b in landing.iter() {
+            if normal.contains(b) || b == self.ir.entry() {
+                self.bug(&format!("block {b} belongs to the landing region and to the normal one"));
+            }
+        }
+        landing
+    }
+
+    /// Lowers the first instruction, or a group that is lowered together; returns how many it took.
+    fn inst_run(&mut self, insts: &[Inst]) -> usize {
+        let inst = insts[0];
+        let loc = self.ir.inst_locs[inst].map_or(SourceLoc::default(), |l| SourceLoc::new(l.index() as u32));
+        self.b.set_srcloc(loc);
+        if let InstData::StoreWb { .. } = self.ir.insts[inst] {
+            return self.store_wb_run(insts);
+        }
+        self.inst(inst);
+        1
+    }
+
+    fn inst(&mut self, inst: Inst) {
+        let ir = self.ir;
+        match &ir.insts[inst] {
+            InstData::Iconst { ty, imm } => {
+                let v = self.iconst(*ty, *imm);
+                self.result_undeclared(inst, v);
+            }
+            InstData::Fconst { ty, bits } => {
+                let v = match ty {
+                    Ty::F32 => self.b.ins().f32const(clif::immediates::Ieee32::with_bits(*bits as u32)),
+                    _ => self.b.ins().f64const(clif::immediates::Ieee64::with_bits(*bits)),
+                };
+                self.result(inst, v);
+            }
+            InstData::SymAddr { sym, off } => {
+                let v = self.sym_addr(*sym, *off);
+                self.result_undeclared(inst, v);
+            }
+            InstData::SlotAddr { slot, off } => {
+                let v = self.slot_addr(*slot, i64::from(*off));
+                if *off == 0 { self.result_undeclared(inst, v) } else { self.result(inst, v) }
+            }
+            InstData::GetG => {
+                let v = self.b.ins().get_pinned_reg(clif::types::I64);
+                self.result(inst, v);
+            }
+            InstData::Unary { op, arg } => self.unary(inst, *op, *arg),
+            InstData::Binary { op, args } => self.binary(inst, *op, *args),
+            InstData::Convert { op, ty, arg } => self.convert(inst, *op, *ty, *arg),
+            InstData::Icmp { cc, args } => {
+                let (x, y) = (self.val(args[0]), self.val(args[1]));
+                let v = self.b.ins().icmp(arith::int_cc(*cc), x, y);
+                self.result(inst, v);
+            }
+            InstData::Fcmp { cc, args } => {
+                let (x, y) = (self.val(args[0]), self.val(args[1]));
+                let v = self.b.ins().fcmp(arith::float_cc(*cc), x, y);
+                self.result(inst, v);
+            }
+            InstData::Select { args } => {
+                let [c, x, y] = args.map(|v| self.val(v));
+                let v = self.b.ins().select(c, x, y);
+                self.result(inst, v);
+            }
+            InstData::Fma { args } => self.fma(inst, *args),
+            InstData::PtrAdd { base, off } => {
+                let (x, y) = (self.val(*base), self.val(*off));
+                let v = self.b.ins().iadd(x, y);
+                self.result(inst, v);
+            }
+            InstData::PtrAddImm { base, off } => {
+                let x = self.val(*base);
+                let v = self.add_imm(x, *off);
+                self.result(inst, v);
+            }
+            InstData::Load { ty, addr, off, flags } => self.load(inst, *ty, *addr, *off, *flags),
+            InstData::Store { val, addr, off, flags } => self.store(*val, *addr, *off, *flags),
+            InstData::StoreWb { .. } => unreachable!("lowered by store_wb_run"),
+            InstData::SlotLoad { ty, slot, off } => self.slot_load(inst, *ty, *slot, *off),
+            InstData::SlotStore { val, slot, off } => self.slot_store(*val, *slot, *off),
+            InstData::MemCopy { dst, src, size, desc } => self.mem_copy(*dst, *src, *size, *desc),
+            InstData::MemZero { dst, size, desc } => self.mem_zero(*dst, *size, *desc),
+            InstData::AtomicLoad { ty, addr } => self.atomic_load(inst, *ty, *addr),
+            InstData::AtomicStore { val, addr } => self.atomic_store(*val, *addr),
+            InstData::AtomicRmw { op, addr, val } => self.atomic_rmw(inst, *op, *addr, *val),
+            InstData::AtomicCas { addr, old, new } => self.atomic_cas(inst, *addr, *old, *new),
+            // CLIF has no such hint.
+            InstData::Prefetch { .. } => {}
+            InstData::NilCheck { ptr } => self.nil_check(*ptr),
+            InstData::BoundsCheck { kind, idx, len } => self.bounds_check(*kind, *idx, *len),
+            InstData::New { desc, size, escape, .. } => self.new_object(inst, *desc, *size, *escape),
+            InstData::Closure { code, desc, size, captures, escape } => {
+                self.closure(inst, *code, *desc, *size, captures.as_slice(&ir.pool), *escape);
+            }
+            InstData::KeepAlive { val } => self.keep_alive(*val),
+            InstData::Call { callee, sig, args } => {
+                self.call(inst, *callee, *sig, args.as_slice(&ir.pool));
+            }
+            InstData::CallIndirect { callee, sig, args } => {
+                self.call_indirect(inst, *callee, *sig, args.as_slice(&ir.pool));
+            }
+            InstData::Jump { dest } => self.jump(*dest),
+            InstData::Brif { cond, then, els } => self.brif(*cond, *then, *els),
+            InstData::Switch { arg, cases, default } => self.switch(*arg, *cases, *default),
+            InstData::Return { args } => {
+                let vals = self.vals(args.as_slice(&ir.pool));
+                self.b.ins().return_(&vals);
+            }
+            InstData::DeferEnter { normal, landing } => self.defer_enter(*normal, *landing),
+            InstData::Unreachable => {
+                self.b.ins().trap(check::UNREACHABLE);
+            }
+        }
+    }
+
+    // ---- values ----
+
+    /// The CLIF value of an IR value.
+    fn val(&self, v: Value) -> clif::Value {
+        let r = self.ir.resolve(v);
+        match self.values[r].expand() {
+            Some(v) => v,
+            None => self.bug(&format!("{r} is used but not defined on every path")),
+        }
+    }
+
+    fn vals(&self, vs: &[Value]) -> Vec<clif::Value> {
+        vs.iter().map(|&v| self.val(v)).collect()
+    }
+
+    /// Binds `v`; pointers are declared to the spiller.
+    fn define(&mut self, v: Value, clif: clif::Value) {
+        if self.ir.ty(v) == Ty::Ptr {
+            self.b.declare_value_needs_stack_map(clif);
+        }
+        self.values[v] = clif.into();
+    }
+
+    /// Binds the instruction's only result.
+    fn result(&mut self, inst: Inst, clif: clif::Value) {
+        self.define(self.ir.result(inst), clif);
+    }
+
+    /// Binds the result to a value that is declared already or needs no declaration.
+    fn result_undeclared(&mut self, inst: Inst, clif: clif::Value) {
+        self.values[self.ir.result(inst)] = clif.into();
+    }
+
+    fn block(&self, b: Block) -> clif::Block {
+        self.blocks[b].expect("reachable blocks were created")
+    }
+
+    // ---- constants and symbols ----
+
+    fn iconst(&mut self, ty: Ty, imm: i64) -> clif::Value {
+        let ty = abi::clif_ty(ty);
+        // CLIF wants the immediate zero-extended from the type's width.
+        let imm = if ty.bits() < 64 { imm & ((1 << ty.bits()) - 1) } else { imm };
+        self.b.ins().iconst(ty, imm)
+    }
+
+    fn i64(&mut self, imm: i64) -> clif::Value {
+        self.b.ins().iconst(clif::types::I64, imm)
+    }
+
+    fn add_imm(&mut self, x: clif::Value, imm: i64) -> clif::Value {
+        if imm == 0 { x } else { self.b.ins().iadd_imm_s(x, imm) }
+    }
+
+    fn external_name(&mut self, sym: Sym) -> ExternalName {
+        let name = UserExternalName { namespace: NAMESPACE, index: sym.index() as u32 };
+        ExternalName::user(self.b.func.declare_imported_user_function(name))
+    }
+
+    fn sym_addr(&mut self, sym: Sym, off: i32) -> clif::Value {
+        let gv = match self.globals.get(&(sym, off)) {
+            Some(&gv) => gv,
+            None => {
+                let name = self.external_name(sym);
+                let data = GlobalValueData::Symbol {
+                    name,
+                    offset: i64::from(off).into(),
+                    colocated: true,
+                    tls: false,
+                };
+                let gv = self.b.create_global_value(data);
+                self.globals.insert((sym, off), gv);
+                gv
+            }
+        };
+        self.b.ins().symbol_value(clif::types::I64, gv)
+    }
+
+    /// A bug of the compiler: the message names the function and shows it.
+    fn bug(&self, what: &str) -> ! {
+        panic!(
+            "internal error: lowering {} to CLIF: {what}\n{}",
+            self.env.symbols.name(self.ir.sym),
+            self.ir.display(self.env.symbols)
+        )
+    }
+}

@@ -1,0 +1,201 @@
+//! Arithmetic, comparisons and rounding.
+
+use super::{Lower, check};
+use cranelift_codegen::ir::{
+    self as clif, InstBuilder,
+    condcodes::{FloatCC, IntCC},
+    types,
+};
+use grus_ir::{BinaryOp, FloatCc, Inst, IntCc, Ty, UnaryOp, Value};
+
+pub(super) fn int_cc(cc: IntCc) -> IntCC {
+    match cc {
+        IntCc::Eq => IntCC::Equal,
+        IntCc::Ne => IntCC::NotEqual,
+        IntCc::Slt => IntCC::SignedLessThan,
+        IntCc::Sle => IntCC::SignedLessThanOrEqual,
+        IntCc::Sgt => IntCC::SignedGreaterThan,
+        IntCc::Sge => IntCC::SignedGreaterThanOrEqual,
+        IntCc::Ult => IntCC::UnsignedLessThan,
+        IntCc::Ule => IntCC::UnsignedLessThanOrEqual,
+        IntCc::Ugt => IntCC::UnsignedGreaterThan,
+        IntCc::Uge => IntCC::UnsignedGreaterThanOrEqual,
+    }
+}
+
+pub(super) fn float_cc(cc: FloatCc) -> FloatCC {
+    match cc {
+        FloatCc::Eq => FloatCC::Equal,
+        FloatCc::Ne => FloatCC::NotEqual,
+        FloatCc::Lt => FloatCC::LessThan,
+        FloatCc::Le => FloatCC::LessThanOrEqual,
+        FloatCc::Gt => FloatCC::GreaterThan,
+        FloatCc::Ge => FloatCC::GreaterThanOrEqual,
+    }
+}
+
+impl Lower<'_, '_> {
+    pub(super) fn unary(&mut self, inst: Inst, op: UnaryOp, arg: Value) {
+        let x = self.val(arg);
+        let ty = self.ir.ty(arg);
+        let v = match op {
+            UnaryOp::Neg => self.b.ins().ineg(x),
+            UnaryOp::Not => self.b.ins().bnot(x),
+            UnaryOp::Clz => self.b.ins().clz(x),
+            UnaryOp::Ctz => self.b.ins().ctz(x),
+            UnaryOp::Popcnt => self.b.ins().popcnt(x),
+            UnaryOp::Bswap => {
+                if ty == Ty::I8 {
+                    x
+                } else {
+                    self.b.ins().bswap(x)
+                }
+            }
+            UnaryOp::Bitrev => self.b.ins().bitrev(x),
+            UnaryOp::Fneg => self.b.ins().fneg(x),
+            UnaryOp::Fabs => self.b.ins().fabs(x),
+            UnaryOp::Sqrt => self.b.ins().sqrt(x),
+            UnaryOp::Ceil | UnaryOp::Floor | UnaryOp::Ftrunc | UnaryOp::Nearest => self.round(op, x, ty),
+        };
+        self.result(inst, v);
+    }
+
+    /// Rounding to an integral value. Without the instruction Cranelift would call a library function.
+    fn round(&mut self, op: UnaryOp, x: clif::Value, ty: Ty) -> clif::Value {
+        if self.env.target.features.rounding {
+            return match op {
+                UnaryOp::Ceil => self.b.ins().ceil(x),
+                UnaryOp::Floor => self.b.ins().floor(x),
+                UnaryOp::Ftrunc => self.b.ins().trunc(x),
+                UnaryOp::Nearest => self.b.ins().nearest(x),
+                _ => unreachable!("not a rounding"),
+            };
+        }
+        if ty == Ty::F32 {
+            // Exact in the wider type, and so is the way back.
+            let wide = self.b.ins().fpromote(types::F64, x);
+            let r = self.round(op, wide, Ty::F64);
+            return self.b.ins().fdemote(types::F32, r);
+        }
+        // From 2^52 on every float is integral; infinities and NaNs take that way, too.
+        let limit = self.b.ins().f64const((1u64 << 52) as f64);
+        let mag = self.b.ins().fabs(x);
+        let small = self.b.ins().fcmp(FloatCC::LessThan, mag, limit);
+        let rounded = if op == UnaryOp::Nearest {
+            // Adding 2^52 drops the fraction with the current rounding mode, ties to even.
+            let up = self.b.ins().fadd(mag, limit);
+            self.b.ins().fsub(up, limit)
+        } else {
+            let int = self.b.ins().fcvt_to_sint_sat(types::I64, x);
+            let t = self.b.ins().fcvt_from_sint(types::F64, int);
+            let one = self.b.ins().f64const(1.0);
+            match op {
+                UnaryOp::Ceil => {
+                    let low = self.b.ins().fcmp(FloatCC::LessThan, t, x);
+                    let next = self.b.ins().fadd(t, one);
+                    self.b.ins().select(low, next, t)
+                }
+                UnaryOp::Floor => {
+                    let high = self.b.ins().fcmp(FloatCC::GreaterThan, t, x);
+                    let next = self.b.ins().fsub(t, one);
+                    self.b.ins().select(high, next, t)
+                }
+                _ => t,
+            }
+        };
+        // A zero result has the operand's sign, and so has every other one.
+        let signed = self.b.ins().fcopysign(rounded, x);
+        self.b.ins().select(small, signed, x)
+    }
+
+    pub(super) fn binary(&mut self, inst: Inst, op: BinaryOp, args: [Value; 2]) {
+        if op.is_division() {
+            return self.division(inst, op, args);
+        }
+        let [x, y] = args.map(|v| self.val(v));
+        let b = &mut self.b;
+        let v = match op {
+            BinaryOp::Add => b.ins().iadd(x, y),
+            BinaryOp::Sub => b.ins().isub(x, y),
+            BinaryOp::Mul => b.ins().imul(x, y),
+            BinaryOp::UmulHi => b.ins().umulhi(x, y),
+            BinaryOp::SmulHi => b.ins().smulhi(x, y),
+            BinaryOp::And => b.ins().band(x, y),
+            BinaryOp::Or => b.ins().bor(x, y),
+            BinaryOp::Xor => b.ins().bxor(x, y),
+            BinaryOp::AndNot => b.ins().band_not(x, y),
+            BinaryOp::Shl => b.ins().ishl(x, y),
+            BinaryOp::Ushr => b.ins().ushr(x, y),
+            BinaryOp::Sshr => b.ins().sshr(x, y),
+            BinaryOp::Rotl => b.ins().rotl(x, y),
+            BinaryOp::Fadd => b.ins().fadd(x, y),
+            BinaryOp::Fsub => b.ins().fsub(x, y),
+            BinaryOp::Fmul => b.ins().fmul(x, y),
+            BinaryOp::Fdiv => b.ins().fdiv(x, y),
+            BinaryOp::Fmin => b.ins().fmin(x, y),
+            BinaryOp::Fmax => b.ins().fmax(x, y),
+            BinaryOp::Copysign => b.ins().fcopysign(x, y),
+            BinaryOp::Sdiv | BinaryOp::Udiv | BinaryOp::Srem | BinaryOp::Urem => unreachable!("divisions"),
+        };
+        self.result(inst, v);
+    }
+
+    /// Division: a zero divisor panics; `MIN / -1` wraps, where Cranelift's instruction would trap.
+    fn division(&mut self, inst: Inst, op: BinaryOp, args: [Value; 2]) {
+        let [x, y] = args.map(|v| self.val(v));
+        let ty = self.ir.ty(args[0]);
+        let constant = self.ir.as_const(args[1]);
+        if constant.is_none_or(|c| c == 0) {
+            self.zero_divisor_check(y);
+        }
+        let v = match op {
+            BinaryOp::Udiv => self.b.ins().udiv(x, y),
+            BinaryOp::Urem => self.b.ins().urem(x, y),
+            BinaryOp::Sdiv if constant == Some(-1) => self.b.ins().ineg(x),
+            BinaryOp::Srem if constant == Some(-1) => self.iconst(ty, 0),
+            BinaryOp::Sdiv if constant.is_some() => self.b.ins().sdiv(x, y),
+            BinaryOp::Srem if constant.is_some() => self.b.ins().srem(x, y),
+            // Divide by 1 instead of -1: the remainder is 0 as it must be, the quotient is negated.
+            _ => {
+                let minus_one = self.iconst(ty, -1);
+                let is_minus_one = self.b.ins().icmp(IntCC::Equal, y, minus_one);
+                let one = self.iconst(ty, 1);
+                let divisor = self.b.ins().select(is_minus_one, one, y);
+                if op == BinaryOp::Srem {
+                    self.b.ins().srem(x, divisor)
+                } else {
+                    let q = self.b.ins().sdiv(x, divisor);
+                    let neg = self.b.ins().ineg(x);
+                    self.b.ins().select(is_minus_one, neg, q)
+                }
+            }
+        };
+        self.result(inst, v);
+    }
+
+    fn zero_divisor_check(&mut self, divisor: clif::Value) {
+        let (cold, ok) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(cold);
+        self.b.ins().brif(divisor, ok, &[], cold, &[]);
+        self.b.switch_to_block(cold);
+        let f = self.runtime_func(self.env.names.panicdivide, &[], &[]);
+        self.b.ins().call(f, &[]);
+        self.b.ins().trap(check::UNREACHABLE);
+        self.b.switch_to_block(ok);
+    }
+
+    pub(super) fn fma(&mut self, inst: Inst, args: [Value; 3]) {
+        let [x, y, z] = args.map(|v| self.val(v));
+        let v = if self.env.target.features.fma {
+            self.b.ins().fma(x, y, z)
+        } else {
+            if self.ir.ty(args[0]) != Ty::F64 {
+                self.bug("fma of f32 on a target without the instruction");
+            }
+            let f = self.runtime_func(self.env.names.soft_fma, &[types::F64; 3], &[types::F64]);
+            let call = self.b.ins().call(f, &[x, y, z]);
+            self.b.inst_results(call)[0]
+        };
+        self.result(inst, v);
+    }
+}

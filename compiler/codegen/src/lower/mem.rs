@@ -1,0 +1,307 @@
+//! Loads, stores, write barriers, copies and clears.
+
+use super::{Lower, Placeholder, abi, check};
+use cranelift_codegen::ir::{
+    self as clif, InstBuilder, MemFlagsData,
+    types::{I8X16, I32, I64},
+};
+use grus_ir::{Inst, InstData, MemFlags, Slot, Sym, Ty, Value};
+
+/// Copies and clears of at most this many bytes are expanded inline.
+const INLINE_BYTES: u64 = 128;
+
+/// Offset of placeholder stores, which are never executed.
+const SENTINEL: i32 = 0x7fff_fff0;
+
+/// What an address is relative to.
+pub(super) enum Base {
+    /// A slot: accessed through a `stack_addr` of its own.
+    Slot(Slot),
+    /// A data or function symbol.
+    Sym(Sym),
+    Value(clif::Value),
+}
+
+impl Lower<'_, '_> {
+    /// Takes an address apart into base and constant offset, so that offsets are folded into the access and direct
+    /// accesses of slots use no address value.
+    pub(super) fn split_address(&self, addr: Value, off: i64) -> (Base, i64) {
+        let (mut v, mut off) = (self.ir.resolve(addr), off);
+        loop {
+            let Some(inst) = self.ir.def_inst(v) else { break };
+            match self.ir.insts[inst] {
+                InstData::PtrAddImm { base, off: o } => match off.checked_add(o) {
+                    Some(sum) => (v, off) = (self.ir.resolve(base), sum),
+                    None => break,
+                },
+                InstData::SlotAddr { slot, off: o } => return (Base::Slot(slot), off + i64::from(o)),
+                InstData::SymAddr { sym, off: o } => return (Base::Sym(sym), off + i64::from(o)),
+                _ => break,
+            }
+        }
+        if i32::try_from(off).is_ok() {
+            (Base::Value(self.val(v)), off)
+        } else {
+            (Base::Value(self.val(addr)), 0)
+        }
+    }
+
+    /// The address operand and offset of an access of `size` bytes that is not a plain slot access.
+    fn address(&mut self, addr: Value, off: i32) -> (clif::Value, i32) {
+        let (base, total) = self.split_address(addr, i64::from(off));
+        match (base, i32::try_from(total)) {
+            (Base::Value(v), Ok(total)) => (v, total),
+            (Base::Sym(sym), Ok(total)) => (self.sym_addr(sym, total), 0),
+            _ => (self.val(addr), off),
+        }
+    }
+
+    /// The slot and offset that an access of `size` bytes lies in, if it is one of a slot.
+    fn slot_access(&self, addr: Value, off: i32, size: u32) -> Option<(Slot, i32)> {
+        match self.split_address(addr, i64::from(off)) {
+            (Base::Slot(slot), off)
+                if off >= 0 && off + i64::from(size) <= i64::from(self.ir.slots[slot].size) =>
+            {
+                Some((slot, off as i32))
+            }
+            _ => None,
+        }
+    }
+
+    fn mem_flags(&self, flags: MemFlags) -> MemFlagsData {
+        let f = MemFlagsData::new().with_alias_region(Some(self.alias.memory));
+        let f = if flags.readonly { f.with_readonly() } else { f };
+        if flags.may_fault { f.with_trap_code(Some(check::NIL)) } else { f.with_notrap() }
+    }
+
+    /// Flags of an access that cannot fault.
+    pub(super) fn safe(&self) -> MemFlagsData {
+        self.mem_flags(MemFlags::SAFE)
+    }
+
+    pub(super) fn load(&mut self, inst: Inst, ty: Ty, addr: Value, off: i32, flags: MemFlags) {
+        let cty = abi::clif_ty(ty);
+        let v = match self.slot_access(addr, off, ty.size()) {
+            Some((slot, off)) => self.load_from_slot(cty, slot, off),
+            None => {
+                let flags = self.mem_flags(flags);
+                let (p, off) = self.address(addr, off);
+                self.b.ins().load(cty, flags, p, off)
+            }
+        };
+        self.result(inst, v);
+    }
+
+    pub(super) fn store(&mut self, val: Value, addr: Value, off: i32, flags: MemFlags) {
+        let v = self.val(val);
+        match self.slot_access(addr, off, self.ir.ty(val).size()) {
+            Some((slot, off)) => self.store_to_slot(v, slot, off),
+            None => {
+                let flags = self.mem_flags(flags);
+                let (p, off) = self.address(addr, off);
+                self.b.ins().store(flags, v, p, off);
+            }
+        }
+    }
+
+    // ---- write barriers ----
+
+    /// Lowers a run of stores that begins with a barriered one under a single test of the barrier flag; returns how
+    /// many instructions it took.
+    pub(super) fn store_wb_run(&mut self, insts: &[Inst]) -> usize {
+        let ir = self.ir;
+        let mut run: Vec<(Value, Value, i32, MemFlags, bool)> = Vec::new();
+        for &inst in insts {
+            match ir.insts[inst] {
+                InstData::StoreWb { val, addr, off, flags } => run.push((val, addr, off, flags, true)),
+                InstData::Store { val, addr, off, flags } => run.push((val, addr, off, flags, false)),
+                _ => break,
+            }
+        }
+        while run.last().is_some_and(|s| !s.4) {
+            run.pop();
+        }
+        // The barrier reads the old value: a nil address must fault before.
+        let mut barriers = Vec::new();
+        for &(val, addr, off, flags, barrier) in &run {
+            if !barrier || self.slot_access(addr, off, 8).is_some() {
+                continue;
+            }
+            let (p, off) = self.address(addr, off);
+            if flags.may_fault {
+                self.touch(p, off);
+            }
+            barriers.push((self.val(val), p, off));
+        }
+        self.barriers(&barriers);
+        for &(val, addr, off, flags, barrier) in &run {
+            let flags = if barrier { MemFlags { may_fault: false, ..flags } } else { flags };
+            self.store(val, addr, off, flags);
+        }
+        run.len()
+    }
+
+    /// Runs the barrier for the stores `(value, base, offset)` that follow, if the collector has switched it on.
+    pub(super) fn barriers(&mut self, stores: &[(clif::Value, clif::Value, i32)]) {
+        if stores.is_empty() {
+            return;
+        }
+        let flag_addr = self.sym_addr(self.env.names.write_barrier, 0);
+        let flags = self.safe();
+        let flag = self.b.ins().load(I32, flags, flag_addr, 0);
+        let (cold, next) = (self.b.create_block(), self.b.create_block());
+        self.b.set_cold_block(cold);
+        self.b.ins().brif(flag, cold, &[], next, &[]);
+        self.b.switch_to_block(cold);
+        for &(val, base, off) in stores {
+            let addr = self.add_imm(base, i64::from(off));
+            // Any call here would be a safepoint for the spiller; it becomes a call when the spiller has run.
+            let inst = self.b.ins().store(flags, val, addr, SENTINEL);
+            self.placeholders.push(Placeholder::Barrier(inst));
+        }
+        self.b.ins().jump(next, &[]);
+        self.b.switch_to_block(next);
+    }
+
+    /// The stub that placeholders call, if there are any.
+    pub(super) fn barrier_stub(&mut self) -> Option<clif::FuncRef> {
+        if !self.placeholders.iter().any(|p| matches!(p, Placeholder::Barrier(_))) {
+            return None;
+        }
+        let name = self.external_name(self.env.names.gc_write_barrier);
+        let signature = self.b.import_signature(abi::preserve_all_sig());
+        Some(self.b.import_function(clif::ExtFuncData { name, signature, colocated: true, patchable: false }))
+    }
+
+    pub(super) fn keep_alive(&mut self, val: Value) {
+        let v = self.val(val);
+        let flags = self.safe();
+        let addr = self.i64(0);
+        let inst = self.b.ins().store(flags, v, addr, SENTINEL);
+        self.placeholders.push(Placeholder::KeepAlive(inst));
+    }
+
+    // ---- copies and clears ----
+
+    pub(super) fn mem_copy(&mut self, dst: Value, src: Value, size: u64, desc: Option<Sym>) {
+        if size == 0 {
+            return;
+        }
+        let slot = |this: &Self, p| u32::try_from(size).ok().and_then(|size| this.slot_access(p, 0, size));
+        let to_slot = slot(self, dst);
+        if let Some(desc) = desc
+            && to_slot.is_none()
+        {
+            let (d, s) = (self.val(dst), self.val(src));
+            let t = self.sym_addr(desc, 0);
+            let f = self.runtime_func(self.env.names.typedmemmove, &[I64; 3], &[]);
+            self.b.ins().call(f, &[t, d, s]);
+            return;
+        }
+        if size > INLINE_BYTES {
+            let (d, s, n) = (self.val(dst), self.val(src), self.i64(size as i64));
+            let f = self.runtime_func(self.env.names.memmove, &[I64; 3], &[]);
+            self.b.ins().call(f, &[d, s, n]);
+            return;
+        }
+        let from_slot = slot(self, src);
+        // All loads before all stores: the areas may be equal, and then nothing may be overwritten too early.
+        let flags = self.safe();
+        let mut parts = Vec::new();
+        for (ty, off) in chunks(size as u32) {
+            let v = match from_slot {
+                Some((slot, base)) => self.load_from_slot(ty, slot, base + off),
+                None => {
+                    let (p, off) = self.address(src, off);
+                    self.b.ins().load(ty, flags, p, off)
+                }
+            };
+            parts.push((v, off));
+        }
+        for (v, off) in parts {
+            match to_slot {
+                Some((slot, base)) => self.store_to_slot(v, slot, base + off),
+                None => {
+                    let (p, off) = self.address(dst, off);
+                    self.b.ins().store(flags, v, p, off);
+                }
+            }
+        }
+    }
+
+    pub(super) fn mem_zero(&mut self, dst: Value, size: u64, desc: Option<Sym>) {
+        if size == 0 {
+            return;
+        }
+        let to_slot = u32::try_from(size).ok().and_then(|size| self.slot_access(dst, 0, size));
+        if let Some(desc) = desc
+            && to_slot.is_none()
+        {
+            let d = self.val(dst);
+            let t = self.sym_addr(desc, 0);
+            let f = self.runtime_func(self.env.names.typedmemclr, &[I64; 2], &[]);
+            self.b.ins().call(f, &[t, d]);
+            return;
+        }
+        if size > INLINE_BYTES {
+            let (d, n) = (self.val(dst), self.i64(size as i64));
+            let f = self.runtime_func(self.env.names.memclr, &[I64; 2], &[]);
+            self.b.ins().call(f, &[d, n]);
+            return;
+        }
+        if let Some((slot, off)) = to_slot {
+            return self.zero_slot(slot, off as u32, off as u32 + size as u32);
+        }
+        let flags = self.safe();
+        for (ty, off) in chunks(size as u32) {
+            let zero = self.zero(ty);
+            let (p, off) = self.address(dst, off);
+            self.b.ins().store(flags, zero, p, off);
+        }
+    }
+
+    fn zero(&mut self, ty: clif::Type) -> clif::Value {
+        if ty == I8X16 {
+            let zero = self.b.func.dfg.constants.insert(vec![0u8; 16].into());
+            self.b.ins().vconst(I8X16, zero)
+        } else {
+            self.b.ins().iconst(ty, 0)
+        }
+    }
+}
+
+/// Pieces of `size` bytes: vectors, then a word, then the rest by powers of two.
+fn chunks(size: u32) -> impl Iterator<Item = (clif::Type, i32)> {
+    let mut off = 0;
+    std::iter::from_fn(move || {
+        let left = size - off;
+        let ty = match left {
+            0 => return None,
+            16.. => I8X16,
+            8.. => I64,
+            4.. => I32,
+            2.. => clif::types::I16,
+            _ => clif::types::I8,
+        };
+        let at = off as i32;
+        off += ty.bytes();
+        Some((ty, at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_cover_every_byte_once() {
+        for size in 0..=INLINE_BYTES as u32 {
+            let mut next = 0;
+            for (ty, off) in chunks(size) {
+                assert_eq!(off, next);
+                next += ty.bytes() as i32;
+            }
+            assert_eq!(next as u32, size);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Stack slots: creation, addresses, zeroing at entry.
+//!
+//! Words that hold pointers are scanned and adjusted for as long as the frame exists, so they are zeroed at entry
+//! unless the entry block provably writes them before anything can look at the frame. Slots of the frame set are zeroed
+//! whole: results have their zero value when a panic strikes before the function stores to them.
+
+use super::{Lower, abi};
+use cranelift_codegen::ir::{
+    self as clif, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, types::I64,
+};
+use grus_ir::{Escape, Inst, InstData, Slot, Ty, Value};
+use rustc_hash::FxHashSet;
+
+/// Up to this size slots are zeroed by single stores, beyond by a loop.
+const ZERO_STORES: u32 = 256;
+
+impl Lower<'_, '_> {
+    pub(super) fn create_slots(&mut self) {
+        for (slot, data) in self.ir.slots.iter() {
+            assert!(data.align <= 16 && data.ptr_words.iter().all(|w| w % 8 == 0 && w + 8 <= data.size));
+            let align = data.align.max(if data.ptr_words.is_empty() { 1 } else { 8 });
+            let ss = self.b.create_sized_stack_slot(StackSlotData::new(
+                StackSlotKind::ExplicitSlot,
+                data.size.max(1),
+                align.next_power_of_two().trailing_zeros() as u8,
+            ));
+            self.slots[slot] = ss.into();
+        }
+        for &block in &self.ir.layout {
+            for &inst in &self.ir.blocks[block].insts {
+                if let Some(slot) = address_of(&self.ir.insts[inst]) {
+                    self.address_taken.insert(slot);
+                }
+            }
+        }
+    }
+
+    /// Makes the declared address of every slot whose address is used as a value.
+    pub(super) fn enter_region(&mut self) {
+        for slot in self.ir.slots.keys() {
+            if self.address_taken.contains(slot) {
+                let ss = self.slots[slot].expect("slots were created");
+                let v = self.b.ins().stack_addr(I64, ss, 0);
+                self.b.declare_value_needs_stack_map(v);
+                self.slot_addrs[self.region as usize][slot] = v.into();
+            }
+        }
+    }
+
+    /// The address of a slot as a value; with an offset it must be declared by the caller.
+    pub(super) fn slot_addr(&mut self, slot: Slot, off: i64) -> clif::Value {
+        let base = self.slot_addrs[self.region as usize][slot].expect("the address is known to be taken");
+        self.add_imm(base, off)
+    }
+
+    /// Flags for accesses of a slot.
+    fn slot_flags(&self, slot: Slot) -> MemFlagsData {
+        let region = if self.address_taken.contains(slot) { self.alias.memory } else { self.alias.slots };
+        MemFlagsData::new().with_notrap().with_alias_region(Some(region))
+    }
+
+    /// A load from a slot, through a `stack_addr` that nothing else uses.
+    pub(super) fn load_from_slot(&mut self, ty: clif::Type, slot: Slot, off: i32) -> clif::Value {
+        let flags = self.slot_flags(slot);
+        let addr = self.b.ins().stack_addr(I64, self.slots[slot].expect("slots were created"), off);
+        self.b.ins().load(ty, flags, addr, 0)
+    }
+
+    pub(super) fn store_to_slot(&mut self, val: clif::Value, slot: Slot, off: i32) {
+        let flags = self.slot_flags(slot);
+        let addr = self.b.ins().stack_addr(I64, self.slots[slot].expect("slots were created"), off);
+        self.b.ins().store(flags, val, addr, 0);
+    }
+
+    pub(super) fn slot_load(&mut self, inst: Inst, ty: Ty, slot: Slot, off: i32) {
+        self.check_slot(slot, off, ty);
+        let v = self.load_from_slot(abi::clif_ty(ty), slot, off);
+        self.result(inst, v);
+    }
+
+    pub(super) fn slot_store(&mut self, val: Value, slot: Slot, off: i32) {
+        self.check_slot(slot, off, self.ir.ty(val));
+        let v = self.val(val);
+        self.store_to_slot(v, slot, off);
+    }
+
+    fn check_slot(&self, slot: Slot, off: i32, ty: Ty) {
+        let size = self.ir.slots[slot].size;
+        if off < 0 || off as u32 + ty.size() > size {
+            self.bug(&format!("access of {ty} at {off} in {slot} of {size} bytes"));
+        }
+    }
+
+    /// Zeroes what the runtime reads of every slot, at the function's entry.
+    pub(super) fn zero_slots(&mut self) {
+        let written = self.written_before_observed();
+        for (slot, data) in self.ir.slots.iter() {
+            if data.frame_set {
+                self.zero_slot(slot, 0, data.size);
+                continue;
+            }
+            if data.ptr_words.len() as u32 * 8 > ZERO_STORES {
+                let (first, last) = (data.ptr_words[0], data.ptr_words[data.ptr_words.len() - 1]);
+                self.zero_slot(slot, first, last + 8);
+                continue;
+            }
+            for &word in &data.ptr_words {
+                if !written.contains(&(slot, word)) {
+                    let zero = self.i64(0);
+                    self.store_to_slot(zero, slot, word as i32);
+                }
+            }
+        }
+    }
+
+    /// Pointer words that the entry block stores to before any instruction that could stop the goroutine or
+    /// panic. (Terminators do not count as observers: the scan ends at the block's end.)
+    fn written_before_observed(&self) -> FxHashSet<(Slot, u32)> {
+        let mut written = FxHashSet::default();
+        for &inst in &self.ir.blocks[self.ir.entry()].insts {
+            let data = &self.ir.insts[inst];
+            match data {
+                InstData::SlotStore { val, slot, off } if self.ir.ty(*val).size() == 8 => {
+                    written.insert((*slot, *off as u32));
+                }
+                _ if data.observes_frame() => break,
+                _ => {}
+            }
+        }
+        written
+    }
+
+    /// Zeroes bytes `from..to` of a slot inline.
+    pub(super) fn zero_slot(&mut self, slot: Slot, from: u32, to: u32) {
+        if to - from > ZERO_STORES {
+            return self.zero_slot_loop(slot, from, to);
+        }
+        let mut off = from;
+        while off < to {
+            // Eight bytes at a time: a zero is an immediate operand, and slots are aligned to that.
+            let size =
+                [8, 4, 2, 1].into_iter().find(|s| off % s == 0 && off + s <= to).expect("1 divides all");
+            let zero = self.b.ins().iconst(clif::Type::int(size as u16 * 8).expect("an integer type"), 0);
+            self.store_to_slot(zero, slot, off as i32);
+            off += size;
+        }
+    }
+
+    /// Zeroes a large slot by a loop of 16-byte stores that counts an offset: no address lives across an iteration.
+    fn zero_slot_loop(&mut self, slot: Slot, from: u32, to: u32) {
+        let start = from & !7;
+        let chunks = (to - start) / 16;
+        let end = start + chunks * 16;
+        let flags = self.slot_flags(slot);
+        let ss = self.slots[slot].expect("slots were created");
+        let (head, done) = (self.b.create_block(), self.b.create_block());
+        let i = self.b.append_block_param(head, I64);
+        let first = self.i64(i64::from(start));
+        self.b.ins().jump(head, &[first.into()]);
+        self.b.switch_to_block(head);
+        let zero = self.i64(0);
+        let base = self.b.ins().stack_addr(I64, ss, 0);
+        let addr = self.b.ins().iadd(base, i);
+        self.b.ins().store(flags, zero, addr, 0);
+        self.b.ins().store(flags, zero, addr, 8);
+        let next = self.b.ins().iadd_imm_s(i, 16);
+        let more = self.b.ins().icmp_imm_u(clif::condcodes::IntCC::UnsignedLessThan, next, i64::from(end));
+        self.b.ins().brif(more, head, &[next.into()], done, &[]);
+        self.b.switch_to_block(done);
+        let mut off = end;
+        while off < to {
+            let size =
+                [8, 4, 2, 1].into_iter().find(|s| off % s == 0 && off + s <= to).expect("1 divides all");
+            let zero = self.b.ins().iconst(clif::Type::int(size as u16 * 8).expect("an integer type"), 0);
+            let addr = self.b.ins().stack_addr(I64, ss, off as i32);
+            self.b.ins().store(flags, zero, addr, 0);
+            off += size;
+        }
+    }
+}
+
+/// The slot whose address the instruction makes a value.
+fn address_of(data: &InstData) -> Option<Slot> {
+    match data {
+        InstData::SlotAddr { slot, .. } => Some(*slot),
+        InstData::New { escape: Escape::Stack(slot), .. }
+        | InstData::Closure { escape: Escape::Stack(slot), .. } => Some(*slot),
+        _ => None,
+    }
+}

@@ -1,0 +1,39 @@
+//! Symbols that code generation refers to on its own.
+
+use grus_abi::native::symbol;
+use grus_ir::{Sym, Symbols, runtime_calls};
+
+/// The interned names of what expansions of instructions call or read.
+#[derive(Clone, Debug)]
+pub(crate) struct RuntimeNames {
+    pub newobject: Sym,
+    pub typedmemmove: Sym,
+    pub typedmemclr: Sym,
+    pub memmove: Sym,
+    pub memclr: Sym,
+    pub panicdivide: Sym,
+    pub soft_fma: Sym,
+    pub morestack: Sym,
+    pub deferenter: Sym,
+    pub write_barrier: Sym,
+    pub gc_write_barrier: Sym,
+}
+
+impl RuntimeNames {
+    pub fn new(symbols: &Symbols) -> RuntimeNames {
+        let s = |name| symbols.intern(name);
+        RuntimeNames {
+            newobject: s(runtime_calls::NEW_OBJECT),
+            typedmemmove: s(runtime_calls::TYPED_MEMMOVE),
+            typedmemclr: s(runtime_calls::TYPED_MEMCLR),
+            memmove: s(runtime_calls::MEMMOVE),
+            memclr: s(runtime_calls::MEMCLR),
+            panicdivide: s(runtime_calls::PANIC_DIVIDE),
+            soft_fma: s(runtime_calls::SOFT_FMA),
+            morestack: s(symbol::MORESTACK),
+            deferenter: s(symbol::DEFERENTER),
+            write_barrier: s(symbol::WRITE_BARRIER),
+            gc_write_barrier: s(symbol::GC_WRITE_BARRIER),
+        }
+    }
+}

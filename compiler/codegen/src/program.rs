@@ -1,0 +1,213 @@
+//! A whole program: functions in parallel, layout, tables, object.
+
+use crate::arch;
+use crate::compile::{CompiledFunction, Compiler, Diagnostic, Worker};
+use crate::image::{Image, Place, Reference, Sec, SymbolKind, Target as RefTarget};
+use crate::isa::Target;
+use crate::names::RuntimeNames;
+use crate::object;
+use crate::tables::moduledata::Masks;
+use crate::tables::{buildinfo, funcmaps, moduledata, pclntab};
+use cranelift_codegen::binemit::Reloc;
+use grus_ir::{Function, Program, RelocKind};
+use rayon::prelude::*;
+
+/// What goes into the object besides the program.
+#[derive(Clone, Debug)]
+pub struct ObjectOptions {
+    /// `runtime.Version()`.
+    pub go_version: String,
+    /// Default GODEBUG settings of the main package.
+    pub godebug_default: String,
+    /// `runtime.GOROOT()`; may be empty.
+    pub default_goroot: String,
+    /// DWARF sections (`-ldflags=-w` leaves them out).
+    pub dwarf: bool,
+}
+
+impl Default for ObjectOptions {
+    fn default() -> ObjectOptions {
+        ObjectOptions {
+            go_version: "go1.27.3".into(),
+            godebug_default: String::new(),
+            default_goroot: String::new(),
+            dwarf: true,
+        }
+    }
+}
+
+/// Compiles a program to a relocatable ELF object. The result depends on the program's contents only, not on the order
+/// in which its functions and data were added.
+///
+/// # Errors
+///
+/// What the user's program asks for and cannot be had, in order of position.
+pub fn compile_program(
+    program: &Program,
+    target: &Target,
+    options: &ObjectOptions,
+) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    let names = RuntimeNames::new(&program.symbols);
+    let funcs = functions_in_order(program);
+    let compiler = Compiler::new(target, &program.symbols, &names);
+    let results: Vec<Result<CompiledFunction, Diagnostic>> =
+        funcs.par_iter().map_init(Worker::new, |worker, f| compiler.compile(worker, f)).collect();
+    let mut compiled = Vec::with_capacity(results.len());
+    let mut diagnostics = Vec::new();
+    for r in results {
+        match r {
+            Ok(c) => compiled.push(c),
+            Err(d) => diagnostics.push(d),
+        }
+    }
+    if !diagnostics.is_empty() {
+        diagnostics.sort_by_key(|d| d.pos);
+        return Err(diagnostics);
+    }
+    Ok(emit(program, target, options, &funcs, &compiled))
+}
+
+/// Functions by name: packages stay together, and the order is the same in every run.
+fn functions_in_order(program: &Program) -> Vec<&Function> {
+    let mut funcs: Vec<&Function> = program.funcs.iter().collect();
+    funcs.sort_by_cached_key(|f| program.symbols.name(f.sym));
+    for pair in funcs.windows(2) {
+        assert_ne!(pair[0].sym, pair[1].sym, "{} is defined twice", program.symbols.name(pair[0].sym));
+    }
+    funcs
+}
+
+fn emit(
+    program: &Program,
+    target: &Target,
+    options: &ObjectOptions,
+    funcs: &[&Function],
+    compiled: &[CompiledFunction],
+) -> Vec<u8> {
+    let mut image = Image::new(target.arch);
+    let entries = place_text(&mut image, program, compiled);
+    let masks = place_data(&mut image, program);
+    relocate_text(&mut image, compiled, &entries);
+    let table: Vec<(&Function, &CompiledFunction, u32)> =
+        funcs.iter().zip(compiled).zip(&entries).map(|((&f, c), &e)| (f, c, e)).collect();
+    let text_end = image.section(Sec::Text).size as u32;
+    let pclntab = pclntab::write(&mut image, program, &table, text_end);
+    let funcmaps = funcmaps::write(&mut image, compiled);
+    buildinfo::write(&mut image, &options.go_version, &program.build_info);
+    moduledata::write(
+        &mut image,
+        &moduledata::Parts {
+            program,
+            pclntab,
+            funcmaps,
+            masks,
+            go_version: &options.go_version,
+            godebug_default: &options.godebug_default,
+            default_goroot: &options.default_goroot,
+        },
+    );
+    object::write(image, &program.symbols, Vec::new())
+}
+
+/// Lays out code and its symbols; returns the entries.
+fn place_text(image: &mut Image, program: &Program, compiled: &[CompiledFunction]) -> Vec<u32> {
+    let arch = image.arch;
+    let mut entries = Vec::with_capacity(compiled.len());
+    let mut text = Vec::with_capacity(compiled.iter().map(|c| c.code.len() + 16).sum());
+    let mut align = 16;
+    for c in compiled {
+        arch::pad_with_traps(arch, &mut text, c.align as usize);
+        align = align.max(c.align);
+        let entry = u32::try_from(text.len()).expect("text is smaller than 4 GiB");
+        entries.push(entry);
+        text.extend_from_slice(&c.code);
+        image.places.insert(c.sym, Place { sec: Sec::Text, offset: entry.into() });
+        let name = program.symbols.name(c.sym);
+        image.define(name, Sec::Text, entry.into(), c.code.len() as u64, SymbolKind::Func);
+    }
+    arch::pad_with_traps(arch, &mut text, 16);
+    let sec = image.section_mut(Sec::Text);
+    sec.size = text.len() as u64;
+    sec.bytes = text;
+    sec.align = align.into();
+    entries
+}
+
+/// Lays out the program's data, in order of names; returns the pointer words of the writable sections.
+fn place_data(image: &mut Image, program: &Program) -> Masks {
+    let mut datas: Vec<_> = program.datas.iter().collect();
+    datas.sort_by_cached_key(|d| (d.section, program.symbols.name(d.sym)));
+    let mut masks = Masks::default();
+    for d in &datas {
+        let name = program.symbols.name(d.sym);
+        let sec = Sec::of(d.section);
+        let data = image.section_mut(sec);
+        // An empty variable has an address, too.
+        let offset = if sec.is_bss() {
+            assert!(d.bytes.is_empty() && d.relocs.is_empty(), "{name} in bss has contents");
+            data.reserve(d.size, d.align.into())
+        } else {
+            assert!(d.bytes.len() as u64 <= d.size, "{name} has more bytes than its size");
+            let offset = data.reserve(d.size, d.align.into());
+            data.bytes.resize(offset as usize, 0);
+            data.bytes.extend_from_slice(&d.bytes);
+            data.bytes.resize(data.size as usize, 0);
+            offset
+        };
+        let pointers = match sec {
+            Sec::Data => &mut masks.data,
+            Sec::Bss => &mut masks.bss,
+            _ => {
+                assert!(
+                    d.ptr_words.is_empty() || !sec.is_writable(),
+                    "{name} has pointers the collector never sees"
+                );
+                &mut Vec::new()
+            }
+        };
+        pointers.extend(d.ptr_words.offsets().into_iter().map(|w| offset + u64::from(w)));
+        let old = image.places.insert(d.sym, Place { sec, offset });
+        assert!(old.is_none(), "{name} is defined twice");
+        // String contents and the like need no symbol.
+        if !name.starts_with("go:string.") {
+            image.define(name, sec, offset, d.size, SymbolKind::Object);
+        }
+    }
+    // References need every place.
+    for d in &datas {
+        let Place { sec, offset } = image.places[&d.sym];
+        for r in &d.relocs {
+            let target = image.target(r.sym);
+            let kind = match r.kind {
+                RelocKind::Abs64 => Reloc::Abs8,
+                RelocKind::Abs32 => Reloc::Abs4,
+            };
+            let reference =
+                Reference { offset: offset + u64::from(r.offset), kind, target, addend: r.addend };
+            image.section_mut(sec).refs.push(reference);
+        }
+    }
+    masks
+}
+
+/// Resolves references inside the text section, leaves the others to the linker.
+fn relocate_text(image: &mut Image, compiled: &[CompiledFunction], entries: &[u32]) {
+    let arch = image.arch;
+    let mut text = std::mem::take(&mut image.section_mut(Sec::Text).bytes);
+    let mut refs = Vec::new();
+    for (c, &entry) in compiled.iter().zip(entries) {
+        for r in &c.relocs {
+            let place = (entry + r.offset) as usize;
+            let target = image.target(r.sym);
+            if let RefTarget::Place(Place { sec: Sec::Text, offset }) = target
+                && arch::patch_local(arch, r.kind, &mut text, place, offset as i64 + r.addend)
+            {
+                continue;
+            }
+            refs.push(Reference { offset: place as u64, kind: r.kind, target, addend: r.addend });
+        }
+    }
+    let sec = image.section_mut(Sec::Text);
+    sec.bytes = text;
+    sec.refs = refs;
+}

@@ -1,0 +1,94 @@
+//! Rematerialisation of addresses (R4).
+//!
+//! Cranelift's e-graph treats `stack_addr`, `symbol_value` and everything computed from them as pure: it numbers equal
+//! ones alike and hoists them, and instruction selection does not always fold a `stack_addr` into the access. A raw
+//! stack address then sits in a callee-saved register across a call, where a copied stack does not find it.
+//!
+//! Between optimisation and instruction selection this pass
+//! * clones every `stack_addr` immediately before each instruction that uses it;
+//! * clones into the landing region whatever pure expression it shares with the normal region: nothing of the normal
+//!   region's registers and spill slots is valid there.
+
+use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::ir::{self, Block, Function, InstBuilder, InstructionData, Opcode, Value, ValueDef};
+use cranelift_entity::EntitySet;
+
+/// Runs the pass; an error names a value that the landing region uses although it cannot be computed there.
+pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), String> {
+    let region = landing.map(|b| reachable(func, b));
+    let mut pos = FuncCursor::new(func);
+    let mut vals: Vec<Value> = Vec::new();
+    while let Some(block) = pos.next_block() {
+        let in_landing = region.as_ref().filter(|r| r.contains(block));
+        while let Some(inst) = pos.next_inst() {
+            vals.clear();
+            vals.extend(pos.func.dfg.inst_values(inst));
+            let mut changed = false;
+            for v in &mut vals {
+                if let Some(region) = in_landing {
+                    let local = localise(&mut pos, *v, region)?;
+                    changed |= local != *v;
+                    *v = local;
+                }
+                let Some(def) = pos.func.dfg.value_def(*v).inst() else { continue };
+                if let InstructionData::StackAddr { stack_slot, offset, .. } = pos.func.dfg.insts[def] {
+                    let ty = pos.func.dfg.value_type(*v);
+                    *v = pos.ins().stack_addr(ty, stack_slot, offset);
+                    changed = true;
+                }
+            }
+            if changed {
+                pos.func.dfg.overwrite_inst_values(inst, vals.iter().copied());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A value equal to `v` that is defined in the region: itself, or a clone of the pure expression made at the cursor.
+fn localise(pos: &mut FuncCursor<'_>, v: Value, region: &EntitySet<Block>) -> Result<Value, String> {
+    let def = match pos.func.dfg.value_def(v) {
+        ValueDef::Result(inst, _) => inst,
+        ValueDef::Param(block, _) if region.contains(block) => return Ok(v),
+        _ => return Err(format!("the landing region uses {v}, a parameter of the normal region")),
+    };
+    if pos.func.layout.inst_block(def).is_some_and(|b| region.contains(b)) {
+        return Ok(v);
+    }
+    if !is_pure(pos.func, def) {
+        let text = pos.func.dfg.display_inst(def);
+        return Err(format!("the landing region uses {v} of the normal region: {text}"));
+    }
+    let args: Vec<Value> = pos.func.dfg.inst_args(def).to_vec();
+    let mut local = Vec::with_capacity(args.len());
+    for a in args {
+        local.push(localise(pos, a, region)?);
+    }
+    let clone = pos.func.dfg.clone_inst(def);
+    pos.func.dfg.overwrite_inst_values(clone, local.into_iter());
+    pos.insert_inst(clone);
+    Ok(pos.func.dfg.first_result(clone))
+}
+
+fn is_pure(func: &Function, inst: ir::Inst) -> bool {
+    let op: Opcode = func.dfg.insts[inst].opcode();
+    !op.can_load()
+        && !op.can_store()
+        && !op.can_trap()
+        && !op.is_call()
+        && !op.is_terminator()
+        && !op.other_side_effects()
+        && func.dfg.inst_results(inst).len() == 1
+}
+
+/// Blocks reachable from `from`.
+pub(crate) fn reachable(func: &Function, from: Block) -> EntitySet<Block> {
+    let mut seen = EntitySet::new();
+    let mut work = vec![from];
+    while let Some(b) = work.pop() {
+        if seen.insert(b) {
+            work.extend(func.block_successors(b));
+        }
+    }
+    seen
+}
