@@ -7,41 +7,41 @@ import "internal/abi"
 
 // s[x], 0 <= x < y = len(s)
 
-func goPanicIndex(x int, y int)   { panicbounds(abi.BoundsIndex, int64(x), true, y) }
-func goPanicIndexU(x uint, y int) { panicbounds(abi.BoundsIndex, int64(x), false, y) }
+func panicIndex(x int, y int)   { panicbounds(abi.BoundsIndex, int64(x), true, y) }
+func panicIndexU(x uint, y int) { panicbounds(abi.BoundsIndex, int64(x), false, y) }
 
 // s[:x], 0 <= x <= y = len(s) or cap(s)
 
-func goPanicSliceAlen(x int, y int)   { panicbounds(abi.BoundsSliceAlen, int64(x), true, y) }
-func goPanicSliceAlenU(x uint, y int) { panicbounds(abi.BoundsSliceAlen, int64(x), false, y) }
-func goPanicSliceAcap(x int, y int)   { panicbounds(abi.BoundsSliceAcap, int64(x), true, y) }
-func goPanicSliceAcapU(x uint, y int) { panicbounds(abi.BoundsSliceAcap, int64(x), false, y) }
+func panicSliceAlen(x int, y int)   { panicbounds(abi.BoundsSliceAlen, int64(x), true, y) }
+func panicSliceAlenU(x uint, y int) { panicbounds(abi.BoundsSliceAlen, int64(x), false, y) }
+func panicSliceAcap(x int, y int)   { panicbounds(abi.BoundsSliceAcap, int64(x), true, y) }
+func panicSliceAcapU(x uint, y int) { panicbounds(abi.BoundsSliceAcap, int64(x), false, y) }
 
 // s[x:y], 0 <= x <= y
 
-func goPanicSliceB(x int, y int)   { panicbounds(abi.BoundsSliceB, int64(x), true, y) }
-func goPanicSliceBU(x uint, y int) { panicbounds(abi.BoundsSliceB, int64(x), false, y) }
+func panicSliceB(x int, y int)   { panicbounds(abi.BoundsSliceB, int64(x), true, y) }
+func panicSliceBU(x uint, y int) { panicbounds(abi.BoundsSliceB, int64(x), false, y) }
 
 // s[::x], 0 <= x <= y = len(s) or cap(s)
 
-func goPanicSlice3Alen(x int, y int)   { panicbounds(abi.BoundsSlice3Alen, int64(x), true, y) }
-func goPanicSlice3AlenU(x uint, y int) { panicbounds(abi.BoundsSlice3Alen, int64(x), false, y) }
-func goPanicSlice3Acap(x int, y int)   { panicbounds(abi.BoundsSlice3Acap, int64(x), true, y) }
-func goPanicSlice3AcapU(x uint, y int) { panicbounds(abi.BoundsSlice3Acap, int64(x), false, y) }
+func panicSlice3Alen(x int, y int)   { panicbounds(abi.BoundsSlice3Alen, int64(x), true, y) }
+func panicSlice3AlenU(x uint, y int) { panicbounds(abi.BoundsSlice3Alen, int64(x), false, y) }
+func panicSlice3Acap(x int, y int)   { panicbounds(abi.BoundsSlice3Acap, int64(x), true, y) }
+func panicSlice3AcapU(x uint, y int) { panicbounds(abi.BoundsSlice3Acap, int64(x), false, y) }
 
 // s[:x:y], 0 <= x <= y
 
-func goPanicSlice3B(x int, y int)   { panicbounds(abi.BoundsSlice3B, int64(x), true, y) }
-func goPanicSlice3BU(x uint, y int) { panicbounds(abi.BoundsSlice3B, int64(x), false, y) }
+func panicSlice3B(x int, y int)   { panicbounds(abi.BoundsSlice3B, int64(x), true, y) }
+func panicSlice3BU(x uint, y int) { panicbounds(abi.BoundsSlice3B, int64(x), false, y) }
 
 // s[x:y:], 0 <= x <= y
 
-func goPanicSlice3C(x int, y int)   { panicbounds(abi.BoundsSlice3C, int64(x), true, y) }
-func goPanicSlice3CU(x uint, y int) { panicbounds(abi.BoundsSlice3C, int64(x), false, y) }
+func panicSlice3C(x int, y int)   { panicbounds(abi.BoundsSlice3C, int64(x), true, y) }
+func panicSlice3CU(x uint, y int) { panicbounds(abi.BoundsSlice3C, int64(x), false, y) }
 
 // [x]T(s) and (*[x]T)(s), x <= y = len(s)
 
-func goPanicSliceConvert(x int, y int) { panicbounds(abi.BoundsConvert, int64(x), true, y) }
+func panicSliceConvert(x int, y int) { panicbounds(abi.BoundsConvert, int64(x), true, y) }
 
 func panicbounds(code abi.BoundsErrorCode, x int64, signed bool, y int) {
 	panic(boundsError{x: x, signed: signed, y: y, code: code})

@@ -1,9 +1,6 @@
 package runtime
 
-import (
-	"internal/abi"
-	"internal/runtime/atomic"
-)
+import "internal/runtime/atomic"
 
 // Panics, recover and Goexit.
 //
@@ -316,5 +313,3 @@ func sysrand_fatal(s string) { fatal(s) }
 
 //go:linkname fips_fatal crypto/internal/fips140.fatal
 func fips_fatal(s string) { fatal(s) }
-
-var _ = abi.FuncID_gopanic // gopanic's frame carries this ID

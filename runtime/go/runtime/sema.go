@@ -22,7 +22,7 @@ func semacquire(addr *uint32, lifo bool, reason uintptr) {
 		if semasleep(addr, lifo, reason) {
 			return
 		}
-		// Somebody else was faster. The next wait keeps the place in front.
+		// Woken, but somebody else may have been faster.
 	}
 }
 

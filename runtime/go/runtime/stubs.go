@@ -12,10 +12,10 @@
 //   - deferproc(state unsafe.Pointer, fn func()): state is the address of the frame's defer state slot.
 //   - deferreturn(state unsafe.Pointer).
 //   - deferrangefunc(state unsafe.Pointer) any; deferprocat(fn func(), frame any) as in gc.
+//   - goPanicIndex and the other bounds panics are panicIndex, ...; panicSliceConvert as the others.
 //   - newproc(fn func()), a native.
-//   - chanlen and chancap take a *hchan, printslice a []byte, printiface an iface.
 //   - Dropped: race, msan, asan, libfuzzer, coverage and checkptr hooks, 32-bit integer and float helpers, the
-//     CPU feature variables, goschedguarded, selectsetpc, throwinit, mapaccess of the compiler's own making.
+//     CPU feature variables, goschedguarded, selectsetpc, throwinit.
 //   - writeBarrier is defined by the archive; Go code asks wbenabled.
 //   - Functions provided under runtime.* names by other packages are declared here without a body, so that the
 //     compiler finds their signature: mapaccess1 and its kin (internal/runtime/maps), cmpstring (internal/bytealg).
