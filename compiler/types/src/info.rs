@@ -95,6 +95,7 @@ struct Record {
     mode: Mode,
     side_kind: Side,
     defines: bool,
+    shift_lhs: bool,
 }
 
 /// The node that declares an object without naming it.
@@ -164,6 +165,17 @@ impl Info {
         } else if r.side_kind == Side::Value {
             r.side_kind = Side::None;
         }
+    }
+
+    /// Marks an untyped expression as the left operand of a non-constant shift: its final type must be an integer
+    /// type.
+    pub fn set_shift_lhs(&mut self, e: ExprId, shift_lhs: bool) {
+        self.record_mut(e).shift_lhs = shift_lhs;
+    }
+
+    /// Whether an expression is marked by [`Info::set_shift_lhs`].
+    pub fn is_shift_lhs(&self, e: ExprId) -> bool {
+        self.record(e).is_some_and(|r| r.shift_lhs)
     }
 
     /// Records the object that a name denotes.

@@ -29,6 +29,13 @@ impl TypeStore {
         self.named(self.named_origin(t)).tparams.get().map_or(&[], |l| l)
     }
 
+    /// The type parameters that the type arguments of instances of `orig` stand for: its own, or those of the
+    /// generic function that declares it.
+    pub(crate) fn instance_tparams(&self, orig: TypeId) -> &[TypeId] {
+        let own = self.named_tparams(orig);
+        if own.is_empty() { self.named(orig).implicit_tparams() } else { own }
+    }
+
     /// The right-hand side of a named type: from its declaration, or expanded from that of its generic type.
     /// There is none while the declaration is being checked.
     pub fn named_rhs(&self, t: TypeId) -> Option<TypeId> {
@@ -38,7 +45,7 @@ impl TypeStore {
         }
         let inst = named.inst.as_ref()?;
         let orig_rhs = self.named_rhs(inst.orig)?;
-        let tparams = self.named_tparams(inst.orig);
+        let tparams = self.instance_tparams(inst.orig);
         if tparams.len() != inst.targs.len() {
             return Some(typ::INVALID);
         }

@@ -131,6 +131,12 @@ impl TypeStore {
         matches!(self.under_ty(t), Type::Interface(_))
     }
 
+    /// Whether the underlying type is an interface of all types.
+    pub fn is_empty_interface(&self, t: TypeId) -> bool {
+        let u = self.under(t);
+        matches!(self.ty(u), Type::Interface(_)) && self.type_set(u).is_all()
+    }
+
     /// Whether the type is a type parameter.
     pub fn is_type_param(&self, t: TypeId) -> bool {
         matches!(self.ty(self.unalias(t)), Type::TypeParam(_))

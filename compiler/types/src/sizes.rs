@@ -48,9 +48,9 @@ impl TypeStore {
                 BasicKind::String => word,
                 BasicKind::Complex64 => 4,
                 BasicKind::Complex128 => 8,
-                _ => self.sizeof(t).unwrap_or(1).clamp(1, self.sizes().max_align),
+                _ => self.size(t).unwrap_or(1).clamp(1, self.sizes().max_align),
             },
-            _ => self.sizeof(t).unwrap_or(1).clamp(1, self.sizes().max_align),
+            _ => self.size(t).unwrap_or(1).clamp(1, self.sizes().max_align),
         }
     }
 
@@ -64,22 +64,45 @@ impl TypeStore {
             })
     }
 
-    /// The offsets of fields; none from the field on where they overflow.
-    pub fn offsetsof(&self, fields: &[ObjId]) -> Vec<Option<i64>> {
+    /// The offsets of fields; -1 from the field on where they overflow.
+    pub fn offsetsof(&self, fields: &[ObjId]) -> Vec<i64> {
+        self.offsets(fields).into_iter().map(|o| o.unwrap_or(-1)).collect()
+    }
+
+    /// The size of a type; -1 if it overflows.
+    pub fn sizeof(&self, t: TypeId) -> i64 {
+        self.size(t).unwrap_or(-1)
+    }
+
+    /// The offset of the field at the end of a path through struct types; -1 if it overflows.
+    pub fn offsetof(&self, t: TypeId, index: &[u32]) -> i64 {
+        let mut t = t;
+        let mut offset = 0i64;
+        for &i in index {
+            let Type::Struct(s) = self.under_ty(t) else { panic!("{} is not a struct", self.type_string(t)) };
+            let Some(o) = self.offsets(&s.fields)[i as usize].and_then(|o| offset.checked_add(o)) else {
+                return -1;
+            };
+            offset = o;
+            t = self.type_of(s.fields[i as usize]);
+        }
+        offset
+    }
+
+    fn offsets(&self, fields: &[ObjId]) -> Vec<Option<i64>> {
         let mut offset = Some(0i64);
         fields
             .iter()
             .map(|&f| {
                 let t = self.type_of(f);
                 let at = offset.and_then(|o| align(o, self.alignof(t)));
-                offset = at.and_then(|o| o.checked_add(self.sizeof(t)?));
+                offset = at.and_then(|o| o.checked_add(self.size(t)?));
                 at
             })
             .collect()
     }
 
-    /// The size of a type; none if it overflows.
-    pub fn sizeof(&self, t: TypeId) -> Option<i64> {
+    fn size(&self, t: TypeId) -> Option<i64> {
         let word = self.sizes().word_size;
         Some(match self.under_ty(t) {
             Type::Basic(b) => match b.kind {
@@ -95,16 +118,16 @@ impl TypeStore {
                 if a.len <= 0 {
                     return Some(0);
                 }
-                let size = self.sizeof(a.elem)?;
+                let size = self.size(a.elem)?;
                 size.checked_mul(a.len)?
             }
             Type::Slice(_) => 3 * word,
             Type::Interface(_) => 2 * word,
             Type::Struct(s) => {
                 let Some(&last) = s.fields.last() else { return Some(0) };
-                let offset = *self.offsetsof(&s.fields).last().expect("as many offsets as fields");
+                let offset = *self.offsets(&s.fields).last().expect("as many offsets as fields");
                 let mut end = offset?;
-                let last_size = self.sizeof(self.type_of(last))?;
+                let last_size = self.size(self.type_of(last))?;
                 // A final field without size is padded, so that its address is inside of the struct.
                 if end > 0 && last_size == 0 {
                     end = end.checked_add(1)?;

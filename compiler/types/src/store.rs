@@ -174,6 +174,7 @@ pub struct TypeStore {
     composites: Interner,
     instances: Interner,
     package_paths: RwLock<FxHashMap<Symbol, PkgId>>,
+    pub(crate) canonical: crate::canonical::Canonical,
     sizes: crate::sizes::Sizes,
 }
 
@@ -200,6 +201,7 @@ impl TypeStore {
             composites: Interner::new(),
             instances: Interner::new(),
             package_paths: RwLock::new(FxHashMap::default()),
+            canonical: crate::canonical::Canonical::new(),
             sizes,
         };
         crate::universe::define(&store, test_funcs);

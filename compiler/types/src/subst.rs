@@ -134,9 +134,16 @@ impl TypeStore {
             }
             Type::Named(n) => {
                 let Some(inst) = &n.inst else {
-                    return if n.tparams.get().is_none_or(|p| p.is_empty()) { t } else { typ::INVALID };
+                    if n.tparams.get().is_some_and(|p| !p.is_empty()) {
+                        return typ::INVALID; // Generic and not instantiated: an error was reported.
+                    }
+                    // A type declared in a generic function depends on the function's type parameters.
+                    return match self.subst_list(n.implicit_tparams(), map) {
+                        Some(targs) => self.new_named_instance(self.obj(n.obj).pos, t, &targs),
+                        None => t,
+                    };
                 };
-                if self.named_tparams(inst.orig).len() != inst.targs.len() {
+                if self.instance_tparams(inst.orig).len() != inst.targs.len() {
                     return typ::INVALID;
                 }
                 match self.subst_list(&inst.targs, map) {

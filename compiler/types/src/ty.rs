@@ -97,6 +97,11 @@ pub struct TypeList(Option<Box<[TypeId]>>);
 impl TypeList {
     /// The empty list.
     pub const NONE: TypeList = TypeList(None);
+
+    /// Whether the list is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
 impl From<Vec<TypeId>> for TypeList {
@@ -393,7 +398,9 @@ pub struct Named {
     pub(crate) rhs: LateId<TypeId>,
     pub(crate) underlying: LateId<TypeId>,
     pub(crate) tparams: OnceLock<TypeList>,
+    pub(crate) implicit_tparams: OnceLock<TypeList>,
     pub(crate) methods: OnceLock<Box<[ObjId]>>,
+    valid: AtomicBool,
 }
 
 /// What an instance instantiates.
@@ -415,8 +422,20 @@ impl Named {
             rhs: LateId::new(rhs),
             underlying: LateId::new(None),
             tparams: OnceLock::new(),
+            implicit_tparams: OnceLock::new(),
             methods: OnceLock::new(),
+            valid: AtomicBool::new(false),
         }
+    }
+
+    /// Whether the type was found not to contain itself.
+    pub(crate) fn known_valid(&self) -> bool {
+        self.valid.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the type does not contain itself.
+    pub(crate) fn set_known_valid(&self) {
+        self.valid.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn instance(obj: ObjId, inst: NamedInstance) -> Self {
@@ -444,6 +463,17 @@ impl Named {
     pub fn set_tparams(&self, tparams: TypeList) {
         assert!(self.inst.is_none(), "an instance has the type parameters of its origin");
         assert!(self.tparams.set(tparams).is_ok(), "type parameters set twice");
+    }
+
+    /// The type parameters of the generic function that declares a local type: the type is another one for each
+    /// instance of the function.
+    pub fn implicit_tparams(&self) -> &[TypeId] {
+        self.implicit_tparams.get().map_or(&[], |l| l)
+    }
+
+    /// Sets the type parameters of the generic function that declares a local type.
+    pub fn set_implicit_tparams(&self, tparams: TypeList) {
+        let _ = self.implicit_tparams.set(tparams);
     }
 
     /// Sets the methods of a declared type, once, after all were collected.

@@ -33,6 +33,11 @@ impl TypeSet {
         Self { methods: Box::new([]), terms: TermList::all(), comparable: false }
     }
 
+    /// All methods, sorted by `TypeStore::cmp_objects`.
+    pub fn methods(&self) -> &[ObjId] {
+        &self.methods
+    }
+
     /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.terms.is_empty()

@@ -41,6 +41,11 @@ impl TypeStore {
         out
     }
 
+    /// The text of a type with package names as `qf` gives them.
+    pub fn type_string_qualified(&self, t: TypeId, qf: &dyn Fn(PkgId) -> String) -> String {
+        self.type_string_with(t, Some(qf))
+    }
+
     /// Writes a type.
     pub fn write_type(&self, out: &mut String, t: TypeId, qf: Qualifier<'_>) {
         self.type_writer(qf).typ(out, t);

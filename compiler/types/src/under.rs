@@ -2,9 +2,8 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::store::{TypeId, TypeStore};
+use crate::store::{PkgId, TypeId, TypeStore};
 use crate::ty::{ChanDir, InterfaceBody, Type};
-use crate::typestring::Qualifier;
 use crate::universe::typ;
 
 /// The reason why a type does not fit: a text with `%s` for each type. The empty text is no particular reason.
@@ -27,14 +26,14 @@ impl TypeError {
     }
 
     /// The text with the types written out.
-    pub fn format(&self, store: &TypeStore, qf: Qualifier<'_>) -> String {
+    pub fn format(&self, store: &TypeStore, qf: &dyn Fn(PkgId) -> String) -> String {
         let mut out = String::new();
         let mut args = self.args.iter();
         for (i, part) in self.format.split("%s").enumerate() {
             if i > 0
                 && let Some(&t) = args.next()
             {
-                store.write_type(&mut out, t, qf);
+                store.write_type(&mut out, t, Some(qf));
             }
             out.push_str(part);
         }
