@@ -20,10 +20,35 @@ pub(crate) fn measure(n: usize, unit: &str) -> String {
     format!("{n} {unit}{}", if n == 1 { "" } else { "s" })
 }
 
+/// What an assignment is part of, for messages.
+#[derive(Clone, Copy, Debug)]
+pub enum Context<'c> {
+    /// A text.
+    Text(&'c str),
+    /// The argument of a call; the expression is the function's.
+    Argument(ExprId),
+}
+
+impl<'c> From<&'c str> for Context<'c> {
+    fn from(text: &'c str) -> Self {
+        Context::Text(text)
+    }
+}
+
+impl<'c> From<&'c String> for Context<'c> {
+    fn from(text: &'c String) -> Self {
+        Context::Text(text)
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Checks that `x` can be assigned to a variable of type `t`, and converts untyped values. Without a type it is
     /// assigned to the blank identifier. If the assignment is wrong, `x` becomes invalid.
-    pub fn assignment(&mut self, x: &mut Operand, t: Option<TypeId>, context: &str) {
+    pub fn assignment<'c>(&mut self, x: &mut Operand, t: Option<TypeId>, context: impl Into<Context<'c>>) {
+        self.assignment_in(x, t, context.into());
+    }
+
+    fn assignment_in(&mut self, x: &mut Operand, t: Option<TypeId>, context: Context<'_>) {
         self.single_value(x);
         match x.mode {
             Mode::Invalid => return,
@@ -36,7 +61,7 @@ impl<'a> Checker<'a> {
             | Mode::CommaErr => {}
             Mode::NoValue | Mode::Builtin | Mode::TypExpr | Mode::CgoFunc => {
                 let (what, t) = (self.operand_string(x), self.opt_type_str(t));
-                let msg = format!("cannot assign {what} to {t} in {context}");
+                let msg = format!("cannot assign {what} to {t} in {}", self.context_str(context));
                 self.error(&*x, Code::IncompatibleAssign, msg);
                 x.invalidate();
                 return;
@@ -46,7 +71,8 @@ impl<'a> Checker<'a> {
         if self.is_untyped(x.typ) {
             let target = if x.is_nil() {
                 let Some(t) = t else {
-                    self.error(&*x, Code::UntypedNilUse, format!("use of untyped nil in {context}"));
+                    let msg = format!("use of untyped nil in {}", self.context_str(context));
+                    self.error(&*x, Code::UntypedNilUse, msg);
                     x.invalidate();
                     return;
                 };
@@ -60,7 +86,7 @@ impl<'a> Checker<'a> {
             match self.implicit_type_and_value(x, target) {
                 Err(code) => {
                     let (what, t) = (self.operand_string(x), self.type_str(target));
-                    let mut msg = format!("cannot use {what} as {t} value in {context}");
+                    let mut msg = format!("cannot use {what} as {t} value in {}", self.context_str(context));
                     let mut reported = code;
                     match code {
                         Code::TruncatedFloat => msg.push_str(" (truncated)"),
@@ -85,8 +111,12 @@ impl<'a> Checker<'a> {
         }
 
         // A generic function must be instantiated.
-        if self.is_generic(x.typ) {
-            let target = self.new_target(t, context);
+        let is_generic = match self.ty(x.typ) {
+            Type::Signature(sig) => !sig.tparams.is_empty(),
+            _ => self.is_generic(x.typ),
+        };
+        if is_generic {
+            let target = self.new_target(t, self.context_str(context));
             self.non_generic(target.as_ref(), x);
             if !x.is_valid() {
                 return;
@@ -99,13 +129,21 @@ impl<'a> Checker<'a> {
         let mut cause = String::new();
         if let Err(code) = self.assignable_to(x, t, Some(&mut cause)) {
             let (what, t) = (self.operand_string(x), self.type_str(t));
-            let mut msg = format!("cannot use {what} as {t} value in {context}");
+            let mut msg = format!("cannot use {what} as {t} value in {}", self.context_str(context));
             if !cause.is_empty() {
                 msg.push_str(": ");
                 msg.push_str(&cause);
             }
             self.error(&*x, code, msg);
             x.invalidate();
+        }
+    }
+
+    /// The text for a context.
+    fn context_str(&self, context: Context<'_>) -> String {
+        match context {
+            Context::Text(text) => text.to_string(),
+            Context::Argument(fun) => format!("argument to {}", self.expr_str(fun)),
         }
     }
 

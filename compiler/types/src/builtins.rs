@@ -265,8 +265,7 @@ impl<'a> Checker<'a> {
         if mode == Mode::Invalid {
             if store.is_valid(store.under(x.typ)) {
                 let code = if is_len { Code::InvalidLen } else { Code::InvalidCap };
-                let msg =
-                    format!("invalid argument: {} for built-in {}", self.operand_string(x), id.name());
+                let msg = format!("invalid argument: {} for built-in {}", self.operand_string(x), id.name());
                 self.error(&*x, code, msg);
             }
             return false;

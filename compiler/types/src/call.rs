@@ -9,6 +9,7 @@ use grus_syntax::ast::{ExprId, ExprKind};
 use grus_syntax::{Pos, Symbol, sym};
 use smallvec::{SmallVec, smallvec};
 
+use crate::assignments::Context;
 use crate::check::Checker;
 use crate::code::Code;
 use crate::expr::{ExprClass, ModeSet, Operands, Target};
@@ -479,10 +480,12 @@ impl<'a> Checker<'a> {
 
         let fixed = if element.is_some() { params.len() - 1 } else { params.len() };
         let mut result = sig;
-        let mut types: SmallVec<[TypeId; 8]> =
-            (0..nargs).map(|i| if i < fixed { store.type_of(params[i]) } else { element.expect("variadic") }).collect();
+        let mut types: SmallVec<[TypeId; 8]> = (0..nargs)
+            .map(|i| if i < fixed { store.type_of(params[i]) } else { element.expect("variadic") })
+            .collect();
 
-        let generic_arg = |a: &Operand| matches!(store.ty(a.typ), Type::Signature(s) if !s.tparams.is_empty());
+        let generic_arg =
+            |a: &Operand| matches!(store.ty(a.typ), Type::Signature(s) if !s.tparams.is_empty());
         if !s.tparams.is_empty() || args.iter().any(generic_arg) {
             // The parameters, one for each argument.
             let mut vars = params[..fixed].to_vec();
@@ -502,11 +505,8 @@ impl<'a> Checker<'a> {
             }
         }
 
-        if !args.is_empty() {
-            let context = format!("argument to {}", self.expr_str(call.fun));
-            for (a, t) in args.iter_mut().zip(types) {
-                self.assignment(a, Some(t), &context);
-            }
+        for (a, t) in args.iter_mut().zip(types) {
+            self.assignment(a, Some(t), Context::Argument(call.fun));
         }
         result
     }

@@ -101,7 +101,9 @@ impl<'a> Checker<'a> {
         let t = t?;
         let store = self.store;
         match store.ty(t) {
-            Type::Basic(_) | Type::Pointer(_) | Type::Slice(_) | Type::Map(_) | Type::Struct(_) => return None,
+            Type::Basic(_) | Type::Pointer(_) | Type::Slice(_) | Type::Map(_) | Type::Struct(_) => {
+                return None;
+            }
             _ => {}
         }
         let sig = self.common_under(t, None).ok()?;

@@ -8,8 +8,8 @@ use grus_syntax::{Pos, Symbol};
 use smallvec::SmallVec;
 
 use crate::check::Checker;
-use crate::constant::Value;
 use crate::code::Code;
+use crate::constant::Value;
 use crate::info::Mode;
 use crate::object::BuiltinId;
 use crate::store::TypeId;
@@ -292,7 +292,12 @@ impl Checker<'_> {
 
     /// Whether `x` is assignable to a variable of type `t`; if it is not, the code of the error, and in `cause`
     /// possibly a more detailed explanation.
-    pub fn assignable_to(&mut self, x: &Operand, t: TypeId, mut cause: Option<&mut String>) -> Result<(), Code> {
+    pub fn assignable_to(
+        &mut self,
+        x: &Operand,
+        t: TypeId,
+        mut cause: Option<&mut String>,
+    ) -> Result<(), Code> {
         if !x.is_valid() || !self.is_valid(t) {
             return Ok(()); // An error was reported before.
         }

@@ -74,8 +74,10 @@ impl<'a> Checker<'a> {
         };
         if store.obj(obj).is_var() {
             if x.mode == Mode::TypExpr {
-                let msg =
-                    format!("operand for field selector {name} must be value of type {}", self.type_str(x.typ));
+                let msg = format!(
+                    "operand for field selector {name} must be value of type {}",
+                    self.type_str(x.typ)
+                );
                 self.error(operand, Code::MissingFieldOrMethod, msg);
                 return None;
             }
@@ -284,7 +286,9 @@ impl<'a> Checker<'a> {
                     format!("unknown field {sel} in struct literal of type {t}, but does have {alt}")
                 }
                 Case::Unexported => {
-                    format!("unknown field {sel} in struct literal of type {t}, but does have unexported {alt}")
+                    format!(
+                        "unknown field {sel} in struct literal of type {t}, but does have unexported {alt}"
+                    )
                 }
                 Case::Inaccessible => {
                     format!("cannot refer to unexported field {alt} in struct literal of type {t}")

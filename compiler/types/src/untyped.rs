@@ -191,7 +191,11 @@ impl Checker<'_> {
 
     /// The type that `x` has where a value of type `target` is expected, and its representation if it is
     /// constant.
-    pub fn implicit_type_and_value(&self, x: &Operand, target: TypeId) -> Result<(TypeId, Option<Value>), Code> {
+    pub fn implicit_type_and_value(
+        &self,
+        x: &Operand,
+        target: TypeId,
+    ) -> Result<(TypeId, Option<Value>), Code> {
         const INVALID: Result<(TypeId, Option<Value>), Code> = Err(Code::InvalidUntypedConversion);
         let store = self.store;
         if !x.is_valid() || store.is_typed(x.typ) || !store.is_valid(target) {
@@ -278,7 +282,10 @@ impl Checker<'_> {
                 self.update_type(x, t, is_final);
                 self.update_type(y, t, is_final);
             }
-            ExprKind::Call { .. } | ExprKind::Name(_) | ExprKind::BasicLit { .. } | ExprKind::Selector { .. } => {}
+            ExprKind::Call { .. }
+            | ExprKind::Name(_)
+            | ExprKind::BasicLit { .. }
+            | ExprKind::Selector { .. } => {}
             _ => return,
         }
         let val = self.info().value(e).cloned();

@@ -99,7 +99,10 @@ impl<'a> Checker<'a> {
             _ => None,
         });
         let Some(result) = result else {
-            let msg = format!("invalid argument: argument has type {}, expected complex type", self.type_str(x.typ));
+            let msg = format!(
+                "invalid argument: argument has type {}, expected complex type",
+                self.type_str(x.typ)
+            );
             self.error(&*x, code, msg);
             return false;
         };
@@ -126,12 +129,14 @@ impl<'a> Checker<'a> {
         let apply = |t: TypeId| store.basic_kind(t).and_then(&f);
         let Type::TypeParam(param) = store.ty(t) else { return apply(x.typ) };
         let mut terms = Vec::new();
-        let ok = store.type_param_is(t, |term| match term.and_then(|term| Some((term.tilde, apply(term.typ?)?))) {
-            Some((tilde, result)) => {
-                terms.push(Term::new(tilde, result));
-                true
+        let ok = store.type_param_is(t, |term| {
+            match term.and_then(|term| Some((term.tilde, apply(term.typ?)?))) {
+                Some((tilde, result)) => {
+                    terms.push(Term::new(tilde, result));
+                    true
+                }
+                None => false,
             }
-            None => false,
         });
         if !ok {
             return None;

@@ -49,7 +49,8 @@ impl<'a> Checker<'a> {
             // Alignof(x T) uintptr, Sizeof(x T) uintptr
             BuiltinId::Alignof | BuiltinId::Sizeof => {
                 let is_size = id == BuiltinId::Sizeof;
-                let context = if is_size { "argument to unsafe.Sizeof" } else { "argument to unsafe.Alignof" };
+                let context =
+                    if is_size { "argument to unsafe.Sizeof" } else { "argument to unsafe.Alignof" };
                 self.assignment(x, None, context);
                 if !x.is_valid() {
                     return false;

@@ -27,8 +27,7 @@ impl Checker<'_> {
                 let file = self.file();
                 let literal = matches!(file.kind(file.unparen(operand)), ExprKind::CompositeLit { .. });
                 if !literal && x.mode != Mode::Variable {
-                    let msg =
-                        format!("invalid operation: cannot take address of {}", self.operand_string(x));
+                    let msg = format!("invalid operation: cannot take address of {}", self.operand_string(x));
                     self.error(&*x, Code::UnaddressableOperand, msg);
                     x.invalidate();
                     return;
