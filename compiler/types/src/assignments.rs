@@ -256,7 +256,13 @@ impl<'a> Checker<'a> {
 
     /// Checks the assignment of `rhs` to `lhs`, or of `x`, which is the value of `rhs` then. If the assignment is
     /// wrong, `x` becomes invalid.
-    pub(crate) fn assign_var(&mut self, lhs: ExprId, rhs: Option<ExprId>, x: Option<&mut Operand>, context: &str) {
+    pub(crate) fn assign_var(
+        &mut self,
+        lhs: ExprId,
+        rhs: Option<ExprId>,
+        x: Option<&mut Operand>,
+        context: &str,
+    ) {
         let t = self.lhs_var(lhs);
         if t.is_some_and(|t| !self.is_valid(t)) {
             match (x, rhs) {
@@ -284,7 +290,8 @@ impl<'a> Checker<'a> {
                 &mut value
             }
         };
-        let context = if t.is_none() && context == "assignment" { "assignment to _ identifier" } else { context };
+        let context =
+            if t.is_none() && context == "assignment" { "assignment to _ identifier" } else { context };
         self.assignment(x, t, context);
     }
 

@@ -168,7 +168,11 @@ impl PackageDecls {
     }
 
     /// The functions and methods that have a body, in source order.
-    pub fn functions<'p>(&'p self, store: &'p TypeStore, files: &'p [&'p File]) -> impl Iterator<Item = ObjId> + 'p {
+    pub fn functions<'p>(
+        &'p self,
+        store: &'p TypeStore,
+        files: &'p [&'p File],
+    ) -> impl Iterator<Item = ObjId> + 'p {
         self.objects.iter().zip(&self.decl_of).filter_map(move |(&o, &d)| {
             let d = &self.decls[d];
             let DeclKind::Func(f) = files[d.file][d.decl].kind else { return None };

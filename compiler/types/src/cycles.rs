@@ -31,7 +31,8 @@ impl<'a> Checker<'a> {
             match store.obj(o).kind {
                 ObjectKind::Const(_) | ObjectKind::Var { .. } => values += 1,
                 ObjectKind::TypeName => {
-                    if self.env.in_tparam_list && store.obj(o).typ.get().is_some_and(|t| store.is_generic(t)) {
+                    if self.env.in_tparam_list && store.obj(o).typ.get().is_some_and(|t| store.is_generic(t))
+                    {
                         return true;
                     }
                     if !store.is_alias(o) {

@@ -2,7 +2,10 @@
 //! are checked when first needed, and in functions.
 
 use cranelift_entity::EntityRef;
-use grus_syntax::{DeclId, DeclKind, ExprId, ExprKind, FieldId, FuncDecl, IdRange, Operator, PragmaFlags, Pos, TypeDecl, ValueDecl, sym};
+use grus_syntax::{
+    DeclId, DeclKind, ExprId, ExprKind, FieldId, FuncDecl, IdRange, Operator, Pos, PragmaFlags, TypeDecl,
+    ValueDecl, sym,
+};
 use rustc_hash::FxHashMap;
 
 use crate::check::{Checker, DeclInfoId};
@@ -139,7 +142,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Checks a constant declaration.
-    fn const_decl(&mut self, obj: ObjId, typ: Option<ExprId>, init: Option<ExprId>, inherited: bool, iota: u32) {
+    fn const_decl(
+        &mut self,
+        obj: ObjId,
+        typ: Option<ExprId>,
+        init: Option<ExprId>,
+        inherited: bool,
+        iota: u32,
+    ) {
         let store = self.store;
         let saved_iota = self.env.iota.replace(Value::make_int64(iota.into()));
         let saved_errpos = std::mem::replace(&mut self.env.errpos, Pos::NONE);
@@ -337,7 +347,8 @@ impl<'a> Checker<'a> {
         let store = self.store;
         let pos = self.start_pos(e);
         let union = self.parse_union(e);
-        let body = InterfaceBody { embeddeds: Box::new([union]), embed_pos: Box::new([pos]), ..Default::default() };
+        let body =
+            InterfaceBody { embeddeds: Box::new([union]), embed_pos: Box::new([pos]), ..Default::default() };
         let iface = store.new_interface(body, true);
         self.later(move |check| check.compute_type_set(pos, iface));
         iface
@@ -373,7 +384,8 @@ impl<'a> Checker<'a> {
         for m in methods {
             if let Some(alt) = set.insert(self, m) {
                 let (o, alt) = (store.obj(m), store.obj(alt));
-                let msg = format!("method {}.{} already declared at {}", store.obj(obj).name, o.name, alt.pos);
+                let msg =
+                    format!("method {}.{} already declared at {}", store.obj(obj).name, o.name, alt.pos);
                 self.error(o.pos, Code::DuplicateMethod, msg);
             } else {
                 valid.push(m);

@@ -176,7 +176,11 @@ impl<'a> Checker<'a> {
             // The initializer is inherited: its own position says nothing about this constant.
             pos = self.env.errpos;
         }
-        let msg = if err.code == Code::InvalidSyntaxTree { format!("invalid syntax tree: {msg}") } else { strip(msg) };
+        let msg = if err.code == Code::InvalidSyntaxTree {
+            format!("invalid syntax tree: {msg}")
+        } else {
+            strip(msg)
+        };
         let mut diagnostic = Diagnostic::new(pos, msg).code(err.code.into());
         diagnostic.soft = err.soft;
         diagnostic.notes = parts.map(|(pos, msg)| Note { pos, msg: strip(msg) }).collect();

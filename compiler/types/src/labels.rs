@@ -4,7 +4,9 @@
 //! enclosing block, until the label is found; a jump must not skip a variable declaration of the block that it
 //! ends in, nor lead into a block.
 
-use grus_syntax::{BranchTok, DeclKind, ExprId, File, Operator, Pos, SourceMap, StmtId, StmtKind, StmtList, Symbol};
+use grus_syntax::{
+    BranchTok, DeclKind, ExprId, File, Operator, Pos, SourceMap, StmtId, StmtKind, StmtList, Symbol,
+};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
@@ -176,7 +178,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Declares a label, and resolves the forward jumps to it.
-    fn declare_label(&mut self, all: &mut Labels, block: &mut Block<'_>, jumps: &mut Jumps, s: StmtId, label: ExprId) {
+    fn declare_label(
+        &mut self,
+        all: &mut Labels,
+        block: &mut Block<'_>,
+        jumps: &mut Jumps,
+        s: StmtId,
+        label: ExprId,
+    ) {
         let file = self.file();
         let store = self.store;
         let name = file.name(label);

@@ -22,6 +22,7 @@ pub mod check;
 pub mod code;
 pub mod constant;
 pub mod conversions;
+pub mod corpus;
 pub mod cycles;
 pub mod decl;
 pub mod errors;

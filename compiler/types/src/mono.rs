@@ -63,7 +63,13 @@ impl<'a> Checker<'a> {
     }
 
     /// Notes that type parameters were instantiated with type arguments.
-    pub(crate) fn mono_record_instance(&mut self, pos: Pos, tparams: &[TypeId], targs: &[TypeId], xlist: &[ExprId]) {
+    pub(crate) fn mono_record_instance(
+        &mut self,
+        pos: Pos,
+        tparams: &[TypeId],
+        targs: &[TypeId],
+        xlist: &[ExprId],
+    ) {
         for (i, (&tpar, &targ)) in tparams.iter().zip(targs).enumerate() {
             let pos = xlist.get(i).map_or(pos, |&x| self.start_pos(x));
             let obj = self.type_param(tpar).obj;
@@ -184,7 +190,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn report_instance_loop(&mut self, edges: &[MonoEdge], ends: &[(usize, usize)], vertices: &[Vertex], end: usize) {
+    fn report_instance_loop(
+        &mut self,
+        edges: &[MonoEdge],
+        ends: &[(usize, usize)],
+        vertices: &[Vertex],
+        end: usize,
+    ) {
         // The path ends at `end`, which need not be on the cycle: walk back until a vertex comes twice.
         let mut v = end;
         let mut stack = Vec::new();

@@ -1,6 +1,6 @@
 //! Range loops.
 
-use grus_syntax::{ExprId, ExprKind, StmtId, StmtKind};
+use grus_syntax::{ExprId, StmtId, StmtKind};
 
 use crate::check::Checker;
 use crate::code::Code;
@@ -32,7 +32,8 @@ impl<'a> Checker<'a> {
         let store = self.store;
         let file = self.file();
         let list = file.unpack_optional_list(&lhs).to_vec();
-        let (key_expr, value_expr, extra) = (list.first().copied(), list.get(1).copied(), list.get(2).copied());
+        let (key_expr, value_expr, extra) =
+            (list.first().copied(), list.get(1).copied(), list.get(2).copied());
 
         let mut x = Operand::default();
         self.expr(None, &mut x, range_var);
@@ -52,7 +53,8 @@ impl<'a> Checker<'a> {
                 }
                 Ok((key, val)) => {
                     if let (None, Some(e)) = (key, key_expr) {
-                        let msg = format!("range over {} permits no iteration variables", self.operand_string(&x));
+                        let msg =
+                            format!("range over {} permits no iteration variables", self.operand_string(&x));
                         self.soft_error(e, Code::InvalidIterVar, msg);
                     } else if let (None, Some(e)) = (val, value_expr) {
                         let what = self.operand_string(&x);
@@ -88,7 +90,13 @@ impl<'a> Checker<'a> {
                     None => {
                         let msg = format!("cannot declare {}", self.expr_str(e));
                         self.error(e, Code::InvalidSyntaxTree, msg);
-                        store.new_var(VarKind::Local, file.pos(e), Some(self.pkg), grus_syntax::sym::BLANK, None)
+                        store.new_var(
+                            VarKind::Local,
+                            file.pos(e),
+                            Some(self.pkg),
+                            grus_syntax::sym::BLANK,
+                            None,
+                        )
                     }
                 };
                 match types[i] {
@@ -213,10 +221,5 @@ impl<'a> Checker<'a> {
     /// Whether a statement is a range loop.
     pub(crate) fn is_range(&self, stmt: Option<StmtId>) -> bool {
         stmt.is_some_and(|s| matches!(self.file()[s].kind, StmtKind::Range { .. }))
-    }
-
-    /// Whether an expression is a list of several.
-    pub(crate) fn is_list(&self, e: ExprId) -> bool {
-        matches!(self.file().kind(e), ExprKind::List(_))
     }
 }

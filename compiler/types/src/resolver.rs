@@ -5,7 +5,9 @@
 
 use cranelift_entity::EntityRef;
 use grus_syntax::literal::unquote_string;
-use grus_syntax::{DeclId, DeclKind, ExprId, ExprKind, FuncDecl, ImportDecl, LitKind, Operator, Pos, Symbol, ValueDecl, sym};
+use grus_syntax::{
+    DeclId, DeclKind, ExprId, ExprKind, FuncDecl, ImportDecl, LitKind, Operator, Pos, Symbol, ValueDecl, sym,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::check::{Checker, DeclInfo, DeclInfoId, FileDecls, InfoId};
@@ -61,9 +63,12 @@ fn validated_import_path(literal: &str) -> Result<String, String> {
     if path.is_empty() {
         return Err("empty string".to_string());
     }
-    let illegal = |c: char| c.is_control() || c.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{FFFD}".contains(c);
+    let illegal =
+        |c: char| c.is_control() || c.is_whitespace() || "!\"#$%&'()*,:;<=>?[\\]^{|}`\u{FFFD}".contains(c);
     match path.chars().find(|&c| illegal(c)) {
-        Some(c) if c.is_control() || c.is_whitespace() && c != ' ' => Err(format!("invalid character U+{:04X}", c as u32)),
+        Some(c) if c.is_control() || c.is_whitespace() && c != ' ' => {
+            Err(format!("invalid character U+{:04X}", c as u32))
+        }
         Some(c) => Err(format!("invalid character U+{:04X} '{c}'", c as u32)),
         None => Ok(path),
     }
@@ -78,7 +83,10 @@ impl<'a> Checker<'a> {
         for (i, &file) in self.files.iter().enumerate() {
             self.env.file = Some(file);
             if i == 0 && version > GoVersion::CURRENT {
-                let msg = format!("package requires newer Go version {version} (application built with {})", GoVersion::CURRENT);
+                let msg = format!(
+                    "package requires newer Go version {version} (application built with {})",
+                    GoVersion::CURRENT
+                );
                 self.error(file.source.pos(0), Code::TooNew, msg);
             }
             let ident = file.pkg_name;
@@ -270,7 +278,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports if the numbers of names and values of a declaration do not match.
-    pub(crate) fn arity(&mut self, pos: Pos, names: &[ExprId], inits: &[ExprId], const_decl: bool, inherited: bool) {
+    pub(crate) fn arity(
+        &mut self,
+        pos: Pos,
+        names: &[ExprId],
+        inits: &[ExprId],
+        const_decl: bool,
+        inherited: bool,
+    ) {
         let (l, r) = (names.len(), inits.len());
         let code = Code::WrongAssignCount;
         if l < r {
@@ -415,7 +430,9 @@ impl<'a> Checker<'a> {
         let file = self.file();
         let store = self.store;
         let Some(path_lit) = import.path.expand() else { return };
-        let ExprKind::BasicLit { kind: LitKind::String, bad: false, .. } = file.kind(path_lit) else { return };
+        let ExprKind::BasicLit { kind: LitKind::String, bad: false, .. } = file.kind(path_lit) else {
+            return;
+        };
         let path = match validated_import_path(file.lit_text(path_lit)) {
             Ok(path) => path,
             Err(why) => {
@@ -532,7 +549,9 @@ impl<'a> Checker<'a> {
                 for &arg in file.unpack_list(&index) {
                     let pos = file.pos(arg);
                     match file.kind(arg) {
-                        ExprKind::Name(name) => tparams.push(ReceiverTypeParam { ident: Some(arg), name, pos }),
+                        ExprKind::Name(name) => {
+                            tparams.push(ReceiverTypeParam { ident: Some(arg), name, pos })
+                        }
                         kind => {
                             if !matches!(kind, ExprKind::Bad) {
                                 let arg_str = self.expr_str(arg);

@@ -1,6 +1,8 @@
 //! Terminating statements: whether control can reach the end of a function that has results.
 
-use grus_syntax::{BranchTok, CaseId, ExprKind, File, IdRange, PackedOption, StmtId, StmtKind, StmtList, Symbol};
+use grus_syntax::{
+    BranchTok, CaseId, ExprKind, File, IdRange, PackedOption, StmtId, StmtKind, StmtList, Symbol,
+};
 
 use crate::check::Checker;
 

@@ -25,7 +25,12 @@ struct Params {
 impl<'a> Checker<'a> {
     /// Checks a function or method type. The signature's scope, in which the body of a function literal is checked,
     /// holds receiver, type parameters, parameters and results.
-    pub(crate) fn func_type(&mut self, recv: Option<FieldId>, tparams: IdRange<FieldId>, ftyp: ExprId) -> Signature {
+    pub(crate) fn func_type(
+        &mut self,
+        recv: Option<FieldId>,
+        tparams: IdRange<FieldId>,
+        ftyp: ExprId,
+    ) -> Signature {
         let store = self.store;
         let file = self.file();
         let (params, results) = file.func_type(ftyp);
@@ -95,7 +100,8 @@ impl<'a> Checker<'a> {
                     _ => false,
                 };
                 if generic {
-                    let msg = format!("cannot define new methods on instantiated type {}", self.type_str(base));
+                    let msg =
+                        format!("cannot define new methods on instantiated type {}", self.type_str(base));
                     self.error(rbase, Code::InvalidRecv, msg);
                     recv_type = typ::INVALID;
                     break;
@@ -108,7 +114,8 @@ impl<'a> Checker<'a> {
             let generic = self.generic_type(rbase, &mut cause);
             let base = if self.is_valid(generic) {
                 if let Type::Alias(_) = store.ty(generic) {
-                    let msg = format!("cannot define new methods on generic alias type {}", self.type_str(generic));
+                    let msg =
+                        format!("cannot define new methods on generic alias type {}", self.type_str(generic));
                     self.error(rbase, Code::InvalidRecv, msg);
                     None
                 } else {
@@ -157,7 +164,9 @@ impl<'a> Checker<'a> {
         }
 
         let recv = match field.name.expand() {
-            Some(name) => store.new_var(VarKind::Recv, file.pos(name), Some(self.pkg), file.name(name), recv_type),
+            Some(name) => {
+                store.new_var(VarKind::Recv, file.pos(name), Some(self.pkg), file.name(name), recv_type)
+            }
             None => {
                 let var = store.new_var(VarKind::Recv, field.pos, Some(self.pkg), sym::EMPTY, recv_type);
                 self.record_implicit(ImplicitNode::Field(field_id), var);

@@ -568,7 +568,8 @@ impl<'a> Checker<'a> {
         let mut tag: Option<&Operand> = None;
         if x.is_valid() {
             if self.is_type_param(x.typ) {
-                let msg = format!("cannot use type switch on type parameter value {}", self.operand_string(&x));
+                let msg =
+                    format!("cannot use type switch on type parameter value {}", self.operand_string(&x));
                 self.error(&x, Code::InvalidTypeSwitch, msg);
             } else if self.is_interface(x.typ) {
                 tag = Some(&x);

@@ -15,7 +15,9 @@ fn embedded_field_ident(file: &File, e: ExprId) -> Option<ExprId> {
     match file.kind(e) {
         ExprKind::Name(_) => Some(e),
         // *T, but not **T
-        ExprKind::Unary { op: Operator::Mul, x } if !matches!(file.kind(x), ExprKind::Unary { op: Operator::Mul, .. }) => {
+        ExprKind::Unary { op: Operator::Mul, x }
+            if !matches!(file.kind(x), ExprKind::Unary { op: Operator::Mul, .. }) =>
+        {
             embedded_field_ident(file, x)
         }
         ExprKind::Selector { sel, .. } => Some(sel),
@@ -92,7 +94,11 @@ impl<'a> Checker<'a> {
                 self.error(at, Code::MisplacedTypeParam, msg);
             }
             Type::Interface(_) if is_ptr => {
-                self.error(at, Code::InvalidPtrEmbed, "embedded field type cannot be a pointer to an interface");
+                self.error(
+                    at,
+                    Code::InvalidPtrEmbed,
+                    "embedded field type cannot be a pointer to an interface",
+                );
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Type expressions and identifiers.
 
-use grus_syntax::{ChanDir as SyntaxChanDir, ExprId, ExprKind, Operator, sym};
+use grus_syntax::{ChanDir as SyntaxChanDir, ExprId, ExprKind, Operator};
 
 use crate::check::Checker;
 use crate::code::Code;
@@ -29,9 +29,7 @@ impl<'a> Checker<'a> {
             }
             return;
         };
-        if (obj == object::ANY || obj == object::COMPARABLE)
-            && !self.allow_version(GoVersion::go1(18))
-        {
+        if (obj == object::ANY || obj == object::COMPARABLE) && !self.allow_version(GoVersion::go1(18)) {
             self.version_error(e, GoVersion::go1(18), &format!("predeclared {name}"));
             return;
         }
@@ -255,7 +253,9 @@ impl<'a> Checker<'a> {
                 self.type_of_operand(&x)
             }
             ExprKind::Index { x, .. } => {
-                let ExprKind::Index { index, .. } = &file[e].kind else { unreachable!("an index expression") };
+                let ExprKind::Index { index, .. } = &file[e].kind else {
+                    unreachable!("an index expression")
+                };
                 self.verify_version(e, GoVersion::go1(18), "type instantiation");
                 self.instantiated_type(x, file.unpack_list(index))
             }
@@ -300,8 +300,11 @@ impl<'a> Checker<'a> {
                 if !matches!(store.ty(key_type), Type::Basic(_) | Type::Pointer(_) | Type::Chan(_)) {
                     self.later(move |check| {
                         if !check.comparable(key_type) {
-                            let why =
-                                if check.is_type_param(key_type) { " (missing comparable constraint)" } else { "" };
+                            let why = if check.is_type_param(key_type) {
+                                " (missing comparable constraint)"
+                            } else {
+                                ""
+                            };
                             let msg = format!("invalid map key type {}{why}", check.type_str(key_type));
                             check.error(key, Code::IncomparableMapKey, msg);
                         }
@@ -413,10 +416,5 @@ impl<'a> Checker<'a> {
     pub fn type_list(&mut self, list: &[ExprId]) -> Option<Vec<TypeId>> {
         let types: Vec<TypeId> = list.iter().map(|&x| self.var_type(x)).collect();
         types.iter().all(|&t| self.is_valid(t)).then_some(types)
-    }
-
-    /// Whether an expression is the blank identifier.
-    pub(crate) fn is_blank(&self, e: ExprId) -> bool {
-        self.file().as_name(e) == Some(sym::BLANK)
     }
 }

@@ -1,0 +1,62 @@
+//! The standard library has no errors. `STD=path` checks one package and those that it imports.
+
+#[path = "support/loader.rs"]
+#[allow(dead_code)]
+mod loader;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use grus_types::check::check_body;
+use loader::Std;
+use rayon::prelude::*;
+
+#[test]
+fn std_has_no_errors() {
+    let Some(goroot) = loader::goroot() else { return };
+    let std = Std::new(&goroot);
+    let paths = match std::env::var("STD") {
+        Ok(path) => vec![path],
+        Err(_) => std.all(),
+    };
+    let results: Vec<(String, usize)> = paths
+        .par_iter()
+        .map(|path| {
+            let result = catch_unwind(AssertUnwindSafe(|| check(&std, path)));
+            (
+                path.clone(),
+                result.unwrap_or_else(|_| {
+                    println!("{path}: PANIC");
+                    1
+                }),
+            )
+        })
+        .collect();
+    let wrong = results.iter().filter(|(_, n)| *n > 0).count();
+    println!("{} packages, {wrong} with errors", results.len());
+    assert_eq!(wrong, 0);
+}
+
+fn check(std: &Std, path: &str) -> usize {
+    let cell = std.package(path);
+    let loaded = match cell.get().expect("the package was loaded") {
+        Ok(loaded) => loaded,
+        Err(why) => {
+            println!("{path}: {why}");
+            return 1;
+        }
+    };
+    let mut errors = 0;
+    let mut report = |d: &grus_syntax::Diagnostic| {
+        errors += 1;
+        if errors <= 10 {
+            println!("{d}");
+        }
+    };
+    loaded.diagnostics.iter().for_each(&mut report);
+    let conf = std.config();
+    for func in loaded.decls.functions(std.store, loaded.files) {
+        let body = check_body(std.store, &conf, loaded.files, &loaded.decls, func);
+        body.diagnostics.iter().for_each(&mut report);
+    }
+    errors
+}
