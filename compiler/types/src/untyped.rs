@@ -110,8 +110,13 @@ impl Checker<'_> {
                 let x = x.to_int();
                 (x.kind() == Kind::Int).then_some(x)
             }
-            K::Float32 => round_float32(&x.to_float()),
-            K::Float64 => round_float64(&x.to_float()),
+            K::Float32 | K::Float64 => {
+                let x = x.to_float();
+                if x.kind() != Kind::Float {
+                    return None;
+                }
+                if basic.kind == K::Float32 { round_float32(&x) } else { round_float64(&x) }
+            }
             K::UntypedFloat => (x.to_float().kind() == Kind::Float).then(|| x.clone()),
             K::Complex64 | K::Complex128 => {
                 let c = x.to_complex();
@@ -327,20 +332,14 @@ impl Checker<'_> {
     }
 }
 
-/// A float rounded to `float32`; none if it is no float or too large.
+/// A real number rounded to `float32`; none if it is too large.
 fn round_float32(x: &Value) -> Option<Value> {
-    if x.kind() != Kind::Float {
-        return None;
-    }
     let f = f64::from(x.float32_val().0);
     f.is_finite().then(|| Value::make_float64(f))
 }
 
-/// A float rounded to `float64`; none if it is no float or too large.
+/// A real number rounded to `float64`; none if it is too large.
 fn round_float64(x: &Value) -> Option<Value> {
-    if x.kind() != Kind::Float {
-        return None;
-    }
     let f = x.float64_val().0;
     f.is_finite().then(|| Value::make_float64(f))
 }
