@@ -4,7 +4,7 @@
 //! constants and variables alone are left to the order of initialization. Type names that lead directly from
 //! one to the other and back are found before anything is checked.
 
-use grus_syntax::ExprKind;
+use grus_syntax::{ExprKind, Pos};
 use rustc_hash::FxHashMap;
 
 use crate::check::Checker;
@@ -13,6 +13,13 @@ use crate::object::ObjectKind;
 use crate::store::{ObjId, TypeId};
 use crate::ty::Type;
 use crate::universe::typ;
+
+/// What a message says about an object on a cycle.
+struct CycleItem {
+    obj: ObjId,
+    pos: Pos,
+    name: String,
+}
 
 /// The index of the object that comes first in the source.
 pub(crate) fn first_in_src(check: &Checker<'_>, cycle: &[ObjId]) -> usize {
@@ -53,36 +60,56 @@ impl<'a> Checker<'a> {
     /// Reports a cycle of declarations, beginning with the object at index `start`.
     pub(crate) fn cycle_error(&mut self, cycle: &[ObjId], start: usize) {
         let store = self.store;
-        let name = |o: ObjId| {
-            let o = store.obj(o);
-            match o.pkg.map(|p| self.qualifier(p)) {
+        let item = |&obj: &ObjId| {
+            let o = store.obj(obj);
+            let name = match o.pkg.map(|p| self.qualifier(p)) {
                 Some(q) if !q.is_empty() => format!("{q}.{}", o.name),
                 _ => o.name.to_string(),
-            }
+            };
+            CycleItem { obj, pos: o.pos, name }
         };
-        let first = store.obj(cycle[start]);
-        let is_type = first.is_type_name();
-        if let Some(t) = first.typ.get()
+        let items: Vec<CycleItem> = cycle.iter().map(item).collect();
+        self.report_cycle(&items, start);
+    }
+
+    /// Reports a cycle of named types, beginning with the first. Instances are shown with their type arguments, where
+    /// they are written.
+    pub(crate) fn type_cycle_error(&mut self, cycle: &[TypeId]) {
+        let store = self.store;
+        let item = |&t: &TypeId| {
+            let n = store.named(t);
+            let pos = n.inst.as_ref().map_or(store.obj(n.obj).pos, |i| i.pos);
+            CycleItem { obj: n.obj, pos, name: self.type_str(t) }
+        };
+        let items: Vec<CycleItem> = cycle.iter().map(item).collect();
+        self.report_cycle(&items, 0);
+    }
+
+    fn report_cycle(&mut self, cycle: &[CycleItem], start: usize) {
+        let store = self.store;
+        let first = &cycle[start];
+        let is_type = store.obj(first.obj).is_type_name();
+        if let Some(t) = store.obj(first.obj).typ.get()
             && is_type
             && let Type::Alias(a) = store.ty(t)
         {
             // The alias counts as valid from now on, lest errors follow.
             a.set_rhs(typ::INVALID);
         }
-        if let [one] = cycle {
+        if cycle.len() == 1 {
             let what = if is_type { "recursive type" } else { "cycle in declaration" };
-            let msg = format!("invalid {what}: {} refers to itself", name(*one));
+            let msg = format!("invalid {what}: {} refers to itself", first.name);
             self.error(first.pos, Code::InvalidDeclCycle, msg);
             return;
         }
         let mut err = self.new_error(Code::InvalidDeclCycle);
         let what = if is_type { "recursive type" } else { "cycle in declaration of" };
-        err.addf_pos(first.pos, format!("invalid {what} {}", name(cycle[start])));
-        let mut obj = cycle[start];
+        err.addf_pos(first.pos, format!("invalid {what} {}", first.name));
+        let mut item = first;
         for i in 0..cycle.len() {
-            let next = cycle[(start + i + 1) % cycle.len()];
-            err.addf_pos(store.obj(obj).pos, format!("{} refers to {}", name(obj), name(next)));
-            obj = next;
+            let next = &cycle[(start + i + 1) % cycle.len()];
+            err.addf_pos(item.pos, format!("{} refers to {}", item.name, next.name));
+            item = next;
         }
         self.report(err);
     }

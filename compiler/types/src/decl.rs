@@ -427,10 +427,9 @@ impl<'a> Checker<'a> {
             panic!("not a function declaration")
         };
         // The empty signature stands for the function while it is being checked.
-        let sig = store.reserve_signature();
-        store.obj(obj).typ.set(sig);
-        let contents = self.func_type(recv.expand(), tparams, typ);
-        store.fill_signature(sig, contents);
+        store.obj(obj).typ.set(store.reserve_signature());
+        let sig = self.func_type(Some(obj), recv.expand(), tparams, typ);
+        store.obj(obj).typ.set(store.new_signature(sig));
         if file.pragma_flags(id).contains(PragmaFlags::NO_INTERFACE) {
             store.obj(obj).set_no_interface();
         }

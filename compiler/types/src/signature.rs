@@ -24,9 +24,11 @@ struct Params {
 
 impl<'a> Checker<'a> {
     /// Checks a function or method type. The signature's scope, in which the body of a function literal is checked,
-    /// holds receiver, type parameters, parameters and results.
+    /// holds receiver, type parameters, parameters and results. A declared function `func` has a signature with
+    /// its type parameters as soon as these are known: parameters may mention it.
     pub(crate) fn func_type(
         &mut self,
+        func: Option<ObjId>,
         recv: Option<FieldId>,
         tparams: IdRange<FieldId>,
         ftyp: ExprId,
@@ -50,6 +52,12 @@ impl<'a> Checker<'a> {
         } else {
             self.collect_type_params(tparams, TypeParamOwner::Signature)
         };
+        if let Some(func) = func
+            && !tparams.is_empty()
+        {
+            let sig = Signature { tparams: tparams.clone(), ..Signature::default() };
+            store.obj(func).typ.set(store.new_signature(sig));
+        }
         let params = self.collect_params(VarKind::Param, params);
         let results = self.collect_params(VarKind::Result, results);
 

@@ -290,7 +290,7 @@ impl<'a> Checker<'a> {
                 if self.is_valid(base) { store.new_pointer(base) } else { typ::INVALID }
             }
             ExprKind::FuncType { .. } => {
-                let sig = self.func_type(None, grus_syntax::IdRange::EMPTY, e);
+                let sig = self.func_type(None, None, grus_syntax::IdRange::EMPTY, e);
                 store.new_signature(sig)
             }
             ExprKind::InterfaceType { methods } => self.interface_type(e, methods, def),

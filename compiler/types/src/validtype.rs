@@ -5,7 +5,7 @@
 //! walked.
 
 use crate::check::Checker;
-use crate::store::{ObjId, TypeId};
+use crate::store::TypeId;
 use crate::ty::Type;
 use crate::universe::typ;
 
@@ -37,8 +37,7 @@ impl Checker<'_> {
                         .iter()
                         .position(|&p| store.identical(p, t))
                         .expect("the cycle starts on the path");
-                    let cycle: Vec<ObjId> = path[start..].iter().map(|&p| store.named(p).obj).collect();
-                    self.cycle_error(&cycle, 0);
+                    self.type_cycle_error(&path[start..]);
                     return false;
                 }
                 let origin = store.named_origin(t);

@@ -60,6 +60,10 @@ impl Std {
                 return false;
             }
             let Ok(text) = std::fs::read_to_string(f) else { return false };
+            // Files that use cgo are left out when it is off.
+            if text.lines().any(|l| l == "import \"C\"") {
+                return false;
+            }
             match build_line(&text) {
                 Some(line) => Constraint::parse(line).is_ok_and(|c| c.eval(&|tag: &str| context.tag(tag))),
                 None => true,
