@@ -24,9 +24,17 @@ struct IfacePair<'a> {
 }
 
 impl TypeStore {
-    /// Whether a type is valid: no error was reported for it.
+    /// Whether a type is valid: no error was reported for it. An alias whose declaration is being checked counts as
+    /// valid.
     pub fn is_valid(&self, t: TypeId) -> bool {
-        self.unalias(t) != typ::INVALID
+        let mut t = t;
+        while let Type::Alias(a) = self.ty(t) {
+            match a.actual.get().or_else(|| a.from_rhs()) {
+                Some(rhs) => t = rhs,
+                None => return true,
+            }
+        }
+        t != typ::INVALID
     }
 
     /// The basic info of the underlying type; none if it is not basic.
