@@ -493,8 +493,8 @@ fn small_binary_op(a: i64, op: Op, b: i64) -> Option<i64> {
         Op::Add => a.checked_add(b),
         Op::Sub => a.checked_sub(b),
         Op::Mul => a.checked_mul(b),
-        // MIN / -1 does not fit.
-        Op::IntQuo => a.checked_div(b),
+        // The least number divided by -1 wraps around, as in go/constant.
+        Op::IntQuo => (b != 0).then(|| a.wrapping_div(b)),
         Op::Rem => {
             if b == -1 {
                 Some(0)
@@ -610,5 +610,77 @@ trait MagnitudeBits {
 impl MagnitudeBits for IBig {
     fn as_sign_words_bit_len(&self) -> usize {
         self.unsigned_abs().bit_len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn int(s: &str) -> Value {
+        Value::make_from_literal(s, LiteralKind::Int)
+    }
+
+    fn float(s: &str) -> Value {
+        Value::make_from_literal(s, LiteralKind::Float)
+    }
+
+    #[test]
+    fn integers_leave_and_reenter_64_bits() {
+        let max = int("9223372036854775807");
+        let more = binary_op(&max, Op::Add, &Value::Int64(1));
+        assert_eq!(more.exact_string(), "9223372036854775808");
+        assert!(matches!(more, Value::Int(_)));
+        let back = binary_op(&more, Op::Sub, &Value::Int64(1));
+        assert!(matches!(back, Value::Int64(i64::MAX)));
+        assert_eq!(unary_op(Op::Xor, &Value::Int64(0), 64).exact_string(), "18446744073709551615");
+        assert_eq!(shift(&Value::Int64(-1), Op::Shr, 200).exact_string(), "-1");
+        assert_eq!(binary_op(&Value::Int64(7), Op::Quo, &Value::Int64(2)).exact_string(), "7/2");
+    }
+
+    #[test]
+    fn floats_round_once() {
+        assert_eq!(float("1.7976931348623159e308").float64_val(), (f64::INFINITY, false));
+        assert_eq!(float("0x1p-1074").float64_val(), (5e-324, true));
+        assert_eq!(float("0x1.8p-1075").float64_val(), (5e-324, false));
+        assert_eq!(float("0x1p-1075").float64_val(), (0.0, false));
+        // Rounding to f64 first would give the other neighbour.
+        assert_eq!(float("1.00000017881393432617187499").float32_val().0, 1.000_000_1);
+        assert_eq!(float("1.00000017881393432617187500").float32_val().0, 1.000_000_2);
+    }
+
+    #[test]
+    fn short_forms() {
+        let show = |s: &str| float(s).to_string();
+        assert_eq!(show("1234567"), "1.23457e+06");
+        assert_eq!(show("100000"), "100000");
+        assert_eq!(show("0.1"), "0.1");
+        assert_eq!(show("0.00001"), "1e-05");
+        assert_eq!(show("1e1000"), "1e+1000");
+        assert_eq!(show("12345678.9"), "1.23457e+07");
+        assert_eq!(Value::make_string(b"a\"\x00\xff\n").to_string(), r#""a\"\x00\xff\n""#);
+        assert_eq!(float("2").make_imag().to_string(), "(0 + 2i)");
+    }
+
+    #[test]
+    fn huge_floats_become_integers_again() {
+        assert_eq!(float("1e1000").to_int().exact_string().len(), 1001);
+        assert!(float("1e2000").to_int().is_unknown());
+        let tiny = binary_op(&float("1e-5000"), Op::Mul, &float("1e5000"));
+        assert_eq!(tiny.to_int().exact_string(), "1");
+        assert!(float("1e1000000000").to_int().is_unknown());
+    }
+
+    #[test]
+    fn sums_of_strings_share_their_buffer() {
+        let mut s = Value::make_string(b"");
+        for _ in 0..100 {
+            s = binary_op(&s, Op::Add, &Value::make_string(b"ab"));
+        }
+        let t = binary_op(&s, Op::Add, &Value::make_string(b"x"));
+        let u = binary_op(&s, Op::Add, &Value::make_string(b"y"));
+        assert_eq!((s.string_len(), t.string_len()), (200, 201));
+        assert_eq!((t.string_val()[200], u.string_val()[200]), (b'x', b'y'));
+        assert!(compare(&t, Op::Lss, &u));
     }
 }

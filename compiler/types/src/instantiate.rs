@@ -95,8 +95,10 @@ impl<'a> Checker<'a> {
         let store = self.store;
         let map = SubstMap::new(tparams, targs);
         for (i, &p) in tparams.iter().enumerate() {
-            store.iface(p);
-            let bound = store.subst(store.type_param(p).bound(), &map);
+            // A constraint that is not an interface is wrapped in one.
+            let bound = store.type_param(p).bound();
+            let bound = if store.is_interface(bound) { bound } else { store.iface(p) };
+            let bound = store.subst(bound, &map);
             let mut cause = String::new();
             if !self.implements(targs[i], bound, true, Some(&mut cause)) {
                 return Err((i, cause));

@@ -112,10 +112,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A term for a message.
+    /// A term for a message. As in gc, its type is qualified even if it belongs to the package being checked.
     pub(crate) fn term_str(&self, term: Term) -> String {
         let tilde = if term.tilde { "~" } else { "" };
-        format!("{tilde}{}", self.type_str(term.typ.unwrap_or(typ::INVALID)))
+        format!("{tilde}{}", self.type_string(term.typ.unwrap_or(typ::INVALID)))
     }
 
     fn parse_tilde(&mut self, tx: ExprId) -> Term {
