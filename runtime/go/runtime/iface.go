@@ -30,12 +30,6 @@ func getStaticuint64s() *[256]uint64 { return &staticuint64s }
 // zeroVal is the element that a map access yields for a missing key, and the data word of empty strings and slices.
 var zeroVal [1024]byte
 
-// typeOf returns the descriptor of T.
-func typeOf[T any]() *_type {
-	var v any = (*T)(nil)
-	return (*ptrtype)(unsafe.Pointer(efaceOf(&v)._type)).Elem
-}
-
 func convT(t *_type, v unsafe.Pointer) unsafe.Pointer {
 	x := mallocgc(t.Size_, t, true)
 	if wbenabled() {

@@ -67,7 +67,7 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 		}
 		i++
 	}
-	record(self, callers(2, &pcs[0], len(pcs)))
+	record(self, callers(0, &pcs[0], len(pcs)))
 	for _, gp := range gps[:n] {
 		if gp != self && i < n {
 			record(gp, gcallers(gp, &pcs[0], len(pcs)))

@@ -14,11 +14,9 @@ type (
 	nameOff       = abi.NameOff
 	typeOff       = abi.TypeOff
 	textOff       = abi.TextOff
-	uncommontype  = abi.UncommonType
 	interfacetype = abi.InterfaceType
 	arraytype     = abi.ArrayType
 	chantype      = abi.ChanType
-	ptrtype       = abi.PtrType
 	structtype    = abi.StructType
 	itab          = abi.ITab
 )
