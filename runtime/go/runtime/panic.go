@@ -231,9 +231,15 @@ func printsignal(gp *g) {
 	if name := signame(uint32(gp.sig)); name != "" {
 		print(name)
 	} else {
-		print(hex(gp.sig))
+		printhex(uint64(gp.sig))
 	}
-	print(" code=", hex(gp.sigcode0), " addr=", hex(gp.sigcode1), " pc=", hex(gp.sigpc), "]\n")
+	print(" code=")
+	printhex(uint64(gp.sigcode0))
+	print(" addr=")
+	printhex(uint64(gp.sigcode1))
+	print(" pc=")
+	printhex(uint64(gp.sigpc))
+	print("]\n")
 }
 
 // throw ends the program because of a defect in the runtime.

@@ -8,9 +8,6 @@ import (
 // What the built-in functions print and println are made of. Everything goes to standard error; a statement is
 // bracketed by printlock and printunlock.
 
-// hex makes print show a number in hexadecimal.
-type hex uint64
-
 func gwrite(b []byte) {
 	if len(b) != 0 {
 		writeErr(unsafe.Pointer(&b[0]), int32(len(b)))

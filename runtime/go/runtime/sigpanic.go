@@ -48,7 +48,9 @@ func faultAt(gp *g, addr uintptr) {
 	if gp.panicOnFault {
 		panicmemAddr(addr)
 	}
-	print("unexpected fault address ", hex(addr), "\n")
+	print("unexpected fault address ")
+	printhex(uint64(addr))
+	print("\n")
 	throw("fault")
 }
 

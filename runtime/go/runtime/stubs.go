@@ -114,11 +114,7 @@ func exitsyscall()
 func setmaxthreads(n int) int
 func setmaxstack(n int) int
 func corocreate(fn func()) uintptr
-
-//go:noescape
 func coroswap(gp *uintptr)
-
-//go:noescape
 func coroend(gp *uintptr)
 
 // Channels and select.
@@ -143,23 +139,14 @@ func selectpass(cas *scase, order *uint16, nsends, nrecvs int, block bool) int
 //go:noescape
 func selectwoke(cas *scase, order *uint16, nsends, nrecvs int) int
 
-// Semaphores, notify lists, sleep, timers.
+// Semaphores, notify lists, sleep, timers. The words that goroutines wait on are identified by their address: they
+// escape.
 
-//go:noescape
 func semasleep(addr *uint32, lifo bool, reason uintptr) bool
-
-//go:noescape
 func semawake(addr *uint32, handoff bool) bool
-
-//go:noescape
 func notifyListWait(l *notifyList, t uint32)
-
-//go:noescape
 func notifyListNotifyAll(l *notifyList)
-
-//go:noescape
 func notifyListNotifyOne(l *notifyList)
-
 func sleepns(ns int64)
 func timerset(t *timer, when, period int64) bool
 
