@@ -55,7 +55,14 @@ impl Checker<'_> {
                     x.invalidate();
                     return;
                 }
-                None => ok = false,
+                None => {
+                    ok = false;
+                    // Messages show an integral float that does not fit an integer type as an integer.
+                    let int = x.val.to_int();
+                    if store.is_integer(t) && !int.is_unknown() {
+                        x.val = int;
+                    }
+                }
             }
         } else if const_arg && store.is_type_param(t) {
             // Convertible to each type of the type set. The result is not constant.

@@ -199,7 +199,7 @@ impl<'a> Checker<'a> {
                 self.report(err);
                 continue;
             }
-            same.push((v.typ, self.operand_pos(&v)));
+            same.push((v.typ, self.operand_node_pos(v.expr)));
         }
     }
 
