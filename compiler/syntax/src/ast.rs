@@ -13,7 +13,8 @@
 //! - All nodes that belong to a top-level declaration have ids in [`Decl::exprs`] and [`Decl::stmts`]; those of
 //!   a function body are the contiguous tail [`FuncDecl::body_exprs`]. Ids that no node refers to may occur in
 //!   between.
-//! - Parentheses are kept only where an error message needs them; the tree's shape carries the grouping.
+//! - Parentheses around expressions are kept ([`ExprKind::Paren`]; see [`File::unparen`]), but not around types and
+//!   around the operand of `&`.
 //! - Fields declared together (`a, b T`) share the same type expression, and the same tag.
 
 use std::fmt;
@@ -26,7 +27,7 @@ use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
 
 use crate::operator::Operator;
 use crate::pos::Pos;
-use crate::pragma::{CgoDirective, GoVersion, Linkname, Pragma, PragmaFlags, PragmaId};
+use crate::pragma::{CgoDirective, DebugDirective, GoVersion, Linkname, Pragma, PragmaFlags, PragmaId};
 use crate::source_map::SourceFile;
 use crate::symbol::Symbol;
 
@@ -237,6 +238,8 @@ pub struct File {
     pub linknames: Vec<Linkname>,
     /// `//go:cgo_*` directives in source order.
     pub cgo_directives: Vec<CgoDirective>,
+    /// `//go:debug` directives before the package clause in source order.
+    pub debug_directives: Vec<DebugDirective>,
 
     /// All expressions and types.
     pub exprs: PrimaryMap<ExprId, Expr>,

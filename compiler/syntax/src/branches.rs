@@ -12,15 +12,24 @@ use crate::ast::*;
 use crate::diagnostic::Diagnostic;
 use crate::operator::Operator;
 use crate::pos::Pos;
+use crate::source_map::LineBase;
 use crate::symbol::Symbol;
 use crate::walk::Node;
 
 /// Checks the branches of a function body and sets their targets.
-pub(crate) fn check(file: &mut File, body: StmtId, diagnostics: &mut Vec<Diagnostic>) {
+///
+/// `bases` are the `//line` directives up to here, for the positions in messages.
+pub(crate) fn check(file: &mut File, body: StmtId, bases: &[LineBase], diagnostics: &mut Vec<Diagnostic>) {
     let StmtKind::Block { list, .. } = file.stmts[body].kind else { return };
     let pos = file.stmts[body].pos;
-    let mut checker =
-        Checker { file, diagnostics, labels: HashMap::default(), order: Vec::new(), blocks: Vec::new() };
+    let mut checker = Checker {
+        file,
+        bases,
+        diagnostics,
+        labels: HashMap::default(),
+        order: Vec::new(),
+        blocks: Vec::new(),
+    };
     let context = Context { breaks: None, continues: None, case: None };
     let body = checker.list_of(list);
     let unresolved = checker.block(None, context, None, pos, body);
@@ -31,6 +40,7 @@ pub(crate) fn check(file: &mut File, body: StmtId, diagnostics: &mut Vec<Diagnos
         if let Some(label) = label {
             label.used = true;
             let start = checker.blocks[label.block].start;
+            let start = checker.describe(start);
             checker.error(goto.pos, format!("goto {} jumps into block starting at {start}", goto.name));
         } else {
             checker.error(goto.pos, format!("label {} not defined", goto.name));
@@ -47,6 +57,7 @@ pub(crate) fn check(file: &mut File, body: StmtId, diagnostics: &mut Vec<Diagnos
 
 struct Checker<'a> {
     file: &'a mut File,
+    bases: &'a [LineBase],
     diagnostics: &'a mut Vec<Diagnostic>,
     /// All labels of the body.
     labels: HashMap<Symbol, Label, FxBuildHasher>,
@@ -109,6 +120,10 @@ impl Checker<'_> {
         self.diagnostics.push(Diagnostic::new(pos, msg));
     }
 
+    fn describe(&self, pos: Pos) -> String {
+        self.file.source.describe(pos, self.bases)
+    }
+
     fn list_of(&self, list: StmtList) -> Vec<StmtId> {
         self.file[list].to_vec()
     }
@@ -124,7 +139,7 @@ impl Checker<'_> {
         let name = self.file.name(label);
         let pos = self.file.pos(label);
         if let Some(other) = self.labels.get(&name) {
-            let msg = format!("label {name} already defined at {}", other.pos);
+            let msg = format!("label {name} already defined at {}", self.describe(other.pos));
             self.error(pos, msg);
             return;
         }

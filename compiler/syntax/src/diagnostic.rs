@@ -91,7 +91,7 @@ impl Diagnostic {
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.pos.is_known() {
-            write!(f, "{}: ", self.pos)?;
+            write!(f, "{}: ", SourceMap::global().position(self.pos))?;
         }
         f.write_str(&self.text())
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::constraint;
 use crate::diagnostic::Diagnostic;
 use crate::pos::Pos;
-use crate::pragma::{CgoDirective, Embed, GoVersion, Linkname, Pragma, PragmaFlags};
+use crate::pragma::{CgoDirective, DebugDirective, Embed, GoVersion, Linkname, Pragma, PragmaFlags};
 use crate::scanner::Scanner;
 use crate::source_map::{LineBase, POS_MAX, clean_path};
 use crate::symbol::Symbol;
@@ -28,6 +28,7 @@ pub(crate) struct Directives {
     pub go_version: Option<GoVersion>,
     pub linknames: Vec<Linkname>,
     pub cgo: Vec<CgoDirective>,
+    pub debug: Vec<DebugDirective>,
     pub line_bases: Vec<LineBase>,
 }
 
@@ -57,6 +58,12 @@ impl Scanner<'_> {
         }
 
         let pos = self.source.pos(start + 2);
+        if self.directives.top
+            && let Some(settings) = text.strip_prefix("go:debug")
+            && settings.starts_with([' ', '\t'])
+        {
+            self.directives.debug.push(DebugDirective { pos, text: settings.trim().into() });
+        }
         if !self.is_blank_before(start) {
             self.directive_error(pos, "misplaced compiler directive");
             return;

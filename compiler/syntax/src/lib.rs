@@ -27,6 +27,7 @@ pub mod parser;
 pub mod pos;
 pub mod positions;
 pub mod pragma;
+pub mod pragma_check;
 pub mod print;
 pub mod quote;
 pub mod scanner;

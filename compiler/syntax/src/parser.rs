@@ -110,6 +110,7 @@ impl<'a> Parser<'a> {
             decl_list: Vec::new(),
             linknames: Vec::new(),
             cgo_directives: Vec::new(),
+            debug_directives: Vec::new(),
             exprs: PrimaryMap::with_capacity(size / 6),
             stmts: PrimaryMap::with_capacity(size / 30),
             decls: PrimaryMap::new(),

@@ -45,10 +45,12 @@ impl Pos {
     }
 }
 
-/// Prints `file:line:col` of the global source map as gc does, honouring `//line`.
+/// Prints `file:line:col` of the global source map, as gc does for positions inside of messages: if a `//line`
+/// directive is in effect, the position in the file itself follows in brackets.
 impl fmt::Display for Pos {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SourceMap::global().position(*self).fmt(f)
+        let Some(file) = SourceMap::global().file(*self) else { return f.write_str("<unknown position>") };
+        f.write_str(&file.describe(*self, file.line_bases()))
     }
 }
 

@@ -59,6 +59,15 @@ pub struct CgoDirective {
     pub text: Box<str>,
 }
 
+/// A `//go:debug` directive: a default of the GODEBUG settings of a main package.
+#[derive(Clone, Debug)]
+pub struct DebugDirective {
+    /// Position of the directive (after the slashes).
+    pub pos: Pos,
+    /// The text behind the verb: `key=value`, if it is well-formed.
+    pub text: Box<str>,
+}
+
 /// A language version `go1.N`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct GoVersion {

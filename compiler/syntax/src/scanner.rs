@@ -6,7 +6,7 @@
 //! the lines.
 //!
 //! NUL bytes, byte order marks and invalid UTF-8 are found by one check of the whole file ([`Defects`]). Files
-//! that have any are scanned from a copy in which the offending bytes are blanks, and each defect is reported
+//! that have any are scanned from a copy in which the offending bytes are replaced, and each defect is reported
 //! when the scanner has passed it.
 //!
 //! **Invariants:** the text being scanned is valid UTF-8 without NUL; `pos` is at a character boundary between

@@ -130,13 +130,25 @@ impl SourceFile {
         let _ = self.line_bases.set(bases.into());
     }
 
+    /// The `//line` directives of the file; none before it has been parsed.
+    pub(crate) fn line_bases(&self) -> &[LineBase] {
+        self.line_bases.get().map_or(&[], |b| b)
+    }
+
     /// File, line and column of `pos` as shown to the user, honouring `//line`.
     pub fn position(&self, pos: Pos) -> Position {
-        self.position_from(pos, self.line_bases.get().map_or(&[], |b| b))
+        self.position_from(pos, self.line_bases())
+    }
+
+    /// A position as it is shown inside of messages.
+    pub(crate) fn describe(&self, pos: Pos, bases: &[LineBase]) -> String {
+        let relative = self.position_from(pos, bases);
+        let absolute = self.position_from(pos, &[]);
+        if relative == absolute { relative.to_string() } else { format!("{relative}[{absolute}]") }
     }
 
     /// Like [`SourceFile::position`], with the directives that are known so far.
-    pub(crate) fn position_from(&self, pos: Pos, bases: &[LineBase]) -> Position {
+    fn position_from(&self, pos: Pos, bases: &[LineBase]) -> Position {
         let (line, col) = self.line_col(pos);
         let i = bases.partition_point(|b| b.pos <= pos);
         let Some(base) = i.checked_sub(1).map(|i| &bases[i]) else {

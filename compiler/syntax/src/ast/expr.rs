@@ -50,7 +50,7 @@ pub enum ExprKind {
         /// A [`StmtKind::Block`].
         body: StmtId,
     },
-    /// `(x)`, kept only where messages need it. Position: `(`.
+    /// `(x)`. Position: `(`.
     Paren(ExprId),
     /// `x.sel`. Position: the dot.
     Selector {

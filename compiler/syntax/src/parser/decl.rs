@@ -31,7 +31,10 @@ impl<'a> Parser<'a> {
         file.go_version = directives.go_version;
         file.linknames = directives.linknames;
         file.cgo_directives = directives.cgo;
-        file.source.set_line_bases(directives.line_bases);
+        file.debug_directives = directives.debug;
+        if !self.options.imports_only {
+            file.source.set_line_bases(directives.line_bases);
+        }
         Parsed { file, diagnostics }
     }
 
@@ -276,6 +279,22 @@ impl<'a> Parser<'a> {
     /// product, `P (E)` as a call, `P *E|F` as a sum. The split is made if the rest can only be a type
     /// element, or with `force`. A mere name is split into the name and no constraint.
     fn split_type_parameter(&mut self, x: ExprId, force: bool) -> Option<(ExprId, Option<ExprId>)> {
+        // The first term of a union decides; later terms that can only be type elements force the split.
+        let mut force = force;
+        let mut union = None;
+        let mut term = x;
+        while let ExprKind::Binary { op: Operator::Or, x: left, y } = self.file.kind(term) {
+            force |= self.file.is_type_elem(y);
+            union = Some((term, y));
+            term = left;
+        }
+        let (name, constraint) = self.split_term(term, force)?;
+        let Some((sum, y)) = union else { return Some((name, constraint)) };
+        self.file.exprs[sum].kind = ExprKind::Binary { op: Operator::Or, x: constraint?, y };
+        Some((name, Some(x)))
+    }
+
+    fn split_term(&mut self, x: ExprId, force: bool) -> Option<(ExprId, Option<ExprId>)> {
         let file = &self.file;
         match file.kind(x) {
             ExprKind::Name(_) => Some((x, None)),
@@ -285,12 +304,6 @@ impl<'a> Parser<'a> {
                 }
                 // `P * E` becomes the name and the unary `*E`, which keeps the operator's position.
                 self.file.exprs[x].kind = ExprKind::Unary { op: Operator::Mul, x: y };
-                Some((name, Some(x)))
-            }
-            ExprKind::Binary { op: Operator::Or, x: left, y } => {
-                let force = force || file.is_type_elem(y);
-                let (name, left) = self.split_type_parameter(left, force)?;
-                self.file.exprs[x].kind = ExprKind::Binary { op: Operator::Or, x: left?, y };
                 Some((name, Some(x)))
             }
             ExprKind::Call { fun, args, has_dots: false } => {
@@ -345,7 +358,8 @@ impl<'a> Parser<'a> {
         self.fnest -= 1;
         // After a syntax error in the body, errors about branches might be spurious.
         if self.options.check_branches && errors == self.error_count() {
-            crate::branches::check(&mut self.file, body, &mut self.scanner.diagnostics);
+            let Scanner { directives, diagnostics, .. } = &mut self.scanner;
+            crate::branches::check(&mut self.file, body, &directives.line_bases, diagnostics);
         }
         body
     }

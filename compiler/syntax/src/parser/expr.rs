@@ -99,8 +99,8 @@ impl Parser<'_> {
                 let x = self.expr();
                 self.xnest -= 1;
                 self.want(Token::Rparen);
-                // Parentheses are kept only where they are errors: around the call of a go or defer statement,
-                // and around the type of a composite literal, which may follow.
+                // They are left out at the beginning of a type parameter list and of a go or defer statement,
+                // unless they may be around the type of a composite literal.
                 if keep_parens || self.tok() == Token::Lbrace {
                     return self.expr_node(pos, ExprKind::Paren(x));
                 }
@@ -263,20 +263,23 @@ impl Parser<'_> {
     }
 
     /// Whether the expression can only be a value, not a type.
-    fn is_value(&self, x: ExprId) -> bool {
-        match self.file.kind(x) {
-            ExprKind::BasicLit { .. }
-            | ExprKind::CompositeLit { .. }
-            | ExprKind::FuncLit { .. }
-            | ExprKind::Slice { .. }
-            | ExprKind::Assert { .. }
-            | ExprKind::TypeSwitchGuard { .. }
-            | ExprKind::Call { .. }
-            | ExprKind::Binary { .. } => true,
-            ExprKind::Unary { op, .. } => op != Operator::Mul,
-            ExprKind::Paren(x) => self.is_value(x),
-            ExprKind::Index { x, index } => self.is_value(x) || self.is_value(index),
-            _ => false,
+    fn is_value(&self, mut x: ExprId) -> bool {
+        loop {
+            x = match self.file.kind(x) {
+                ExprKind::BasicLit { .. }
+                | ExprKind::CompositeLit { .. }
+                | ExprKind::FuncLit { .. }
+                | ExprKind::Slice { .. }
+                | ExprKind::Assert { .. }
+                | ExprKind::TypeSwitchGuard { .. }
+                | ExprKind::Call { .. }
+                | ExprKind::Binary { .. } => return true,
+                ExprKind::Unary { op, .. } => return op != Operator::Mul,
+                ExprKind::Paren(x) => x,
+                ExprKind::Index { index, .. } if self.is_value(index) => return true,
+                ExprKind::Index { x, .. } => x,
+                _ => return false,
+            }
         }
     }
 

@@ -94,12 +94,21 @@ impl Printer<'_> {
                 self.operator(op);
                 self.expr(x);
             }
-            Binary { op, x, y } => {
+            Binary { mut op, mut x, mut y } => {
+                // Long sums lean to the left: their operands are gathered without recursion.
+                let mut rest = Vec::new();
+                loop {
+                    rest.push((op, y));
+                    let Binary { op: left_op, x: left, y: right } = file.kind(x) else { break };
+                    (op, x, y) = (left_op, left, right);
+                }
                 self.expr(x);
-                self.blank();
-                self.operator(op);
-                self.blank();
-                self.expr(y);
+                for (op, y) in rest.into_iter().rev() {
+                    self.blank();
+                    self.operator(op);
+                    self.blank();
+                    self.expr(y);
+                }
             }
             KeyValue { key, value } => {
                 self.expr(key);
@@ -285,12 +294,14 @@ impl Printer<'_> {
 
 impl File {
     /// Whether the expression can only be an element of a type set: it contains a type literal or a `~`.
-    pub(crate) fn is_type_elem(&self, expr: ExprId) -> bool {
-        match self.kind(expr) {
-            ExprKind::Unary { op, x } => op == Operator::Tilde || self.is_type_elem(x),
-            ExprKind::Binary { x, y, .. } => self.is_type_elem(x) || self.is_type_elem(y),
-            ExprKind::Paren(x) => self.is_type_elem(x),
-            _ => self.is_type_literal(expr),
+    pub(crate) fn is_type_elem(&self, mut expr: ExprId) -> bool {
+        loop {
+            expr = match self.kind(expr) {
+                ExprKind::Unary { op: Operator::Tilde, .. } => return true,
+                ExprKind::Binary { y, .. } if self.is_type_elem(y) => return true,
+                ExprKind::Unary { x, .. } | ExprKind::Binary { x, .. } | ExprKind::Paren(x) => x,
+                _ => return self.is_type_literal(expr),
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::IDENT;
+
 const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// The defects of a file that have not been reported yet.
@@ -13,8 +15,9 @@ pub(super) struct Defects {
 }
 
 impl Defects {
-    /// Finds the defects of `text`; the result's text has blanks in their place, and in that of a leading byte
-    /// order mark, which is allowed.
+    /// Finds the defects of `text`; the result's text has other bytes in their place, and in that of a leading
+    /// byte order mark, which is allowed: `_` inside and at the end of identifiers, which are not broken by
+    /// defects, blanks elsewhere.
     pub fn find(text: &[u8]) -> (Cow<'_, [u8]>, Defects) {
         let clean = memchr::memchr(0, text).is_none()
             && std::str::from_utf8(text).is_ok()
@@ -48,6 +51,17 @@ impl Defects {
                 found.push((offset, "invalid UTF-8 encoding"));
                 offset += 1;
             }
+        }
+        let mut in_identifier = false;
+        for i in 0..cleaned.len() {
+            if in_identifier && cleaned[i] == b' ' && text[i] != b' ' {
+                cleaned[i] = b'_';
+            }
+            // A word that begins with a digit is a number.
+            let b = cleaned[i];
+            let begins_word = i == 0 || !IDENT[cleaned[i - 1] as usize];
+            in_identifier =
+                IDENT[b as usize] && if begins_word { !b.is_ascii_digit() } else { in_identifier };
         }
         found.sort_by_key(|&(offset, _)| std::cmp::Reverse(offset));
         let next = found.last().map_or(usize::MAX, |&(offset, _)| offset);
