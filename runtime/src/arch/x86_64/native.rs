@@ -1,0 +1,68 @@
+//! Stubs of natives, and the leaves that are a few instructions.
+//!
+//! `g0_entry!("runtime.newproc", newproc)` exports a symbol under the Go link name that runs the Rust function
+//! `newproc` on g0 through `grus_g0call`. The argument registers of Tail and of C are the same ones here.
+//!
+//! **Runs on** goroutine stacks.
+
+use core::arch::global_asm;
+
+/// Exports a Rust function as a g0 entry under a Go link name.
+#[macro_export]
+macro_rules! g0_entry {
+    ($($symbol:literal => $function:path),* $(,)?) => {
+        $(core::arch::global_asm!(
+            concat!(".pushsection \".text.", $symbol, "\",\"ax\",@progbits"),
+            ".balign 16",
+            concat!(".globl \"", $symbol, "\""),
+            concat!(".type \"", $symbol, "\",@function"),
+            concat!("\"", $symbol, "\":"),
+            "lea rax, [rip+{f}]",
+            "jmp grus_g0call",
+            concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
+            ".popsection",
+            f = sym $function,
+        );)*
+    };
+}
+
+/// Exports leaves made of the given instructions.
+macro_rules! leaf {
+    ($($symbol:literal { $($line:literal),* $(,)? })*) => {
+        $(global_asm!(
+            concat!(".pushsection \".text.", $symbol, "\",\"ax\",@progbits"),
+            ".balign 16",
+            concat!(".globl \"", $symbol, "\""),
+            concat!(".type \"", $symbol, "\",@function"),
+            concat!("\"", $symbol, "\":"),
+            $($line,)*
+            concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
+            ".popsection",
+        );)*
+    };
+}
+
+leaf! {
+    "runtime.getg" { "mov rax, r15", "ret" }
+    // stack_hi - SP of the caller, which is above the return address.
+    "runtime.stackoff" { "mov rax, [r15+8]", "sub rax, rsp", "sub rax, 8", "ret" }
+    "runtime.procyield" { "2:", "pause", "sub edi, 1", "ja 2b", "ret" }
+    "runtime.cputicks" { "lfence", "rdtsc", "shl rdx, 32", "or rax, rdx", "ret" }
+    "runtime.entersyscall" { "ret" }
+    "runtime.exitsyscall" { "ret" }
+    "runtime.procPin" { "xor eax, eax", "ret" }
+    "runtime.procUnpin" { "ret" }
+}
+
+#[cfg(grus_archive)]
+global_asm!(
+    ".pushsection \".text.runtime.getmoduledata\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl \"runtime.getmoduledata\"",
+    ".type \"runtime.getmoduledata\",@function",
+    "\"runtime.getmoduledata\":",
+    "lea rax, [rip+{data}]",
+    "ret",
+    ".popsection",
+    data = sym crate::image::FIRST_MODULE_DATA,
+);

@@ -1,0 +1,97 @@
+//! The interrupted context of a signal handler.
+//!
+//! `ucontext`: flags, link, stack (40 bytes), then r8-r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip.
+//!
+//! **Runs on** gsignal.
+
+use core::arch::global_asm;
+
+const REGS: usize = 40;
+const R15: usize = REGS + 7 * 8;
+const RDI: usize = REGS + 8 * 8;
+const RSI: usize = REGS + 9 * 8;
+const RBP: usize = REGS + 10 * 8;
+const RDX: usize = REGS + 12 * 8;
+const RSP: usize = REGS + 15 * 8;
+const RIP: usize = REGS + 16 * 8;
+
+unsafe extern "C" {
+    /// Returns from a handler; the kernel is told about it by SA_RESTORER.
+    #[link_name = "grus_sigreturn"]
+    pub fn rt_sigreturn();
+}
+
+global_asm!(
+    ".pushsection \".text.grus.sigreturn\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl grus_sigreturn",
+    ".type grus_sigreturn,@function",
+    "grus_sigreturn:",
+    "mov eax, 15",
+    "syscall",
+    "ud2",
+    ".size grus_sigreturn, . - grus_sigreturn",
+    ".popsection",
+);
+
+/// A `ucontext`.
+pub struct Context(*mut u8);
+
+impl Context {
+    /// Wraps what the kernel passed to the handler.
+    pub fn new(p: *mut u8) -> Context {
+        Context(p)
+    }
+
+    fn get(&self, off: usize) -> usize {
+        // SAFETY: the offset names a register of the ucontext.
+        unsafe { *(self.0.add(off) as *const usize) }
+    }
+
+    fn set(&mut self, off: usize, v: usize) {
+        // SAFETY: as above.
+        unsafe { *(self.0.add(off) as *mut usize) = v }
+    }
+
+    /// Interrupted PC.
+    pub fn pc(&self) -> usize {
+        self.get(RIP)
+    }
+
+    /// Interrupted SP.
+    pub fn sp(&self) -> usize {
+        self.get(RSP)
+    }
+
+    /// Interrupted frame pointer.
+    pub fn fp(&self) -> usize {
+        self.get(RBP)
+    }
+
+    /// Makes a leaf's caller the interrupted function: PC is the return address.
+    ///
+    /// # Safety
+    /// The context is inside a leaf that has not moved SP.
+    pub unsafe fn return_from_leaf(&mut self) {
+        let sp = self.sp();
+        // SAFETY: a leaf's return address is on top of the stack.
+        self.set(RIP, unsafe { *(sp as *const usize) });
+        self.set(RSP, sp + 8);
+    }
+
+    /// Arranges that the context continues in `code`, called with three words from the interrupted PC.
+    ///
+    /// # Safety
+    /// SP is that of a function body, 16-byte aligned, on a goroutine stack.
+    pub unsafe fn call(&mut self, code: usize, args: [usize; 3], g: usize) {
+        let sp = self.sp() - 8;
+        // SAFETY: below the guard there is room for a return address.
+        unsafe { *(sp as *mut usize) = self.pc() };
+        self.set(RSP, sp);
+        self.set(RIP, code);
+        self.set(RDI, args[0]);
+        self.set(RSI, args[1]);
+        self.set(RDX, args[2]);
+        self.set(R15, g);
+    }
+}

@@ -1,0 +1,105 @@
+//! GODEBUG and GOTRACEBACK as far as the Rust half is concerned.
+//!
+//! Parsed once at start; `runtime.settraceback` may change the traceback settings later.
+//!
+//! **Runs on** g0. **May** not allocate.
+
+use crate::os::args;
+use core::cell::UnsafeCell;
+
+/// The settings.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Copy the stack at every n-th stack check (0: only to grow).
+    pub stackmove: u32,
+    /// Mark from the roots and poison unmarked objects every n allocations (0: never).
+    pub checkroots: u32,
+    /// Fill freed stacks with a pattern.
+    pub poison: bool,
+    /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
+    pub level: i32,
+    /// Tracebacks show all goroutines.
+    pub all: bool,
+    /// Abort instead of exit.
+    pub crash: bool,
+}
+
+struct Cell(UnsafeCell<Settings>);
+
+// SAFETY: written during start-up and by `settraceback`, which only changes independent scalar fields.
+unsafe impl Sync for Cell {}
+
+static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
+    stackmove: 0,
+    checkroots: 0,
+    poison: cfg!(debug_assertions),
+    level: 1,
+    all: false,
+    crash: false,
+}));
+
+/// Current settings.
+#[inline]
+pub fn get() -> &'static Settings {
+    // SAFETY: see `Cell`.
+    unsafe { &*SETTINGS.0.get() }
+}
+
+/// Reads the environment.
+///
+/// # Safety
+/// Start-up, single-threaded.
+pub unsafe fn init() {
+    // SAFETY: nobody else reads the settings yet.
+    let s = unsafe { &mut *SETTINGS.0.get() };
+    if let Some(v) = args::getenv(b"GODEBUG") {
+        parse(v, s);
+    }
+}
+
+/// Later entries win, as in Go.
+fn parse(text: &[u8], s: &mut Settings) {
+    for item in text.split(|&b| b == b',') {
+        let Some(eq) = item.iter().position(|&b| b == b'=') else { continue };
+        let Some(n) = number(&item[eq + 1..]) else { continue };
+        match &item[..eq] {
+            b"stackmove" => {
+                s.stackmove = n;
+                s.poison |= n != 0;
+            }
+            b"checkroots" => s.checkroots = n,
+            b"stackpoison" => s.poison = n != 0,
+            _ => {}
+        }
+    }
+}
+
+fn number(text: &[u8]) -> Option<u32> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0u32, |n, &b| {
+        if b.is_ascii_digit() { n.checked_mul(10)?.checked_add((b - b'0') as u32) } else { None }
+    })
+}
+
+/// `runtime.settraceback`.
+pub fn set_traceback(level: i32, all: bool, crash: bool) {
+    // SAFETY: see `Cell`.
+    let s = unsafe { &mut *SETTINGS.0.get() };
+    s.level = level;
+    s.all = all;
+    s.crash = crash;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses() {
+        let mut s = *get();
+        parse(b"x=1,stackmove=2,checkroots=100,stackmove=3,checkroots=z", &mut s);
+        assert_eq!((s.stackmove, s.checkroots, s.poison), (3, 100, true));
+    }
+}

@@ -1,0 +1,290 @@
+//! `mallocgc`.
+//!
+//! Sizes up to 32760 bytes come from the P's cache, larger ones from the page heap. Memory from the kernel is zero, and
+//! nothing is reused before there is a collector; a span says whether its free objects must be zeroed.
+//!
+//! **Runs on** g0. **May** map memory, and mark from the roots under `GODEBUG=checkroots`. Lock ranks: `mcentral`,
+//! `mheap`.
+
+use super::bitmap::{self, HEADER};
+use super::mcache::MCache;
+use super::sizeclass::{self, MAX_SMALL, PAGE};
+use super::span::{SpanClass, bits_in_span};
+use super::typ::Type;
+use super::{arena, mheap, roots};
+use crate::debug;
+use crate::native::{Pair, flag};
+use crate::panic::fatal;
+use crate::sched::m;
+
+/// What an allocation of size 0 returns.
+static ZERO_BASE: u64 = 0;
+
+/// Largest object that a span of several can hold, a header included.
+const SMALL_LIMIT: usize = MAX_SMALL - HEADER;
+/// Below this, objects without pointers share blocks of this size.
+const TINY: usize = 16;
+/// Class of tiny blocks.
+const TINY_CLASS: u8 = 2;
+/// More than any address space.
+const MAX_ALLOC: usize = 1 << 47;
+
+/// Allocates; `typ` null or without pointers means none in the object.
+///
+/// # Safety
+/// The caller owns the P; `typ` is null or a descriptor.
+#[inline]
+pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
+    if size == 0 {
+        return &raw const ZERO_BASE as usize;
+    }
+    // SAFETY: the P's cache is ours; spans in it are ours.
+    unsafe {
+        let c = &mut (*m::p()).mcache;
+        let noscan = typ.is_null() || (*typ).noscan();
+        if size > SMALL_LIMIT {
+            return large(c, size, typ, noscan);
+        }
+        if noscan {
+            if size < TINY {
+                return tiny(c, size);
+            }
+            let class = SpanClass::new(sizeclass::class_of(size), true);
+            let (p, s) = c.next_free(class);
+            if needzero && (*s).needzero {
+                core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
+            }
+            account(c, (*s).elem_size);
+            return p;
+        }
+        if bits_in_span(size) {
+            let class = SpanClass::new(sizeclass::class_of(size), false);
+            let (p, s) = c.next_free(class);
+            if (*s).needzero {
+                core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
+            }
+            bitmap::write_bits(&*s, p, size, &*typ);
+            account(c, (*s).elem_size);
+            return p;
+        }
+        let class = SpanClass::new(sizeclass::class_of(size + HEADER), false);
+        let (p, s) = c.next_free(class);
+        if (*s).needzero {
+            core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
+        }
+        *(p as *mut *const Type) = typ;
+        account(c, (*s).elem_size);
+        p + HEADER
+    }
+}
+
+#[inline]
+fn account(c: &mut MCache, bytes: usize) {
+    c.mallocs += 1;
+    c.bytes += bytes as u64;
+}
+
+/// Objects without pointers below 16 bytes, aligned as their size suggests.
+///
+/// # Safety
+/// The caller owns the cache.
+unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
+    let align = if size & 7 == 0 {
+        8
+    } else if size & 3 == 0 {
+        4
+    } else if size & 1 == 0 {
+        2
+    } else {
+        1
+    };
+    let at = c.tiny_used.next_multiple_of(align);
+    if c.tiny != 0 && at + size <= TINY {
+        c.tiny_used = at + size;
+        c.tiny_mallocs += 1;
+        return c.tiny + at;
+    }
+    let (p, s) = c.next_free(SpanClass::new(TINY_CLASS, true));
+    // SAFETY: a fresh object of 16 bytes.
+    unsafe {
+        if (*s).needzero {
+            core::ptr::write_bytes(p as *mut u8, 0, TINY);
+        }
+    }
+    if c.tiny == 0 || size < c.tiny_used {
+        c.tiny = p;
+        c.tiny_used = size;
+    }
+    account(c, TINY);
+    p
+}
+
+/// An object with a span of its own.
+///
+/// # Safety
+/// As [`allocate`].
+#[cold]
+unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool) -> usize {
+    if size >= MAX_ALLOC {
+        fatal::out_of_memory(size);
+    }
+    let s = mheap::allocate(size.div_ceil(PAGE), SpanClass::new(0, noscan));
+    // SAFETY: a fresh span.
+    unsafe {
+        (*s).free_index = 1;
+        (*s).allocated = 1;
+        (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
+        account(c, (*s).elem_size);
+        (*s).base
+    }
+}
+
+/// `mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer`.
+pub(crate) unsafe extern "C" fn mallocgc(size: usize, typ: *const Type, needzero: usize) -> usize {
+    if debug::get().checkroots != 0 {
+        roots::tick();
+    }
+    // SAFETY: the entry's M owns its P; the Go half passes a descriptor.
+    unsafe { allocate(size, typ, flag(needzero)) }
+}
+
+/// `findobject(p unsafe.Pointer) (base, size uintptr)`.
+unsafe extern "C" fn findobject(p: usize) -> Pair {
+    let s = arena::span_of(p);
+    if s.is_null() {
+        return Pair(0, 0);
+    }
+    // SAFETY: span descriptors are never freed.
+    unsafe {
+        let s = &*s;
+        let i = s.index_of(p);
+        if !s.is_allocated(i) {
+            return Pair(0, 0);
+        }
+        let base = s.object(i);
+        if !s.class.noscan() && s.class.class() != 0 && !bits_in_span(s.elem_size) {
+            return if p < base + HEADER { Pair(0, 0) } else { Pair(base + HEADER, s.elem_size - HEADER) };
+        }
+        Pair(base, s.elem_size)
+    }
+}
+
+crate::g0_entry! {
+    "runtime.mallocgc" => mallocgc,
+    "runtime.findobject" => findobject,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::vec::Vec;
+
+    fn typ(size: usize, mask: &'static [u8], ptr_bytes: usize) -> Type {
+        Type {
+            size,
+            ptr_bytes,
+            hash: 0,
+            tflag: 0,
+            align: 8,
+            field_align: 8,
+            kind: 25,
+            equal: 0,
+            gc_data: mask.as_ptr(),
+            str: 0,
+            ptr_to_this: 0,
+        }
+    }
+
+    /// Pointer words of the object at p, as offsets.
+    fn pointers(p: usize) -> Vec<usize> {
+        let s = arena::span_of(p);
+        let mut v = Vec::new();
+        // SAFETY: p was allocated.
+        unsafe {
+            let i = (*s).index_of(p);
+            assert!((*s).is_allocated(i));
+            bitmap::for_each_pointer(&*s, i, |a| v.push(a as usize - p));
+        }
+        v
+    }
+
+    static MASK: [u8; 16] = [0b1010_0101, 0b1000_0001, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    fn want(size: usize, t: &Type) -> Vec<usize> {
+        (0..size / t.size)
+            .flat_map(|i| {
+                (0..t.ptr_bytes / 8)
+                    .filter(|w| MASK[w / 8] >> (w % 8) & 1 != 0)
+                    .map(move |w| i * t.size + w * 8)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn objects_are_disjoint_zeroed_and_know_their_pointers() {
+        let _lock = crate::sched::start::init_for_tests();
+        let mut got = Vec::new();
+        for (words, count) in
+            [(1, 1), (1, 5), (3, 1), (3, 7), (16, 1), (16, 4), (16, 5), (16, 300), (20, 2000)]
+        {
+            for _ in 0..40 {
+                let t = typ(words * 8, &MASK, words.min(16) * 8);
+                let t: &'static Type = std::boxed::Box::leak(std::boxed::Box::new(t));
+                let size = t.size * count;
+                // SAFETY: the test owns the P.
+                let p = unsafe { allocate(size, t, true) };
+                // Slots may be larger than the object; what is behind it is zero.
+                let mut found = pointers(p);
+                found.retain(|&at| at < size);
+                assert_eq!(found, want(size, t), "words {words} count {count}");
+                // SAFETY: just allocated.
+                let bytes = unsafe { core::slice::from_raw_parts_mut(p as *mut u8, size) };
+                assert!(bytes.iter().all(|&b| b == 0));
+                bytes.fill(0xEE);
+                got.push((p, size));
+            }
+        }
+        for &(p, size) in &got {
+            // SAFETY: allocated above; a type header or bitmap that overlapped would show here.
+            let bytes = unsafe { core::slice::from_raw_parts(p as *const u8, size) };
+            assert!(bytes.iter().all(|&b| b == 0xEE));
+        }
+        got.sort_unstable();
+        assert!(got.windows(2).all(|w| w[0].0 + w[0].1 <= w[1].0));
+    }
+
+    #[test]
+    fn sizes_without_pointers() {
+        let _lock = crate::sched::start::init_for_tests();
+        let mut got = Vec::new();
+        for size in (1..40).chain([100, 511, 512, 513, 4096, 32760, 32761, 32768, 100_000, 70 << 20]) {
+            for _ in 0..3 {
+                // SAFETY: the test owns the P.
+                let p = unsafe { allocate(size, core::ptr::null(), true) };
+                assert!(pointers(p & !15).is_empty());
+                if size % 8 == 0 {
+                    assert_eq!(p % 8, 0);
+                }
+                got.push((p, size));
+            }
+        }
+        got.sort_unstable();
+        assert!(got.windows(2).all(|w| w[0].0 + w[0].1 <= w[1].0));
+    }
+
+    #[test]
+    fn objects_are_found_by_interior_pointers() {
+        let _lock = crate::sched::start::init_for_tests();
+        // SAFETY: the test owns the P.
+        unsafe {
+            let p = allocate(100, core::ptr::null(), true);
+            let Pair(base, size) = findobject(p + 99);
+            assert_eq!((base, size), (p, 112));
+            assert_eq!(findobject(&raw const MASK as usize).0, 0);
+            let t: &'static Type = std::boxed::Box::leak(std::boxed::Box::new(typ(600, &MASK, 128)));
+            let p = allocate(600, t, true);
+            let Pair(base, size) = findobject(p + 5);
+            assert_eq!((base, size), (p, 640 - 8));
+        }
+    }
+}

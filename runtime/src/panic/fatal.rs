@@ -1,0 +1,132 @@
+//! The end of the process: fatal errors and tracebacks, exit code 2.
+//!
+//! **Runs on** g0 and gsignal; nothing here returns. **May** block in write(2). Takes no lock except `allgs`.
+
+use crate::debug;
+use crate::os::output::{self, Sink};
+use crate::os::process;
+use crate::sched::g::G;
+use crate::sched::m;
+use crate::symtab::traceback::{self, Start, Style};
+use core::ptr::null_mut;
+
+/// What went wrong, as `runtime.dopanic` numbers it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// Uncaught panic.
+    Panic = 0,
+    /// Fatal error caused by the program.
+    User = 1,
+    /// Fatal error of the runtime: its frames are shown.
+    Runtime = 2,
+}
+
+/// A second fatal error while one is being reported ends the process at once.
+fn enter() {
+    output::set_crashing();
+    // SAFETY: the M is ours.
+    unsafe {
+        let m = m::current();
+        if m.is_null() {
+            process::exit(2);
+        }
+        (*m).dying += 1;
+        match (*m).dying {
+            1 => {}
+            2 => {
+                output::stderr(b"panic during panic\n");
+                process::exit(3)
+            }
+            _ => process::exit(4),
+        }
+    }
+}
+
+fn leave() -> ! {
+    if debug::get().crash {
+        process::abort()
+    }
+    process::exit(2)
+}
+
+/// Tracebacks of `g` (if there is one) and of the others as the settings say, then the end.
+///
+/// # Safety
+/// `g` is stopped, or null.
+pub unsafe fn die(g: *mut G, start: Start, kind: Kind) -> ! {
+    let settings = debug::get();
+    let level = if kind == Kind::Runtime && settings.level > 0 { 2 } else { settings.level };
+    let all = settings.all || kind == Kind::Runtime || g.is_null();
+    let style = Style { level };
+    if level > 0 {
+        let mut s = Sink::stderr();
+        // SAFETY: passed on; this is the only M that runs goroutines.
+        unsafe {
+            if !g.is_null() {
+                s.str("\n");
+                traceback::header(&mut s, g, style);
+                traceback::stack(&mut s, g, start, style);
+            }
+            s.flush();
+            if all {
+                traceback::others(&mut s, g, style);
+            }
+        }
+    }
+    leave()
+}
+
+/// Fatal error of the runtime itself.
+#[cold]
+pub fn throw(message: &str) -> ! {
+    enter();
+    Sink::stderr().str("fatal error: ").str(message).str("\n");
+    // SAFETY: the current goroutine, if any, is stopped: this is its M's system stack.
+    unsafe { die(m::curg(), Start::Saved, Kind::Runtime) }
+}
+
+/// Fatal error that concerns all goroutines; none runs.
+#[cold]
+pub fn fatal_all(message: &str) -> ! {
+    enter();
+    Sink::stderr().str("fatal error: ").str(message).str("\n");
+    // SAFETY: no goroutine runs.
+    unsafe { die(null_mut(), Start::Saved, Kind::User) }
+}
+
+/// The stack of `g` cannot grow any more; the first two lines are printed.
+///
+/// # Safety
+/// `g` is stopped in `morestack`.
+#[cold]
+pub unsafe fn stack_overflow(g: *mut G) -> ! {
+    enter();
+    Sink::stderr().str("fatal error: stack overflow\n");
+    // SAFETY: passed on.
+    unsafe { die(g, Start::Morestack, Kind::User) }
+}
+
+/// The kernel gives no memory.
+#[cold]
+pub fn out_of_memory(size: usize) -> ! {
+    enter();
+    let used = crate::mem::stats::mapped();
+    let mut s = Sink::stderr();
+    s.str("runtime: out of memory: cannot allocate ").dec(size as i64).str("-byte block (");
+    s.dec(used as i64).str(" in use)\nfatal error: out of memory\n");
+    drop(s);
+    // SAFETY: as in `throw`.
+    unsafe { die(m::curg(), Start::Saved, Kind::Runtime) }
+}
+
+/// `dopanic(kind int)`.
+pub(crate) unsafe extern "C" fn dopanic(kind: usize) -> ! {
+    enter();
+    let (kind, start) = match kind {
+        0 => (Kind::Panic, Start::Below(grus_abi::symtab::func_id::GOPANIC)),
+        1 => (Kind::User, Start::Saved),
+        _ => (Kind::Runtime, Start::Saved),
+    };
+    // SAFETY: the entry's own goroutine is stopped.
+    unsafe { die(m::curg(), start, kind) }
+}

@@ -1,0 +1,101 @@
+//! The heap half of closures made by reflection: the block into which their stubs spill.
+//!
+//! The block lives in the heap because Go code keeps it across calls. Nothing is known about the types of the spilled
+//! words here, so every word of the block counts as a possible pointer.
+//!
+//! **Runs on** g0. **May** allocate from the heap.
+
+use crate::mem::malloc;
+use crate::mem::typ::Type;
+use crate::sched::m;
+
+/// `callSpill` of the Go half; the words of the caller's stack arguments follow.
+#[repr(C)]
+struct Spill {
+    ints: [usize; 6],
+    ptrs: [usize; 6],
+    floats: [u64; 8],
+    stack_top: usize,
+    nstack: usize,
+    pop_bytes: usize,
+}
+
+/// The registers as the stub's frame holds them, lowest address first.
+#[repr(C)]
+struct Saved {
+    floats: [u64; 8],
+    ints: [usize; 6],
+    spill: usize,
+    ctx: usize,
+    fp: usize,
+    ret: usize,
+}
+
+/// `reflect.makeFuncCtxt` and `reflect.methodValue` as far as they agree.
+#[repr(C)]
+struct Context {
+    code: usize,
+    stack: usize,
+    arg_len: usize,
+}
+
+static ONE: u64 = 1;
+
+struct Descriptor(Type);
+
+// SAFETY: the descriptor is never changed.
+unsafe impl Sync for Descriptor {}
+
+/// A word that may be a pointer.
+static WORD: Descriptor = Descriptor(Type {
+    size: 8,
+    ptr_bytes: 8,
+    hash: 0,
+    tflag: 0,
+    align: 8,
+    field_align: 8,
+    kind: 26,
+    equal: 0,
+    gc_data: &raw const ONE as *const u8,
+    str: 0,
+    ptr_to_this: 0,
+});
+
+/// Makes the spill block of a stub: `saved` is the lower end of the stub's frame, `stack` its stack arguments.
+///
+/// # Safety
+/// Called through `grus_g0call` by the stubs only.
+pub unsafe extern "C" fn grus_make_spill(saved: *const u8, stack: *const usize) -> usize {
+    // SAFETY: the stub passes its own frame; the context is the closure that was called.
+    unsafe {
+        let g = m::curg();
+        let saved = &*(saved as *const Saved);
+        let ctx = &*(saved.ctx as *const Context);
+        let words = ((*g).h.stack_hi - stack as usize) / 8;
+        let n = ctx.arg_len.div_ceil(8).min(words);
+        let p = malloc::allocate(size_of::<Spill>() + 8 * n, &WORD.0, true);
+        let block = &mut *(p as *mut Spill);
+        block.ints = saved.ints;
+        block.ptrs = saved.ints;
+        block.floats = saved.floats;
+        block.stack_top = (*g).h.stack_hi;
+        block.nstack = n;
+        core::ptr::copy_nonoverlapping(stack, (p + size_of::<Spill>()) as *mut usize, n);
+        p
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::offset_of;
+
+    #[test]
+    fn layouts() {
+        assert_eq!(offset_of!(Spill, stack_top), 160);
+        assert_eq!(size_of::<Spill>(), 184);
+        assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, ints), 64);
+        assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, floats), 128);
+        assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, ctx), 8);
+    }
+}

@@ -1,0 +1,151 @@
+//! The goroutine descriptor.
+//!
+//! # Who may touch what
+//!
+//! * `h` (the ABI header): the goroutine itself while it runs; the scheduler while it does not.
+//! * `status`: by the protocol below. Only the M that runs a goroutine moves it out of `RUNNING`; only the one that
+//!   readies it moves it out of `WAITING`.
+//! * `link`: the queue that the goroutine is on (run queue overflow, global queue, free list, gather list).
+//! * `waiting`: the goroutine's sudogs, while it is parked on channels; in lock order.
+//!
+//! ```text
+//! IDLE -> DEAD -> RUNNABLE -> RUNNING -> WAITING -> RUNNABLE ...
+//!                                     -> DEAD (pooled)
+//! ```
+//!
+//! Gs are never freed: `allgs` lists every one that ever existed, dead ones wait in the P's pool (at most 64, half of
+//! which spill to the global pool) with or without a stack.
+//!
+//! **Runs on** g0. Lock ranks: `allgs`.
+
+use crate::chan::sudog::Sudog;
+use crate::lock::Lock;
+use crate::mem::persistent;
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use grus_abi::g::GHeader;
+
+/// Just allocated.
+pub const IDLE: u32 = 0;
+/// On a run queue.
+pub const RUNNABLE: u32 = 1;
+/// Owns an M and a P.
+pub const RUNNING: u32 = 2;
+/// In a system call.
+pub const SYSCALL: u32 = 3;
+/// Parked.
+pub const WAITING: u32 = 4;
+/// Unused: exited or not started.
+pub const DEAD: u32 = 6;
+
+/// Decides, after a goroutine has become `WAITING`, whether it stays so; typically releases the lock under which it
+/// was queued.
+pub type Commit = unsafe extern "C" fn(g: *mut G, arg: usize) -> bool;
+
+/// A goroutine.
+#[repr(C)]
+pub struct G {
+    /// What generated code and the Go half know.
+    pub h: GHeader,
+    pub status: AtomicU32,
+    /// Number of gc's `waitReason`, valid while `WAITING`.
+    pub wait_reason: u8,
+    /// Queue link.
+    pub link: *mut G,
+    /// Index in `allgs`.
+    pub index: u32,
+    /// Sudogs of channel operations that the goroutine is parked on.
+    pub waiting: *mut Sudog,
+    /// Whether one of a select's channels has won already.
+    pub select_done: AtomicU32,
+    /// Commit function of an outcome `PARK`.
+    pub commit: Option<Commit>,
+    pub commit_arg: usize,
+    /// Monotonic time at which the goroutine parked, roughly; 0 if unknown.
+    pub wait_since: i64,
+    /// Position in the timer heap + 1 while the goroutine sleeps.
+    pub sleep_index: u32,
+    /// Nesting of LockOSThread.
+    pub lock_count: u32,
+    /// Where parked system goroutines receive their result.
+    pub mailbox: usize,
+}
+
+impl G {
+    /// Current status.
+    #[inline]
+    pub fn status(&self) -> u32 {
+        self.status.load(Ordering::Acquire)
+    }
+
+    /// Moves the goroutine from one status to another.
+    #[inline]
+    pub fn set_status(&self, from: u32, to: u32) {
+        debug_assert_eq!(self.status.load(Ordering::Relaxed), from);
+        self.status.store(to, Ordering::Release);
+    }
+
+    /// Whether an address lies in the goroutine's stack.
+    #[inline]
+    pub fn owns(&self, p: usize) -> bool {
+        p >= self.h.stack_lo && p < self.h.stack_hi
+    }
+
+    /// Whether this is one of the runtime's own goroutines.
+    #[inline]
+    pub fn system(&self) -> bool {
+        self.h.go.system != 0
+    }
+}
+
+/// All Gs, as a chunked table that never moves.
+struct AllGs {
+    chunks: [*mut [*mut G; CHUNK]; CHUNKS],
+    len: usize,
+}
+
+const CHUNK: usize = 4096;
+const CHUNKS: usize = 4096;
+
+static ALLGS: Lock<AllGs> = Lock::new(AllGs { chunks: [core::ptr::null_mut(); CHUNKS], len: 0 });
+static NEXT_GOID: AtomicU64 = AtomicU64::new(1);
+
+/// A new descriptor, status `DEAD`, without a stack, registered.
+pub fn allocate() -> *mut G {
+    let g = persistent::alloc(size_of::<G>(), 16) as *mut G;
+    let mut all = ALLGS.lock();
+    let (chunk, slot) = (all.len / CHUNK, all.len % CHUNK);
+    if chunk == CHUNKS {
+        crate::panic::fatal::throw("too many goroutines");
+    }
+    // SAFETY: persistent memory is zeroed, large enough, and nobody else knows it; a zeroed G is valid.
+    unsafe {
+        if all.chunks[chunk].is_null() {
+            all.chunks[chunk] = persistent::alloc(size_of::<[*mut G; CHUNK]>(), 8) as *mut [*mut G; CHUNK];
+        }
+        (*all.chunks[chunk])[slot] = g;
+        (*g).index = all.len as u32;
+        (*g).status = AtomicU32::new(DEAD);
+    }
+    all.len += 1;
+    g
+}
+
+/// The next goroutine number.
+pub fn next_goid() -> u64 {
+    NEXT_GOID.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Calls `f` for every descriptor, dead ones included, in order of creation, until it returns false.
+pub fn for_each(mut f: impl FnMut(*mut G) -> bool) {
+    let n = ALLGS.lock().len;
+    for i in 0..n {
+        let g = {
+            let all = ALLGS.lock();
+            // SAFETY: slots below `len` are filled.
+            unsafe { (*all.chunks[i / CHUNK])[i % CHUNK] }
+        };
+        if !f(g) {
+            return;
+        }
+    }
+}

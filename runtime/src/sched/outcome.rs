@@ -1,0 +1,39 @@
+//! What happens when a native did not simply return.
+//!
+//! **Runs on** g0, entered from `grus_g0call`; never returns. **May** block when there is nothing to run.
+
+use super::g::{G, RUNNABLE, RUNNING, WAITING};
+use super::{m, schedule};
+use crate::{arch, image};
+use grus_abi::native::outcome;
+
+/// Acts on `g.outcome`. The goroutine's callee-saved registers are in `g.callee`, its state in `g.sched`.
+///
+/// # Safety
+/// Called by the stub only, with the current goroutine.
+pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
+    // SAFETY: the goroutine is stopped in its stub; all fields are ours until it is queued or continued.
+    unsafe {
+        let what = (*g).h.outcome;
+        (*g).h.outcome = outcome::DONE;
+        match what {
+            outcome::PARK => {
+                (*g).set_status(RUNNING, WAITING);
+                (*m::current()).curg = core::ptr::null_mut();
+                if let Some(commit) = (*g).commit.take()
+                    && !commit(g, (*g).commit_arg)
+                {
+                    (*g).set_status(WAITING, RUNNABLE);
+                    schedule::execute(g);
+                }
+                schedule::schedule()
+            }
+            outcome::RAISE => {
+                let (code, a, b) = ((*g).h.raise_code as usize, (*g).h.ret0, (*g).h.ret1);
+                arch::gogo_call(g, image::raise_pc(), code, a, b)
+            }
+            outcome::GOGO => arch::gogo(g),
+            _ => crate::panic::fatal::throw("bad outcome of a native"),
+        }
+    }
+}

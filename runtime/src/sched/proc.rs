@@ -1,0 +1,248 @@
+//! Birth and death of goroutines.
+//!
+//! A new goroutine gets a dead descriptor from the P's pool (or a new one) and a stack of the smallest size; it
+//! starts in `grus_gostart`, which calls the closure `g.go.startfn` and then [`goexit0`].
+//!
+//! **Runs on** g0. **May** allocate stacks and persistent memory. Lock ranks: `sched`, `allgs`, stack pool.
+
+use super::g::{self, DEAD, G, RUNNABLE, RUNNING, WAITING};
+use super::m;
+use super::p::{MAX_DEAD, P};
+use super::park::WaitReason;
+use super::schedule::{self, MAIN_EXITED, USER_GOROUTINES};
+use crate::arch::switch::gostart_pc;
+use crate::lock::Lock;
+use crate::stack::alloc as stacks;
+use core::sync::atomic::Ordering;
+use grus_abi::g::{GoArea, Gobuf, STACK_GUARD, STACK_MIN};
+
+/// Dead goroutines beyond the Ps' pools, without stacks.
+struct Pool {
+    first: *mut G,
+    len: usize,
+}
+
+static POOL: Lock<Pool> = Lock::new(Pool { first: core::ptr::null_mut(), len: 0 });
+
+/// A dead descriptor from the pools.
+///
+/// # Safety
+/// The caller owns `p`.
+unsafe fn reuse(p: *mut P) -> *mut G {
+    // SAFETY: the P's pool is ours; links of dead goroutines are free to use.
+    unsafe {
+        if (*p).dead.is_null() {
+            let mut pool = POOL.lock();
+            while !pool.first.is_null() && (*p).dead_len < MAX_DEAD / 2 {
+                let g = pool.first;
+                pool.first = (*g).link;
+                pool.len -= 1;
+                (*g).link = (*p).dead;
+                (*p).dead = g;
+                (*p).dead_len += 1;
+            }
+        }
+        let g = (*p).dead;
+        if !g.is_null() {
+            (*p).dead = (*g).link;
+            (*p).dead_len -= 1;
+            (*g).link = core::ptr::null_mut();
+        }
+        g
+    }
+}
+
+/// Puts a dead descriptor back. A stack that has grown is freed, one of the smallest size is kept with it.
+///
+/// # Safety
+/// The caller owns `p`; `g` is `DEAD` and on no list; this thread is not on its stack.
+unsafe fn retire(p: *mut P, g: *mut G) {
+    // SAFETY: the descriptor is ours.
+    unsafe {
+        let size = (*g).h.stack_hi - (*g).h.stack_lo;
+        if size != 0 && size != STACK_MIN {
+            stacks::free(&mut (*p).stacks, (*g).h.stack_lo, size);
+            (*g).h.stack_lo = 0;
+            (*g).h.stack_hi = 0;
+        }
+        (*g).link = (*p).dead;
+        (*p).dead = g;
+        (*p).dead_len += 1;
+        if (*p).dead_len >= MAX_DEAD {
+            let mut pool = POOL.lock();
+            while (*p).dead_len > MAX_DEAD / 2 {
+                let g = (*p).dead;
+                (*p).dead = (*g).link;
+                (*p).dead_len -= 1;
+                let size = (*g).h.stack_hi - (*g).h.stack_lo;
+                if size != 0 {
+                    stacks::free(&mut (*p).stacks, (*g).h.stack_lo, size);
+                    (*g).h.stack_lo = 0;
+                    (*g).h.stack_hi = 0;
+                }
+                (*g).link = pool.first;
+                pool.first = g;
+                pool.len += 1;
+            }
+        }
+    }
+}
+
+/// Creates a goroutine that will call the closure `startfn`, in the given status.
+///
+/// # Safety
+/// `startfn` is a Go func value; the caller owns the P.
+pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool, status: u32) -> *mut G {
+    // SAFETY: a reused or new descriptor is ours until it is queued.
+    unsafe {
+        let p = m::p();
+        let mut g = reuse(p);
+        if g.is_null() {
+            g = g::allocate();
+        }
+        if (*g).h.stack_hi == 0 {
+            let lo = stacks::allocate(&mut (*p).stacks, STACK_MIN);
+            (*g).h.stack_lo = lo;
+            (*g).h.stack_hi = lo + STACK_MIN;
+        }
+        (*g).h.stackguard = (*g).h.stack_lo + STACK_GUARD;
+        // Two words at the top keep a null frame above the first one.
+        let top = (*g).h.stack_hi - 16;
+        *(top as *mut usize) = 0;
+        *((top + 8) as *mut usize) = 0;
+        (*g).h.sched = Gobuf { pc: gostart_pc(), sp: top, fp: 0 };
+        (*g).h.ret0 = 0;
+        (*g).h.ret1 = 0;
+        (*g).h.go = GoArea {
+            startfn,
+            goid: g::next_goid(),
+            parent_goid: if creator.is_null() { 0 } else { (*creator).h.go.goid },
+            gopc,
+            startpc: *(startfn as *const usize),
+            system: system as u8,
+            ..GoArea::default()
+        };
+        (*g).waiting = core::ptr::null_mut();
+        (*g).wait_reason = 0;
+        (*g).wait_since = 0;
+        (*g).sleep_index = 0;
+        (*g).lock_count = 0;
+        (*g).set_status(DEAD, status);
+        if !system {
+            USER_GOROUTINES.fetch_add(1, Ordering::Relaxed);
+        }
+        g
+    }
+}
+
+/// `go fn()`.
+///
+/// # Safety
+/// A g0 entry: `fn` is a Go func value.
+pub unsafe extern "C" fn newproc(startfn: usize) {
+    // SAFETY: the entry's goroutine is current; its sched.pc is the return address of the go statement.
+    unsafe {
+        let creator = m::curg();
+        let g = create(startfn, creator, (*creator).h.sched.pc, false, RUNNABLE);
+        schedule::runq_put(m::p(), g, true);
+    }
+}
+
+/// `go fn()` for a goroutine of the runtime.
+///
+/// # Safety
+/// As [`newproc`].
+pub unsafe extern "C" fn newsysproc(startfn: usize) {
+    // SAFETY: as above.
+    unsafe {
+        let creator = m::curg();
+        let g = create(startfn, creator, (*creator).h.sched.pc, true, RUNNABLE);
+        schedule::runq_put(m::p(), g, true);
+    }
+}
+
+/// A goroutine for a coroutine: parked, on no queue.
+///
+/// # Safety
+/// As [`newproc`].
+pub unsafe extern "C" fn corocreate(startfn: usize) -> usize {
+    // SAFETY: as above.
+    unsafe {
+        let creator = m::curg();
+        let g = create(startfn, creator, (*creator).h.sched.pc, false, WAITING);
+        (*g).wait_reason = WaitReason::Coroutine as u8;
+        g as usize
+    }
+}
+
+/// Ends the current goroutine's existence; it is pooled.
+///
+/// # Safety
+/// `g` is the current goroutine, stopped in a native that does not return.
+pub unsafe fn destroy(g: *mut G) {
+    // SAFETY: nobody refers to a goroutine that runs and is on no queue.
+    unsafe {
+        if (*g).h.go.goid == 1 {
+            MAIN_EXITED.store(true, Ordering::Relaxed);
+        }
+        if !(*g).system() {
+            USER_GOROUTINES.fetch_sub(1, Ordering::Relaxed);
+        }
+        (*g).set_status(RUNNING, DEAD);
+        (*g).h.go = GoArea::default();
+        (*g).h.m = 0;
+        (*g).waiting = core::ptr::null_mut();
+        (*m::current()).curg = core::ptr::null_mut();
+        retire(m::p(), g);
+    }
+}
+
+/// Ends the goroutine: called by `grus_gostart` and by Go's Goexit.
+///
+/// # Safety
+/// A g0 entry that does not return.
+pub unsafe extern "C" fn goexit0() -> ! {
+    // SAFETY: the g0 stack is not the goroutine's.
+    unsafe {
+        destroy(m::curg());
+        schedule::schedule()
+    }
+}
+
+/// Runs a parked goroutine at once on this P.
+///
+/// # Safety
+/// `g` is `WAITING` and nobody else readies it; the current goroutine has been parked, queued or destroyed.
+pub unsafe fn run_now(g: *mut G) -> ! {
+    // SAFETY: passed on.
+    unsafe {
+        (*g).set_status(WAITING, RUNNABLE);
+        schedule::execute(g)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptors_are_recycled() {
+        let _lock = crate::sched::start::init_for_tests();
+        let code = [0usize; 1];
+        // SAFETY: the closure is never run.
+        unsafe {
+            let p = m::p();
+            let g = create(code.as_ptr() as usize, core::ptr::null_mut(), 0, false, RUNNABLE);
+            assert_eq!((*g).h.stack_hi - (*g).h.stack_lo, STACK_MIN);
+            assert_eq!((*g).h.sched.sp % 16, 0);
+            assert!((*g).h.sched.sp < (*g).h.stack_hi);
+            let id = (*g).h.go.goid;
+            (*g).set_status(RUNNABLE, RUNNING);
+            destroy(g);
+            assert_eq!((*p).dead, g);
+            let again = create(code.as_ptr() as usize, core::ptr::null_mut(), 0, false, RUNNABLE);
+            assert_eq!(again, g);
+            assert_ne!((*again).h.go.goid, id);
+        }
+    }
+}

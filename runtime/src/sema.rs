@@ -1,0 +1,4 @@
+//! Semaphores and condition lists: what `sync` sleeps on.
+
+pub mod notify;
+pub mod semaphore;

@@ -1,0 +1,208 @@
+//! Semaphores on arbitrary words.
+//!
+//! Waiters hang on 251 roots, hashed by address. A root is a list of addresses; waiters of one address hang behind
+//! their first one through `waitlink`, whose `waittail` is the last.
+//!
+//! The Go half does the fast paths and the loops; here a waiter is queued and parked, or woken.
+//!
+//! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: semaphore root.
+
+use crate::chan::sudog::{Sudog, WaitQueue};
+use crate::lock::RawLock;
+use crate::native::flag;
+use crate::sched::g::G;
+use crate::sched::{goready, m, park};
+use core::cell::UnsafeCell;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+const ROOTS: usize = 251;
+
+struct Root {
+    lock: RawLock,
+    /// Number of waiters, readable without the lock.
+    waiters: AtomicU32,
+    /// First waiters of the addresses, protected by `lock`.
+    heads: UnsafeCell<WaitQueue>,
+}
+
+// SAFETY: `heads` is used under `lock`.
+unsafe impl Sync for Root {}
+
+static TABLE: [Root; ROOTS] = [const {
+    Root {
+        lock: RawLock::new(),
+        waiters: AtomicU32::new(0),
+        heads: UnsafeCell::new(WaitQueue { first: null_mut(), last: null_mut() }),
+    }
+}; ROOTS];
+
+fn root(addr: *const AtomicU32) -> &'static Root {
+    &TABLE[(addr as usize >> 3) % ROOTS]
+}
+
+/// Takes a unit if there is one.
+///
+/// # Safety
+/// `addr` is a live semaphore word.
+unsafe fn try_acquire(addr: *const AtomicU32) -> bool {
+    // SAFETY: passed on.
+    let word = unsafe { &*addr };
+    word.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |v| v.checked_sub(1)).is_ok()
+}
+
+impl Root {
+    /// First waiter of an address.
+    ///
+    /// # Safety
+    /// The lock is held.
+    unsafe fn head(&self, addr: usize) -> *mut Sudog {
+        // SAFETY: passed on.
+        unsafe {
+            let mut s = (*self.heads.get()).first;
+            while !s.is_null() && (*s).elem != addr {
+                s = (*s).next;
+            }
+            s
+        }
+    }
+
+    /// Queues a waiter at the end, or in front.
+    ///
+    /// # Safety
+    /// The lock is held; `s` is on no queue.
+    unsafe fn queue(&self, s: *mut Sudog, addr: usize, front: bool) {
+        // SAFETY: passed on.
+        unsafe {
+            let heads = &mut *self.heads.get();
+            (*s).elem = addr;
+            (*s).on_stack = false;
+            (*s).waitlink = null_mut();
+            (*s).waittail = s;
+            let head = self.head(addr);
+            if head.is_null() {
+                heads.push(s);
+            } else if front {
+                (*s).waitlink = head;
+                (*s).waittail = (*head).waittail;
+                heads.remove(head);
+                heads.push(s);
+            } else {
+                (*(*head).waittail).waitlink = s;
+                (*head).waittail = s;
+            }
+        }
+    }
+
+    /// Takes the first waiter of an address.
+    ///
+    /// # Safety
+    /// The lock is held.
+    unsafe fn dequeue(&self, addr: usize) -> *mut Sudog {
+        // SAFETY: passed on.
+        unsafe {
+            let heads = &mut *self.heads.get();
+            let s = self.head(addr);
+            if !s.is_null() {
+                let second = (*s).waitlink;
+                heads.remove(s);
+                if !second.is_null() {
+                    (*second).waittail = (*s).waittail;
+                    heads.push(second);
+                }
+                (*s).waitlink = null_mut();
+                (*s).waittail = null_mut();
+            }
+            s
+        }
+    }
+}
+
+unsafe extern "C" fn unlock_commit(_g: *mut G, root: usize) -> bool {
+    // SAFETY: `semasleep` holds the lock.
+    unsafe { (*(root as *const Root)).lock.unlock() };
+    true
+}
+
+/// `semasleep(addr *uint32, lifo bool, reason uintptr) bool`.
+unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usize) -> usize {
+    let g = m::curg();
+    let r = root(addr);
+    r.lock.lock();
+    r.waiters.fetch_add(1, Ordering::SeqCst);
+    // SAFETY: the Go half passes a live word; the lock is held until the park commits.
+    unsafe {
+        if try_acquire(addr) {
+            r.waiters.fetch_sub(1, Ordering::SeqCst);
+            r.lock.unlock();
+            return 1;
+        }
+        let s = Sudog::acquire(g, 0);
+        r.queue(s, addr as usize, flag(lifo));
+        park(g, reason as u8, Some(unlock_commit), r as *const Root as usize);
+    }
+    0
+}
+
+/// `semawake(addr *uint32, handoff bool) bool`.
+unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize) -> usize {
+    let r = root(addr);
+    if r.waiters.load(Ordering::SeqCst) == 0 {
+        return 0;
+    }
+    r.lock.lock();
+    // SAFETY: the lock is held; a dequeued waiter is ours to wake.
+    unsafe {
+        let s = r.dequeue(addr as usize);
+        if !s.is_null() {
+            r.waiters.fetch_sub(1, Ordering::SeqCst);
+        }
+        r.lock.unlock();
+        if s.is_null() {
+            return 0;
+        }
+        let handed = flag(handoff) && try_acquire(addr);
+        let g = (*s).g;
+        Sudog::release(s);
+        (*g).h.ret0 = handed as usize;
+        goready(g);
+        handed as usize
+    }
+}
+
+crate::g0_entry! {
+    "runtime.semasleep" => semasleep,
+    "runtime.semawake" => semawake,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiters_leave_in_order_per_address() {
+        // SAFETY: a zeroed G owns no address; the root is locked by being the test's own.
+        unsafe {
+            let g: *mut G = std::boxed::Box::into_raw(std::boxed::Box::new(core::mem::zeroed::<G>()));
+            let r = Root {
+                lock: RawLock::new(),
+                waiters: AtomicU32::new(0),
+                heads: UnsafeCell::new(WaitQueue { first: null_mut(), last: null_mut() }),
+            };
+            let s: std::vec::Vec<_> = (0..6).map(|_| Sudog::acquire(g, 0)).collect();
+            r.queue(s[0], 100, false);
+            r.queue(s[1], 200, false);
+            r.queue(s[2], 100, false);
+            r.queue(s[3], 100, true);
+            r.queue(s[4], 200, true);
+            r.queue(s[5], 100, false);
+            assert!(r.dequeue(300).is_null());
+            let order: std::vec::Vec<_> = (0..4).map(|_| r.dequeue(100)).collect();
+            assert_eq!(order, [s[3], s[0], s[2], s[5]]);
+            assert!(r.dequeue(100).is_null());
+            assert_eq!(r.dequeue(200), s[4]);
+            assert_eq!(r.dequeue(200), s[1]);
+            assert!((*r.heads.get()).first.is_null());
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `morestack`: a stack check failed.
+//!
+//! Either the stack is too small for the function's frame, and it moves to one at least twice the size; or the guard
+//! was raised for another reason (`stackmove`). The function continues at its body: the check is not repeated.
+//!
+//! **Runs on** g0, entered from `runtime.morestack`. **May** allocate stacks; does not park.
+
+use super::copy::{Move, copy_stack};
+use crate::arch::reflect;
+use crate::debug;
+use crate::os::output::Sink;
+use crate::panic::fatal;
+use crate::sched::g::G;
+use crate::symtab::functab;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use grus_abi::g::{INT_ARG_REGS, STACK_GUARD, STACK_PREEMPT};
+
+/// Limit of a goroutine stack (`debug.SetMaxStack`).
+pub static MAX_STACK: AtomicUsize = AtomicUsize::new(1_000_000_000);
+
+/// Checks since the last forced copy.
+static CHECKS: AtomicU32 = AtomicU32::new(0);
+
+/// Sets the guard of a goroutine that is about to run.
+///
+/// # Safety
+/// `g` is not running.
+#[inline]
+pub unsafe fn arm(g: *mut G) {
+    // SAFETY: the G is ours.
+    unsafe {
+        (*g).h.stackguard =
+            if debug::get().stackmove != 0 { STACK_PREEMPT } else { (*g).h.stack_lo + STACK_GUARD };
+    }
+}
+
+/// Makes room, returns the PC at which the function continues.
+///
+/// # Safety
+/// Called by `runtime.morestack` with the current goroutine.
+pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
+    // SAFETY: the goroutine is stopped at the entry of the function that `morestack_pc` lies in.
+    unsafe {
+        let pc = (*g).h.morestack_pc;
+        let Some(f) = functab::find(pc) else { return newstack_asm(g, pc) };
+        let map = f.map();
+        if let Some(mv) = make_room(g, map.frame_size as usize + 32) {
+            let args = f.args();
+            for i in 0..map.nargs as usize {
+                if *args.add(i / 8) >> (i % 8) & 1 == 0 {
+                    continue;
+                }
+                if i < INT_ARG_REGS {
+                    mv.adjust(&raw mut (*g).h.args[i]);
+                } else {
+                    mv.adjust(((*g).h.sched.sp + 8 * (i - INT_ARG_REGS)) as *mut usize);
+                }
+            }
+        }
+        arm(g);
+        f.entry() + map.body_start as usize
+    }
+}
+
+/// The same for an assembly function with a stack check.
+///
+/// # Safety
+/// As [`grus_newstack`].
+unsafe fn newstack_asm(g: *mut G, pc: usize) -> usize {
+    let Some(check) = reflect::asm_frame(pc).and_then(|a| a.check.as_ref()) else {
+        fatal::throw("morestack called from unknown code")
+    };
+    // SAFETY: passed on.
+    unsafe {
+        if let Some(mv) = make_room(g, (check.need)(&(*g).h)) {
+            for i in 0..INT_ARG_REGS {
+                if check.args >> i & 1 != 0 {
+                    mv.adjust(&raw mut (*g).h.args[i]);
+                }
+            }
+        }
+        arm(g);
+        check.resume as usize
+    }
+}
+
+/// Copies the stack if it has less than `frame` bytes above the guard's reserve, or if stress mode wants it.
+///
+/// # Safety
+/// As [`grus_newstack`].
+unsafe fn make_room(g: *mut G, frame: usize) -> Option<Move> {
+    // SAFETY: passed on.
+    unsafe {
+        let size = (*g).h.stack_hi - (*g).h.stack_lo;
+        let avail = (*g).h.sched.sp - (*g).h.stack_lo;
+        let mut new_size = size;
+        while new_size - size + avail < frame + STACK_GUARD {
+            new_size *= 2;
+        }
+        if new_size == size && !forced(size) {
+            return None;
+        }
+        if new_size > MAX_STACK.load(Relaxed) {
+            overflow(g);
+        }
+        Some(copy_stack(g, new_size))
+    }
+}
+
+/// Whether stress mode wants a copy now. Large stacks are copied less often, so that deep recursion stays feasible.
+fn forced(size: usize) -> bool {
+    let n = debug::get().stackmove;
+    if n == 0 {
+        return false;
+    }
+    let seen = CHECKS.fetch_add(1, Relaxed) + 1;
+    if seen >= n.max((size >> 14) as u32) {
+        CHECKS.store(0, Relaxed);
+        return true;
+    }
+    false
+}
+
+/// Reports an overflow as gc does.
+unsafe fn overflow(g: *mut G) -> ! {
+    let mut s = Sink::stderr();
+    // SAFETY: the goroutine is stopped.
+    unsafe {
+        s.str("runtime: goroutine stack exceeds ").dec(MAX_STACK.load(Relaxed) as i64).str("-byte limit\n");
+        s.str("runtime: sp=").hex((*g).h.sched.sp);
+        s.str(" stack=[").hex((*g).h.stack_lo).str(", ").hex((*g).h.stack_hi).str("]\n");
+    }
+    drop(s);
+    // SAFETY: the goroutine is stopped in morestack.
+    unsafe { fatal::stack_overflow(g) }
+}
+
+/// `setmaxstack(n int) int`.
+pub(crate) unsafe extern "C" fn setmaxstack(n: usize) -> usize {
+    MAX_STACK.swap(n, Relaxed)
+}
+
+crate::g0_entry! {
+    "runtime.setmaxstack" => setmaxstack,
+}

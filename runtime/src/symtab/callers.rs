@@ -1,0 +1,192 @@
+//! Natives that hand stacks and symbols to Go: `runtime.Callers`, `CallersFrames`, `FuncForPC`, recover's frame test.
+//!
+//! **Runs on** g0. **May** not allocate or block.
+
+use super::functab;
+use super::inline::Logical;
+use crate::arch::switch::gostart_pc;
+use crate::image::moduledata;
+use crate::sched::g::G;
+use crate::sched::m;
+use crate::stack::unwind::{Code, Frame, Unwinder};
+use grus_abi::moduledata::GoString;
+use grus_abi::symtab::func_id;
+
+/// Whether a wrapper is hidden when it called a function with this ID.
+pub fn elide_wrapper_calling(id: u8) -> bool {
+    !matches!(id, func_id::GOPANIC | func_id::SIGPANIC | func_id::PANICWRAP)
+}
+
+/// Calls `f` for every logical frame, innermost first, until it returns false.
+///
+/// # Safety
+/// The stack does not change during the walk.
+pub unsafe fn for_each_logical(mut walk: Unwinder, mut f: impl FnMut(&Frame, &Logical) -> bool) {
+    // SAFETY: passed on.
+    while let Some(frame) = unsafe { walk.next() } {
+        let Code::Go(func) = frame.code else { continue };
+        let mut at = Some(Logical::at(func, frame.lookup_pc()));
+        while let Some(l) = at {
+            if !f(&frame, &l) {
+                return;
+            }
+            at = l.next();
+        }
+    }
+}
+
+/// Logical return PCs as `runtime.Callers` stores them.
+///
+/// # Safety
+/// `g` is stopped; `pcs` has room for n words.
+unsafe fn collect(g: *mut G, mut skip: usize, pcs: *mut usize, n: usize) -> usize {
+    let mut len = 0;
+    let mut callee = func_id::NORMAL;
+    let mut put = |pc: usize, len: &mut usize| {
+        if skip > 0 {
+            skip -= 1;
+        } else if *len < n {
+            // SAFETY: below n.
+            unsafe { *pcs.add(*len) = pc };
+            *len += 1;
+        }
+        *len < n
+    };
+    // SAFETY: the goroutine is stopped.
+    unsafe {
+        for_each_logical(Unwinder::new(&(*g).h.sched), |_, l| {
+            let id = l.func_id();
+            let hidden = id == func_id::WRAPPER && elide_wrapper_calling(callee);
+            callee = id;
+            hidden || put(l.pc + 1, &mut len)
+        });
+    }
+    // The stub that started the goroutine counts as runtime.goexit, the outermost frame.
+    if len < n {
+        put(gostart_pc() + 1, &mut len);
+    }
+    len
+}
+
+unsafe extern "C" fn callers(skip: usize, pcs: *mut usize, n: usize) -> usize {
+    // SAFETY: the entry's own goroutine; the Go half passes a buffer of n words.
+    unsafe { collect(m::curg(), skip, pcs, n) }
+}
+
+unsafe extern "C" fn gcallers(g: *mut G, pcs: *mut usize, n: usize) -> usize {
+    // SAFETY: the Go half passes a goroutine that does not run.
+    unsafe { collect(g, 0, pcs, n) }
+}
+
+/// The Go half's `pcFrame`.
+#[repr(C)]
+pub struct PcFrame {
+    func: usize,
+    entry: usize,
+    name: GoString,
+    file: GoString,
+    line: i32,
+    start_line: i32,
+    func_id: u8,
+    inlined: u8,
+}
+
+fn string(s: &'static [u8]) -> GoString {
+    GoString { ptr: s.as_ptr(), len: s.len() }
+}
+
+fn fill(l: &Logical) -> PcFrame {
+    let (file, line) = l.file_line();
+    PcFrame {
+        func: l.func.func() as *const _ as usize,
+        entry: l.func.entry(),
+        name: string(l.name()),
+        file: string(file),
+        line,
+        start_line: l.start_line(),
+        func_id: l.func_id(),
+        inlined: l.inlined() as u8,
+    }
+}
+
+/// The frame of the stub that starts goroutines, shown under gc's name for it.
+fn goexit_frame() -> PcFrame {
+    PcFrame {
+        func: gostart_pc(),
+        entry: gostart_pc(),
+        name: string(b"runtime.goexit"),
+        file: string(b"runtime/asm.s"),
+        line: 1,
+        start_line: 1,
+        func_id: func_id::GOEXIT,
+        inlined: 0,
+    }
+}
+
+/// Bytes of the starting stub that count as `runtime.goexit`.
+const GOSTART_SIZE: usize = 24;
+
+unsafe extern "C" fn pcframe(pc: usize, out: *mut PcFrame) -> usize {
+    let frame = match functab::find(pc) {
+        Some(f) => fill(&Logical::at(f, pc)),
+        None if pc.wrapping_sub(gostart_pc()) < GOSTART_SIZE => goexit_frame(),
+        None => return 0,
+    };
+    // SAFETY: the Go half passes a pcFrame.
+    unsafe { *out = frame };
+    1
+}
+
+unsafe extern "C" fn funcframe(record: usize, pc: usize, out: *mut PcFrame) -> usize {
+    let frame = if record == gostart_pc() {
+        goexit_frame()
+    } else {
+        let Some(f) = functab::from_func(record) else { return 0 };
+        let pc = if pc == 0 { f.entry() } else { pc };
+        fill(&Logical::outermost(f, pc))
+    };
+    // SAFETY: the Go half passes a pcFrame.
+    unsafe { *out = frame };
+    1
+}
+
+/// True if exactly one frame that is no wrapper lies between the caller (`gorecover`) and `gopanic`.
+unsafe extern "C" fn canrecover() -> usize {
+    let mut position = 0;
+    let mut result = false;
+    // SAFETY: the entry's own goroutine is stopped.
+    unsafe {
+        for_each_logical(Unwinder::new(&(*m::curg()).h.sched), |_, l| {
+            position += 1;
+            if position == 1 {
+                return true;
+            }
+            match l.func_id() {
+                func_id::WRAPPER => {
+                    position -= 1;
+                    true
+                }
+                func_id::GOPANIC => {
+                    result = position == 3;
+                    false
+                }
+                _ => position <= 2,
+            }
+        });
+    }
+    result as usize
+}
+
+/// Whether a PC lies in the program's Go text.
+pub fn in_go_text(pc: usize) -> bool {
+    let d = moduledata();
+    pc >= d.text && pc < d.etext
+}
+
+crate::g0_entry! {
+    "runtime.callers" => callers,
+    "runtime.gcallers" => gcallers,
+    "runtime.pcframe" => pcframe,
+    "runtime.funcframe" => funcframe,
+    "runtime.canrecover" => canrecover,
+}

@@ -1,0 +1,384 @@
+//! Tracebacks in gc's format.
+//!
+//! ```text
+//! goroutine 1 [running]:
+//! main.f(...)
+//!     /path/file.go:12 +0x1d
+//! created by main.main in goroutine 1
+//!     /path/file.go:5 +0x25
+//! ```
+//!
+//! Runtime frames are hidden unless the level is 2 or nothing else would be printed; wrappers are hidden unless they
+//! called a panic function; `runtime.gopanic` in the middle is shown as `panic`. Of long stacks the 50 innermost and
+//! the 50 outermost frames are shown.
+//!
+//! **Runs on** g0 and gsignal. **May** block in write(2). Lock ranks: `allgs`.
+
+use super::callers::{elide_wrapper_calling, for_each_logical};
+use super::functab;
+use super::inline::Logical;
+use crate::arch::switch::gostart_pc;
+use crate::debug;
+use crate::os::clock;
+use crate::os::output::Sink;
+use crate::sched::g::{self, G};
+use crate::sched::{m, park, schedule};
+use crate::stack::unwind::{Frame, Unwinder};
+use grus_abi::g::Gobuf;
+use grus_abi::symtab::func_id;
+
+const INNER: usize = 50;
+const OUTER: usize = 50;
+
+/// Where a traceback begins.
+#[derive(Clone, Copy)]
+pub enum Start {
+    /// At the goroutine's saved state.
+    Saved,
+    /// At a faulting PC with this FP.
+    Fault { pc: usize, fp: usize },
+    /// At the saved state, below the frames up to and including the first one of this function ID.
+    Below(u8),
+    /// At the saved state, below the first n logical frames.
+    Skip(usize),
+    /// At the entry of the function that called `morestack`.
+    Morestack,
+}
+
+/// What is shown.
+#[derive(Clone, Copy)]
+pub struct Style {
+    /// 2: runtime frames and addresses.
+    pub level: i32,
+}
+
+fn walk(g: *mut G, start: Start) -> Unwinder {
+    // SAFETY: the goroutine is stopped.
+    let saved: &Gobuf = unsafe { &(*g).h.sched };
+    match start {
+        Start::Fault { pc, fp } => Unwinder::at_fault(pc, fp),
+        _ => Unwinder::new(saved),
+    }
+}
+
+fn visible(l: &Logical, first: bool, callee: u8, level: i32) -> bool {
+    if level > 1 {
+        return true;
+    }
+    let id = l.func_id();
+    if id == func_id::WRAPPER && elide_wrapper_calling(callee) {
+        return false;
+    }
+    if matches!(id, func_id::RUN_FINALIZERS | func_id::RUN_CLEANUPS) {
+        return true;
+    }
+    let name = l.name();
+    if name == b"runtime.gopanic" && !first {
+        return true;
+    }
+    name.contains(&b'.') && (!name.starts_with(b"runtime.") || exported(&name[8..]))
+}
+
+/// Whether the part of a name behind `runtime.` is an exported function, or an exported method of an exported type.
+fn exported(name: &[u8]) -> bool {
+    let upper = |s: &[u8]| s.first().is_some_and(|b| b.is_ascii_uppercase());
+    match name.iter().rposition(|&b| b == b'.') {
+        None => upper(name),
+        Some(i) => {
+            let mut receiver = &name[..i];
+            if receiver.len() >= 3 && receiver.starts_with(b"(*") && receiver.ends_with(b")") {
+                receiver = &receiver[2..receiver.len() - 1];
+            }
+            upper(&name[i + 1..]) && (receiver.is_empty() || upper(receiver))
+        }
+    }
+}
+
+/// A name with type arguments shortened to `[...]`.
+fn print_name(s: &mut Sink, name: &[u8]) {
+    if name == b"runtime.gopanic" {
+        s.str("panic");
+        return;
+    }
+    match (name.iter().position(|&b| b == b'['), name.iter().rposition(|&b| b == b']')) {
+        (Some(i), Some(j)) if i < j => {
+            s.bytes(&name[..i]).str("[...]").bytes(&name[j + 1..]);
+        }
+        _ => {
+            s.bytes(name);
+        }
+    }
+}
+
+/// Counts and prints logical frames; see `frames`.
+struct Printer<'a, 'b> {
+    sink: &'a mut Sink<'b>,
+    style: Style,
+    show_runtime: bool,
+    skip: usize,
+    max: usize,
+    /// Visible frames seen, printed or skipped.
+    seen: usize,
+    callee: u8,
+    dropping: Option<Start>,
+}
+
+impl Printer<'_, '_> {
+    /// Whether to go on.
+    fn frame(&mut self, frame: &Frame, l: &Logical) -> bool {
+        match self.dropping {
+            Some(Start::Below(id)) => {
+                if l.func_id() == id {
+                    self.dropping = None;
+                    self.callee = id;
+                }
+                return true;
+            }
+            Some(Start::Skip(n)) if n > 0 => {
+                self.dropping = Some(Start::Skip(n - 1));
+                return true;
+            }
+            _ => {}
+        }
+        let callee = core::mem::replace(&mut self.callee, l.func_id());
+        if !self.show_runtime && !visible(l, self.seen == 0, callee, self.style.level) {
+            return true;
+        }
+        if self.skip == 0 && self.max == 0 {
+            return false;
+        }
+        self.seen += 1;
+        if self.skip > 0 {
+            self.skip -= 1;
+            return true;
+        }
+        self.max -= 1;
+        self.print(frame, l);
+        true
+    }
+
+    fn print(&mut self, frame: &Frame, l: &Logical) {
+        let s = &mut *self.sink;
+        print_name(s, l.name());
+        let has_args = l.inlined() || l.func.map().nargs > 0;
+        s.str(if has_args { "(...)\n\t" } else { "()\n\t" });
+        let (file, line) = l.file_line();
+        s.bytes(file).str(":").dec(line as i64);
+        if !l.inlined() {
+            let entry = l.func.entry();
+            if frame.pc > entry {
+                s.str(" +").hex(frame.pc - entry);
+            }
+            if self.style.level >= 2 {
+                s.str(" fp=").hex(frame.fp + 16).str(" sp=").hex(frame.sp()).str(" pc=").hex(frame.pc);
+            }
+        }
+        s.str("\n");
+    }
+}
+
+/// Prints frames after the first `skip` visible ones, at most `max`; returns how many were seen.
+///
+/// # Safety
+/// The goroutine is stopped.
+unsafe fn frames(
+    s: &mut Sink,
+    g: *mut G,
+    start: Start,
+    style: Style,
+    show_runtime: bool,
+    skip: usize,
+    max: usize,
+) -> usize {
+    let dropping = matches!(start, Start::Below(_) | Start::Skip(_)).then_some(start);
+    let mut p =
+        Printer { sink: s, style, show_runtime, skip, max, seen: 0, callee: func_id::NORMAL, dropping };
+    // SAFETY: the goroutine is stopped.
+    unsafe {
+        let h = &(*g).h;
+        if let Start::Morestack = start
+            && let Some(f) = functab::find(h.morestack_pc)
+        {
+            let entry = f.entry();
+            let frame = Frame {
+                code: crate::stack::unwind::Code::Go(f),
+                pc: entry + 1,
+                fault: false,
+                fp: h.sched.sp.wrapping_sub(16),
+            };
+            p.frame(&frame, &Logical::outermost(f, entry));
+        }
+        if h.sched.pc == gostart_pc()
+            && let Some(f) = functab::find(h.go.startpc)
+        {
+            // Created, but not run yet.
+            let frame =
+                Frame { code: crate::stack::unwind::Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
+            p.frame(&frame, &Logical::outermost(f, f.entry()));
+        }
+        for_each_logical(walk(g, start), |frame, l| p.frame(frame, l));
+    }
+    p.seen
+}
+
+/// Prints a goroutine's frames and where it was created.
+///
+/// # Safety
+/// The goroutine is stopped.
+pub unsafe fn stack(s: &mut Sink, g: *mut G, start: Start, style: Style) {
+    // SAFETY: passed on.
+    unsafe {
+        for show_runtime in [false, true] {
+            let n = frames(s, g, start, style, show_runtime, 0, INNER);
+            if n == 0 {
+                continue;
+            }
+            if n == INNER {
+                let total = frames(s, g, start, style, show_runtime, usize::MAX, 0);
+                if total > INNER + OUTER {
+                    let elided = total - INNER - OUTER;
+                    s.str("...").dec(elided as i64).str(" frames elided...\n");
+                    frames(s, g, start, style, show_runtime, INNER + elided, OUTER);
+                } else {
+                    frames(s, g, start, style, show_runtime, INNER, OUTER);
+                }
+            }
+            break;
+        }
+        created_by(s, g, style);
+    }
+}
+
+unsafe fn created_by(s: &mut Sink, g: *mut G, style: Style) {
+    // SAFETY: descriptors are never freed.
+    unsafe {
+        let go = &(*g).h.go;
+        if go.goid == 1 || go.gopc == 0 {
+            return;
+        }
+        let Some(f) = functab::find(go.gopc - 1) else { return };
+        let l = Logical::outermost(f, go.gopc - 1);
+        if !visible(&l, false, func_id::NORMAL, style.level) {
+            return;
+        }
+        s.str("created by ");
+        print_name(s, f.name());
+        if go.parent_goid != 0 {
+            s.str(" in goroutine ").dec(go.parent_goid as i64);
+        }
+        let (file, line) = l.file_line();
+        s.str("\n\t").bytes(file).str(":").dec(line as i64);
+        s.str(" +").hex(go.gopc - f.entry()).str("\n");
+    }
+}
+
+/// Prints `goroutine N [status]:`.
+///
+/// # Safety
+/// `g` is a live descriptor.
+pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
+    // SAFETY: descriptors are never freed.
+    unsafe {
+        let status = (*g).status();
+        let text = match status {
+            g::IDLE => "idle",
+            g::RUNNABLE => "runnable",
+            g::RUNNING => "running",
+            g::SYSCALL => "syscall",
+            g::WAITING if (*g).wait_reason != 0 => park::reason_text((*g).wait_reason),
+            g::WAITING => "waiting",
+            _ => "dead",
+        };
+        s.str("goroutine ").dec((*g).h.go.goid as i64);
+        if style.level >= 2 {
+            s.str(" gp=").hex(g as usize);
+            if status == g::RUNNING {
+                s.str(" m=0 mp=").hex((*g).h.m);
+            } else {
+                s.str(" m=nil");
+            }
+        }
+        s.str(" [").str(text);
+        if matches!(status, g::WAITING | g::SYSCALL) && (*g).wait_since != 0 {
+            let minutes = (clock::nanotime() - (*g).wait_since) / 60_000_000_000;
+            if minutes >= 1 {
+                s.str(", ").dec(minutes).str(" minutes");
+            }
+        }
+        if (*g).lock_count != 0 {
+            s.str(", locked to thread");
+        }
+        s.str("]:\n");
+    }
+}
+
+/// Prints all goroutines but `me`, each after an empty line.
+///
+/// # Safety
+/// The other goroutines do not run.
+pub unsafe fn others(s: &mut Sink, me: *mut G, style: Style) {
+    schedule::for_each_live(|g| {
+        // SAFETY: passed on.
+        unsafe {
+            if g == me || (*g).system() && style.level < 2 {
+                return;
+            }
+            s.str("\n");
+            header(s, g, style);
+            stack(s, g, Start::Saved, style);
+        }
+    });
+}
+
+/// `stackdump(buf *byte, n int, all bool) int`: the text of `runtime.Stack`. The calling Go frame is
+/// `runtime.Stack` itself, an exported runtime function that gc does not show either: skipped.
+unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
+    // SAFETY: the Go half passes a buffer of n bytes; the entry's own goroutine is stopped.
+    unsafe {
+        let out = if n == 0 { &mut [][..] } else { core::slice::from_raw_parts_mut(buf, n) };
+        let mut s = Sink::buffer(out);
+        let style = Style { level: debug::get().level.min(1) };
+        let g = m::curg();
+        header(&mut s, g, style);
+        stack(&mut s, g, Start::Skip(1), style);
+        if crate::native::flag(all) {
+            others(&mut s, g, style);
+        }
+        s.len()
+    }
+}
+
+crate::g0_entry! {
+    "runtime.stackdump" => stackdump,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exported_runtime_names() {
+        for (name, want) in [
+            ("Gosched", true),
+            ("gopark", false),
+            ("(*Func).Name", true),
+            ("(*Func).name", false),
+            ("(*hchan).Len", false),
+            ("", false),
+        ] {
+            assert_eq!(exported(name.as_bytes()), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn names_are_shortened() {
+        let mut b = [0u8; 100];
+        let mut s = Sink::buffer(&mut b);
+        print_name(&mut s, b"main.F[int,map[string]int].func1");
+        s.str(" ");
+        print_name(&mut s, b"runtime.gopanic");
+        let n = s.len();
+        drop(s);
+        assert_eq!(&b[..n], b"main.F[...].func1 panic");
+    }
+}

@@ -1,0 +1,158 @@
+//! A 4-ary min-heap of due times, whose members know their position. Of equal times the first inserted comes first.
+//!
+//! **Runs on** g0, under the timers' lock.
+
+use crate::mem::persistent::Vector;
+
+/// Something that becomes due.
+pub trait Member: Copy {
+    /// Records the position in the heap plus one; 0 means that it left.
+    fn moved(self, position: u32);
+}
+
+#[derive(Clone, Copy)]
+struct Entry<M: Copy> {
+    when: i64,
+    /// Order of insertion.
+    order: u64,
+    member: M,
+}
+
+/// The heap.
+pub struct Heap<M: Member> {
+    entries: Vector<Entry<M>>,
+    inserted: u64,
+}
+
+const ARITY: usize = 4;
+
+impl<M: Member> Heap<M> {
+    /// An empty heap.
+    pub const fn new() -> Heap<M> {
+        Heap { entries: Vector::new(), inserted: 0 }
+    }
+
+    /// The earliest member and its due time.
+    pub fn first(&self) -> Option<(i64, M)> {
+        self.entries.as_slice().first().map(|e| (e.when, e.member))
+    }
+
+    /// Adds a member.
+    pub fn insert(&mut self, when: i64, member: M) {
+        self.inserted += 1;
+        self.entries.push(Entry { when, order: self.inserted, member });
+        self.up(self.entries.len() - 1);
+    }
+
+    /// Removes the member at a position (as recorded, i.e. plus one).
+    pub fn remove(&mut self, position: u32) {
+        let i = position as usize - 1;
+        let gone = self.entries.as_slice()[i].member;
+        let Some(last) = self.entries.pop() else { return };
+        gone.moved(0);
+        if i < self.entries.len() {
+            self.entries.as_mut_slice()[i] = last;
+            last.member.moved(i as u32 + 1);
+            self.up(i);
+            self.down(i);
+        }
+    }
+
+    /// All members.
+    pub fn members(&self) -> impl Iterator<Item = M> + '_ {
+        self.entries.as_slice().iter().map(|e| e.member)
+    }
+
+    fn before(a: &Entry<M>, b: &Entry<M>) -> bool {
+        (a.when, a.order) < (b.when, b.order)
+    }
+
+    fn up(&mut self, mut i: usize) {
+        let e = self.entries.as_mut_slice();
+        let x = e[i];
+        while i > 0 {
+            let parent = (i - 1) / ARITY;
+            if !Self::before(&x, &e[parent]) {
+                break;
+            }
+            e[i] = e[parent];
+            e[i].member.moved(i as u32 + 1);
+            i = parent;
+        }
+        e[i] = x;
+        x.member.moved(i as u32 + 1);
+    }
+
+    fn down(&mut self, mut i: usize) {
+        let e = self.entries.as_mut_slice();
+        let x = e[i];
+        loop {
+            let first = i * ARITY + 1;
+            if first >= e.len() {
+                break;
+            }
+            let mut least = first;
+            for c in first + 1..(first + ARITY).min(e.len()) {
+                if Self::before(&e[c], &e[least]) {
+                    least = c;
+                }
+            }
+            if !Self::before(&e[least], &x) {
+                break;
+            }
+            e[i] = e[least];
+            e[i].member.moved(i as u32 + 1);
+            i = least;
+        }
+        e[i] = x;
+        x.member.moved(i as u32 + 1);
+    }
+}
+
+impl<M: Member> Default for Heap<M> {
+    fn default() -> Self {
+        Heap::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    std::thread_local!(static WHERE: [Cell<u32>; 500] = const { [const { Cell::new(0) }; 500] });
+
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    struct Id(usize);
+
+    impl Member for Id {
+        fn moved(self, position: u32) {
+            WHERE.with(|w| w[self.0].set(position));
+        }
+    }
+
+    #[test]
+    fn order_and_positions() {
+        let mut h = Heap::new();
+        let mut random = crate::random::Stream::new();
+        let mut model: std::vec::Vec<(i64, usize)> = std::vec::Vec::new();
+        for i in 0..500 {
+            let when = random.below(100) as i64;
+            h.insert(when, Id(i));
+            model.push((when, i));
+            if random.below(3) == 0 {
+                let (_, id) = model.swap_remove(random.below(model.len() as u32) as usize);
+                let at = WHERE.with(|w| w[id].get());
+                h.remove(at);
+                assert_eq!(WHERE.with(|w| w[id].get()), 0);
+            }
+        }
+        model.sort_unstable();
+        for want in model {
+            let (when, id) = h.first().unwrap();
+            assert_eq!((when, id.0), want);
+            h.remove(1);
+        }
+        assert!(h.first().is_none());
+    }
+}
