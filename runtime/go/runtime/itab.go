@@ -114,7 +114,7 @@ func newitab(inter *interfacetype, typ *_type, canfail bool) *itab {
 	m := (*itab)(persistentalloc(size, 8))
 	m.Inter = inter
 	m.Type = typ
-	// The hash serves type switches on compiler-made itabs only.
+	m.Hash = typ.Hash
 	funs := unsafe.Slice(&m.Fun[0], len(inter.Methods))
 	if itabInit(inter, typ, funs) != "" {
 		m.Fun[0] = 0

@@ -100,6 +100,7 @@ func Goexit() {
 	gp := getg()
 	p := &_panic{goexit: true, link: gp.panics}
 	gp.panics = p
+	gp.goexiting = true
 	for {
 		goexitFrame(p)
 	}
