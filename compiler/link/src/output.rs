@@ -1,0 +1,79 @@
+//! Writing the executable: beside its destination, then renamed over it.
+
+use crate::LinkError;
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Writes an executable file. A file that exists is replaced as a whole (also one that is running); a device or pipe is
+/// written to.
+///
+/// # Errors
+///
+/// One line that names the path and the reason; no file is left half written.
+pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), LinkError> {
+    let fail = |e: std::io::Error| {
+        let reason = match e.kind() {
+            ErrorKind::NotFound => "no such directory".to_string(),
+            ErrorKind::StorageFull => "no space left on device".to_string(),
+            ErrorKind::PermissionDenied => "permission denied".to_string(),
+            _ => e.to_string(),
+        };
+        LinkError::new(format!("cannot write {}: {reason}", path.display()))
+    };
+    match fs::metadata(path) {
+        Ok(m) if m.is_dir() => {
+            return Err(LinkError::new(format!(
+                "output {} already exists and is a directory",
+                path.display()
+            )));
+        }
+        Ok(m) if !m.is_file() => {
+            return OpenOptions::new()
+                .write(true)
+                .open(path)
+                .and_then(|mut f| f.write_all(bytes))
+                .map_err(fail);
+        }
+        _ => {}
+    }
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    let write = || -> std::io::Result<()> {
+        let mut f =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o777).open(&temporary)?;
+        f.write_all(bytes)?;
+        drop(f);
+        fs::rename(&temporary, path)
+    };
+    write().map_err(|e| {
+        let _ = fs::remove_file(&temporary);
+        fail(e)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn replaces_and_reports() {
+        let dir = std::env::temp_dir().join(format!("grus-link-test-{}", std::process::id()));
+        fs::create_dir_all(&dir).expect("a temporary directory");
+        let exe = dir.join("prog");
+        write_executable(&exe, b"one").expect("writes");
+        write_executable(&exe, b"two").expect("replaces");
+        assert_eq!(fs::read(&exe).expect("the file"), b"two");
+        assert_ne!(fs::metadata(&exe).expect("the file").permissions().mode() & 0o100, 0);
+        let e = write_executable(&dir, b"").expect_err("a directory");
+        assert!(e.to_string().ends_with("is a directory"), "{e}");
+        let e = write_executable(&dir.join("no/such/prog"), b"").expect_err("no directory");
+        assert!(e.to_string().ends_with("no such directory"), "{e}");
+        assert_eq!(fs::read_dir(&dir).expect("the directory").count(), 1, "no temporary files are left");
+        fs::remove_dir_all(&dir).expect("removes");
+    }
+}
