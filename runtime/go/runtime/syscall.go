@@ -7,27 +7,10 @@ import (
 
 // Services of packages syscall, internal/syscall/unix and os that need no more than a system call.
 
-//go:linkname fcntl
-func fcntl(fd, cmd, arg int32) (ret, errno int32) {
-	r, _, e := linux.Syscall6(linux.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg), 0, 0, 0)
-	if e != 0 {
-		return -1, int32(e)
-	}
-	return int32(r), 0
-}
-
 // vgetrandom says that the vDSO's generator is not used: getrandom(2) is.
 //
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
-
-//go:linkname syscall_rawSyscallNoError syscall.rawSyscallNoError
-//go:nosplit
-//go:uintptrkeepalive
-func syscall_rawSyscallNoError(trap, a1, a2, a3 uintptr) (r1, r2 uintptr) {
-	r1, r2, _ = linux.Syscall6(trap, a1, a2, a3, 0, 0, 0)
-	return
-}
 
 // syscall_runtime_doAllThreadsSyscall makes a system call in all threads: there is one.
 //
