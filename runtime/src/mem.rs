@@ -9,6 +9,7 @@
 //! holds the type. The same boundaries as gc's, since they show in `cap(append(...))`.
 
 pub mod arena;
+pub mod barrier;
 pub mod bitmap;
 pub mod malloc;
 pub mod mcache;

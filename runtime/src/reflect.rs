@@ -15,7 +15,8 @@ struct Spill {
     ints: [usize; 6],
     ptrs: [usize; 6],
     floats: [u64; 8],
-    stack_top: usize,
+    stack_lo: usize,
+    stack_hi: usize,
     nstack: usize,
     pop_bytes: usize,
 }
@@ -78,7 +79,8 @@ pub unsafe extern "C" fn grus_make_spill(saved: *const u8, stack: *const usize) 
         block.ints = saved.ints;
         block.ptrs = saved.ints;
         block.floats = saved.floats;
-        block.stack_top = (*g).h.stack_hi;
+        block.stack_lo = (*g).h.stack_lo;
+        block.stack_hi = (*g).h.stack_hi;
         block.nstack = n;
         core::ptr::copy_nonoverlapping(stack, (p + size_of::<Spill>()) as *mut usize, n);
         p
@@ -92,8 +94,9 @@ mod tests {
 
     #[test]
     fn layouts() {
-        assert_eq!(offset_of!(Spill, stack_top), 160);
-        assert_eq!(size_of::<Spill>(), 184);
+        assert_eq!(offset_of!(Spill, stack_lo), 160);
+        assert_eq!(offset_of!(Spill, pop_bytes), 184);
+        assert_eq!(size_of::<Spill>(), 192);
         assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, ints), 64);
         assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, floats), 128);
         assert_eq!(offset_of!(Saved, fp) - offset_of!(Saved, ctx), 8);

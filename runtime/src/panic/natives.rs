@@ -6,7 +6,7 @@ use super::fatal;
 use super::recovery;
 use super::signal;
 use crate::native::{Pair, flag};
-use crate::os::{args, clock, output, process, syscall3};
+use crate::os::{args, clock, output, process};
 use crate::sched::m;
 use crate::{debug, random};
 
@@ -71,14 +71,6 @@ unsafe extern "C" fn set_crash_fd(fd: usize) -> usize {
     output::set_crash_fd(fd)
 }
 
-unsafe extern "C" fn fcntl(fd: usize, cmd: usize, arg: usize) -> Pair {
-    // SAFETY: plain numbers; commands with pointer arguments are not used through this native.
-    let r = unsafe {
-        syscall3(libc::SYS_fcntl as usize, fd as i32 as usize, cmd as i32 as usize, arg as i32 as usize)
-    };
-    if r < 0 { Pair(usize::MAX, -r as usize) } else { Pair(r as usize, 0) }
-}
-
 unsafe extern "C" fn nanotime() -> i64 {
     clock::nanotime()
 }
@@ -86,13 +78,6 @@ unsafe extern "C" fn nanotime() -> i64 {
 unsafe extern "C" fn walltime() -> Pair {
     let (sec, nsec) = clock::walltime();
     Pair(sec as usize, nsec as usize)
-}
-
-unsafe extern "C" fn randbytes(p: *mut u8, n: usize) {
-    if n != 0 {
-        // SAFETY: the Go half passes a writable buffer.
-        random::fill(unsafe { core::slice::from_raw_parts_mut(p, n) });
-    }
 }
 
 unsafe extern "C" fn settraceback(level: usize, all: usize, crash: usize) {
@@ -109,10 +94,8 @@ crate::g0_entry! {
     "runtime.printlock" => printlock,
     "runtime.printunlock" => printunlock,
     "runtime.setCrashFD" => set_crash_fd,
-    "runtime.fcntl" => fcntl,
     "runtime.nanotime" => nanotime,
     "runtime.walltime" => walltime,
-    "runtime.randbytes" => randbytes,
     "runtime.settraceback" => settraceback,
     "runtime.dopanic" => fatal::dopanic,
     "runtime.recovery" => recovery::recovery,

@@ -45,11 +45,6 @@ unsafe extern "C" fn block() {
     unsafe { park(m::curg(), WaitReason::SelectNoCases as u8, None, 0) };
 }
 
-unsafe extern "C" fn parkforever(reason: usize) {
-    // SAFETY: the entry's own goroutine.
-    unsafe { park(m::curg(), reason as u8, None, 0) };
-}
-
 unsafe extern "C" fn gcount() -> usize {
     USER_GOROUTINES.load(Ordering::Relaxed) as usize
 }
@@ -99,7 +94,6 @@ g0_entry! {
     "runtime.Gosched" => gosched,
     "runtime.goyield" => goyield,
     "runtime.block" => block,
-    "runtime.parkforever" => parkforever,
     "runtime.gcount" => gcount,
     "runtime.gomaxprocs" => gomaxprocs,
     "runtime.setmaxthreads" => setmaxthreads,

@@ -89,6 +89,8 @@ pub struct PcFrame {
     start_line: i32,
     func_id: u8,
     inlined: u8,
+    /// PC of the enclosing logical frame of an inlined one, else 0.
+    parent_pc: usize,
 }
 
 fn string(s: &'static [u8]) -> GoString {
@@ -106,6 +108,7 @@ fn fill(l: &Logical) -> PcFrame {
         start_line: l.start_line(),
         func_id: l.func_id(),
         inlined: l.inlined() as u8,
+        parent_pc: l.next().map_or(0, |outer| outer.pc),
     }
 }
 
@@ -120,6 +123,7 @@ fn goexit_frame() -> PcFrame {
         start_line: 1,
         func_id: func_id::GOEXIT,
         inlined: 0,
+        parent_pc: 0,
     }
 }
 
@@ -189,4 +193,17 @@ crate::g0_entry! {
     "runtime.pcframe" => pcframe,
     "runtime.funcframe" => funcframe,
     "runtime.canrecover" => canrecover,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PcFrame;
+    use core::mem::offset_of;
+
+    #[test]
+    fn layout_is_that_of_the_go_half() {
+        assert_eq!(offset_of!(PcFrame, line), 48);
+        assert_eq!(offset_of!(PcFrame, func_id), 56);
+        assert_eq!(offset_of!(PcFrame, parent_pc), 64);
+    }
 }

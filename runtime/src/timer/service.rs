@@ -24,6 +24,8 @@ struct Timer {
     is_chan: bool,
     pending: bool,
     heap_index: i32,
+    /// Expiries of a channel timer without a period that Go has not sent yet.
+    is_sending: i32,
 }
 
 /// `runtime.firedTimer`.
@@ -97,6 +99,7 @@ unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
         } else {
             t_ref.pending = false;
             t_ref.when = 0;
+            t_ref.is_sending += t_ref.is_chan as i32;
         }
         fired
     }
@@ -219,10 +222,25 @@ unsafe extern "C" fn timerwait(out: *mut Fired) {
     }
 }
 
+/// `timertake(t *timer, out *firedTimer) bool`.
+unsafe extern "C" fn timertake(t: *mut Timer, out: *mut Fired) -> usize {
+    let now = clock::nanotime();
+    let mut ts = TIMERS.lock();
+    // SAFETY: as above.
+    unsafe {
+        if (*t).heap_index == 0 || (*t).when > now {
+            return 0;
+        }
+        *out = expire(&mut ts.heap, t, now);
+    }
+    1
+}
+
 crate::g0_entry! {
     "runtime.sleepns" => sleepns,
     "runtime.timerset" => timerset,
     "runtime.timerdel" => timerdel,
+    "runtime.timertake" => timertake,
     "runtime.timerwait" => timerwait,
 }
 
@@ -235,6 +253,7 @@ mod tests {
     fn layouts() {
         assert_eq!(offset_of!(Timer, seq), 40);
         assert_eq!(offset_of!(Timer, heap_index), 52);
+        assert_eq!(offset_of!(Timer, is_sending), 56);
         assert_eq!(size_of::<Fired>(), 48);
     }
 }

@@ -52,7 +52,27 @@ leaf! {
     "runtime.exitsyscall" { "ret" }
     "runtime.procPin" { "xor eax, eax", "ret" }
     "runtime.procUnpin" { "ret" }
+    "runtime.Breakpoint" { "int3", "ret" }
 }
+
+// wbenabled() bool, and the PreserveAll stub that stores call while it is true.
+global_asm!(
+    ".pushsection \".text.grus.barrier\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl \"runtime.wbenabled\"",
+    ".type \"runtime.wbenabled\",@function",
+    "\"runtime.wbenabled\":",
+    "xor eax, eax",
+    "cmp dword ptr [rip+{flag}], 0",
+    "setne al",
+    "ret",
+    ".globl \"runtime.gcWriteBarrier\"",
+    ".type \"runtime.gcWriteBarrier\",@function",
+    "\"runtime.gcWriteBarrier\":",
+    "ud2",
+    ".popsection",
+    flag = sym crate::mem::barrier::WRITE_BARRIER,
+);
 
 #[cfg(grus_archive)]
 global_asm!(

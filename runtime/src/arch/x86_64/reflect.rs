@@ -246,7 +246,7 @@ global_asm!(
     "or rdi, [r11+80]",
     "mov r8, [r11+40]",
     "or r8, [r11+88]",
-    "mov r11, [r11+176]",
+    "mov r11, [r11+184]",
     "mov rsp, rbp",
     "pop rbp",
     "pop r10",
