@@ -392,8 +392,7 @@ impl<'a> Scanner<'a> {
 
     #[inline]
     fn finish_name(&mut self) {
-        let text = std::str::from_utf8(&self.text[self.start..self.pos]).expect("checked text");
-        self.name = self.symbols.intern(text);
+        self.name = self.symbols.intern_utf8(&self.text[self.start..self.pos]);
         self.tok = Token::Name;
         self.newline_is_semi = true;
     }

@@ -153,9 +153,46 @@ thread_local! {
 }
 
 /// The symbols that one thread has seen, found without a lock.
+///
+/// Texts of up to 16 bytes are packed into two words ([`Packed`]), so that finding them touches one entry of one
+/// table and calls nothing.
 #[derive(Default)]
 pub struct SymbolCache {
-    table: HashTable<(u32, &'static str)>,
+    short: HashTable<(Packed, u32)>,
+    long: HashTable<(u32, &'static str)>,
+}
+
+/// A text of 1 to 16 bytes. The words are its (overlapping) first and last bytes; together with the length they
+/// determine it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Packed {
+    len: u32,
+    words: [u64; 2],
+}
+
+impl Packed {
+    #[inline]
+    fn new(text: &[u8]) -> Option<Packed> {
+        let len = text.len();
+        let u64_at = |i: usize| u64::from_le_bytes(text[i..i + 8].try_into().expect("eight bytes"));
+        let u32_at = |i: usize| u32::from_le_bytes(text[i..i + 4].try_into().expect("four bytes"));
+        let words = match len {
+            8..=16 => [u64_at(0), u64_at(len - 8)],
+            4..=7 => [u64::from(u32_at(0)), u64::from(u32_at(len - 4))],
+            1..=3 => [u64::from(text[0]) << 8 | u64::from(text[len / 2]), u64::from(text[len - 1])],
+            _ => return None,
+        };
+        Some(Packed { len: len as u32, words })
+    }
+
+    #[inline]
+    fn hash(self) -> u64 {
+        // The halves of a 128-bit product depend on all bits of both factors.
+        let x = self.words[0] ^ 0x9e37_79b9_7f4a_7c15;
+        let y = self.words[1] ^ 0xd6e8_feb8_6659_fd93 ^ u64::from(self.len) << 56;
+        let product = u128::from(x) * u128::from(y);
+        product as u64 ^ (product >> 64) as u64
+    }
 }
 
 impl SymbolCache {
@@ -173,17 +210,39 @@ impl SymbolCache {
     /// Interns `text`.
     #[inline]
     pub fn intern(&mut self, text: &str) -> Symbol {
-        let hash = hash(text);
-        if let Some(&(index, _)) = self.table.find(hash, |&(_, t)| t == text) {
-            return Symbol(index);
+        self.intern_utf8(text.as_bytes())
+    }
+
+    /// Interns a text that is known to be UTF-8; panics if it is not and has not been seen.
+    #[inline]
+    pub(crate) fn intern_utf8(&mut self, text: &[u8]) -> Symbol {
+        if let Some(packed) = Packed::new(text) {
+            let hash = packed.hash();
+            return match self.short.find(hash, |(p, _)| *p == packed) {
+                Some(&(_, index)) => Symbol(index),
+                None => self.add_short(hash, packed, text),
+            };
         }
-        self.intern_slow(hash, text)
+        self.intern_long(text)
     }
 
     #[cold]
-    fn intern_slow(&mut self, hash: u64, text: &str) -> Symbol {
+    fn add_short(&mut self, packed_hash: u64, packed: Packed, text: &[u8]) -> Symbol {
+        let text = std::str::from_utf8(text).expect("UTF-8");
+        let symbol = INTERNER.intern(hash(text), text);
+        self.short.insert_unique(packed_hash, (packed, symbol.0), |(p, _)| p.hash());
+        symbol
+    }
+
+    #[inline(never)]
+    fn intern_long(&mut self, text: &[u8]) -> Symbol {
+        let text = std::str::from_utf8(text).expect("UTF-8");
+        let hash = hash(text);
+        if let Some(&(index, _)) = self.long.find(hash, |&(_, t)| t == text) {
+            return Symbol(index);
+        }
         let symbol = INTERNER.intern(hash, text);
-        self.table.insert_unique(hash, (symbol.0, symbol.as_str()), |&(_, t)| self::hash(t));
+        self.long.insert_unique(hash, (symbol.0, symbol.as_str()), |&(_, t)| self::hash(t));
         symbol
     }
 }
@@ -305,6 +364,24 @@ mod tests {
         assert_eq!(sym::STRING_DATA.as_str(), "StringData");
         assert!(sym::POINTER.is_exported() && !sym::NEW.is_exported());
         assert!(Symbol::intern("Äpfel").is_exported() && !Symbol::intern("äpfel").is_exported());
+    }
+
+    #[test]
+    fn texts_of_all_lengths_are_told_apart() {
+        let mut seen = hashbrown::HashMap::new();
+        for len in 0..40 {
+            for changed in 0..=len {
+                let mut text = vec![b'a'; len];
+                if let Some(b) = text.get_mut(changed) {
+                    *b = b'b';
+                }
+                let text = String::from_utf8(text).unwrap();
+                let symbol = Symbol::intern(&text);
+                assert_eq!(symbol.as_str(), text);
+                assert_eq!(Symbol::intern(&text), symbol);
+                assert_eq!(seen.insert(symbol, text), None);
+            }
+        }
     }
 
     #[test]
