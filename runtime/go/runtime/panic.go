@@ -138,9 +138,14 @@ func goexitFrame(p *_panic) {
 
 func goexitAnchor() {}
 
-// goexit1 ends the goroutine.
+// goexit1 ends the goroutine, and with it the panics during which Goexit was called.
 func goexit1() {
 	gp := getg()
+	for p := gp.panics; p != nil; p = p.link {
+		if !p.goexit {
+			runningPanicDefers.Add(-1)
+		}
+	}
 	gp.panics = nil
 	gp.free = nil
 	gp.nfree = 0
