@@ -9,6 +9,7 @@ use crate::constraint;
 use crate::diagnostic::Diagnostic;
 use crate::pos::Pos;
 use crate::pragma::{CgoDirective, DebugDirective, Embed, GoVersion, Linkname, Pragma, PragmaFlags};
+use crate::quote::quote_string;
 use crate::scanner::Scanner;
 use crate::source_map::{LineBase, POS_MAX, clean_path};
 use crate::symbol::Symbol;
@@ -84,11 +85,7 @@ impl Scanner<'_> {
             "go:embed" => self.embed(pos, &text[verb.len()..]),
             _ => {
                 if verb.starts_with("go:cgo_") {
-                    let allowed = verb == "go:cgo_import_dynamic" || self.directives.std;
-                    if !allowed && !self.is_cgo_generated() {
-                        self.directive_error(pos, format!("//{text} only allowed in cgo-generated code"));
-                    }
-                    self.directives.cgo.push(CgoDirective { pos, text: text.into() });
+                    self.cgo_directive(pos, verb, text);
                 }
                 self.flag_directive(pos, verb);
             }
@@ -150,6 +147,28 @@ impl Scanner<'_> {
             return;
         }
         self.pending().embeds.push(Embed { pos, patterns });
+    }
+
+    /// `//go:cgo_*` directives are for code that cgo generated and for the standard library, but for
+    /// `cgo_import_dynamic` with a library.
+    fn cgo_directive(&mut self, pos: Pos, verb: &str, text: &str) {
+        let library = match verb {
+            "go:cgo_import_dynamic" => text.split_whitespace().nth(3),
+            _ => None,
+        };
+        if let Some(library) = library {
+            let library = library.trim_matches('"');
+            let is_safe =
+                |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '/') || !c.is_ascii();
+            if !library.is_empty() && !library.starts_with(is_safe) && !self.is_cgo_generated() {
+                let library = quote_string(library.as_bytes());
+                let msg = format!("invalid library name {library} in cgo_import_dynamic directive");
+                self.directive_error(pos, msg);
+            }
+        } else if !self.directives.std && !self.is_cgo_generated() {
+            self.directive_error(pos, format!("//{text} only allowed in cgo-generated code"));
+        }
+        self.directives.cgo.push(CgoDirective { pos, text: text.into() });
     }
 
     fn is_cgo_generated(&self) -> bool {

@@ -6,7 +6,7 @@
 //!
 //! - [`symbol`]: interned strings; [`pos`], [`source_map`]: positions.
 //! - [`scanner`], [`parser`]: [`parse_file`] is the entry.
-//! - [`ast`]: the tree; [`walk`], [`positions`], [`print`]: traversal, extents, source text of nodes.
+//! - [`ast`]: the tree; [`walk`], [`positions`], [`mod@print`]: traversal, extents, source text of nodes.
 //! - [`diagnostic`]: errors, shared by all compiler crates.
 //! - [`pragma`]: `//go:` directives that are kept with declarations and files; [`constraint`]: `//go:build`.
 //!

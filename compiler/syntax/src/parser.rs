@@ -9,7 +9,7 @@
 //! completed before.
 //!
 //! As in gc, the branches of a function body (labels, `break`, `continue`, `goto`, `fallthrough`) are checked here,
-//! when the body has been parsed without an error: [`crate::branches`]. The type checker does not check them
+//! when the body has been parsed without an error: `branches.rs`. The type checker does not check them
 //! again for programs; its corpus turns the check off here.
 
 use std::sync::Arc;

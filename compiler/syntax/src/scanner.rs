@@ -5,7 +5,7 @@
 //! messages. Lines and columns are not tracked at all: a position is a byte offset, and the source map knows
 //! the lines.
 //!
-//! NUL bytes, byte order marks and invalid UTF-8 are found by one check of the whole file ([`Defects`]). Files
+//! NUL bytes, byte order marks and invalid UTF-8 are found by one check of the whole file (`defects.rs`). Files
 //! that have any are scanned from a copy in which the offending bytes are replaced, and each defect is reported
 //! when the scanner has passed it.
 //!

@@ -154,7 +154,7 @@ thread_local! {
 
 /// The symbols that one thread has seen, found without a lock.
 ///
-/// Texts of up to 16 bytes are packed into two words ([`Packed`]), so that finding them touches one entry of one
+/// Texts of up to 16 bytes are packed into two words (`Packed`), so that finding them touches one entry of one
 /// table and calls nothing.
 #[derive(Default)]
 pub struct SymbolCache {

@@ -147,6 +147,19 @@ fn restricted_directives() {
 }
 
 #[test]
+fn cgo_directives() {
+    assert_eq!(
+        errors(
+            "package p\n//go:cgo_import_dynamic x\n//go:cgo_import_dynamic x y \"lib.so\"\n//go:cgo_import_dynamic x y \"-l\"\nfunc f() {}\n"
+        ),
+        [
+            "d.go:2:3: //go:cgo_import_dynamic x only allowed in cgo-generated code",
+            "d.go:4:3: invalid library name \"-l\" in cgo_import_dynamic directive",
+        ]
+    );
+}
+
+#[test]
 fn directives_of_the_file() {
     let text = "//go:build go1.21 && linux\n\n//go:debug panicnil=1\npackage p\n//go:linkname a\n//go:linknamestd b x.c\nimport _ \"unsafe\"\n";
     let (_, parsed) = parse_named("d.go", text);
