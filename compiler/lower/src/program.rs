@@ -1,0 +1,481 @@
+//! The work list: from the roots to everything that is reached.
+//!
+//! Roots are `main.main`, the `init` functions and effectful initialisers of all packages, and the Go
+//! functions that the runtime archive and generated code call by name. A [`Demand`] is worked off
+//! once, in the order in which it arose, so that a program is lowered the same way every time.
+//! Descriptors and itabs are demanded early but written last, when it is known which methods can be
+//! called.
+
+use crate::cx::{Arch, Cx};
+use crate::demand::{Demand, Unit};
+use crate::frontend::Frontend;
+use crate::globals::{Initializer, Realised, has_effects};
+use crate::mono::InstId;
+use crate::names::package_prefix;
+use crate::reach::MethodReach;
+use grus_ir::{
+    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, Program, Signature, Sym, Symbols, runtime_calls,
+};
+use grus_syntax::{DeclKind, Diagnostic, Symbol};
+use grus_types::{ObjId, PkgId, TypeId};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::VecDeque;
+
+/// What lowering a program depends on besides the program.
+pub struct Options<'o> {
+    pub arch: Arch,
+    /// Whether the target has a fused multiply-add instruction.
+    pub has_fma: bool,
+    /// Whether the runtime archive defines a symbol.
+    pub native: &'o (dyn Fn(&str) -> bool + Sync),
+    /// Go functions that the archive calls, by link name.
+    pub entries: &'o [&'o str],
+    /// Runs on every function as soon as it is made (the verifier, dumps).
+    pub check: &'o (dyn Fn(&Function, &Symbols) + Sync),
+}
+
+/// Lowers a checked program.
+///
+/// # Errors
+/// What cannot be compiled, and errors in bodies that were checked only now.
+pub fn lower_program(front: &dyn Frontend, options: &Options<'_>) -> Result<Program, Vec<Diagnostic>> {
+    let symbols = Symbols::new();
+    let mut program = {
+        let cx = Cx::new(front, &symbols, options.arch);
+        let mut work = WorkList::new(&cx, options);
+        work.roots();
+        work.run();
+        work.finish()?
+    };
+    program.symbols = symbols;
+    Ok(program)
+}
+
+/// An initialiser and what became of it.
+struct InitState<'a> {
+    init: Initializer<'a>,
+    realised: Option<Realised>,
+}
+
+struct WorkList<'w, 'a> {
+    cx: &'a Cx<'a>,
+    options: &'w Options<'w>,
+    queue: VecDeque<Demand>,
+    seen: FxHashSet<Demand>,
+    funcs: Vec<Function>,
+    datas: Vec<DataObject>,
+    defined: FxHashSet<Sym>,
+    /// Types with descriptors and itabs, in the order of demand.
+    types: Vec<TypeId>,
+    itabs: Vec<(TypeId, TypeId)>,
+    reach: MethodReach,
+    /// Initialisers in the order of initialisation.
+    inits: Vec<InitState<'a>>,
+    /// The initialiser of a variable.
+    init_of: FxHashMap<ObjId, usize>,
+    /// Variables declared under the link name of another one: which of them holds the storage.
+    definer: FxHashMap<Symbol, ObjId>,
+    diags: Vec<Diagnostic>,
+}
+
+impl<'w, 'a> WorkList<'w, 'a> {
+    fn new(cx: &'a Cx<'a>, options: &'w Options<'w>) -> Self {
+        let mut inits = Vec::new();
+        let mut init_of = FxHashMap::default();
+        for &pkg in cx.front.packages() {
+            for (number, init) in cx.front.var_inits(pkg).into_iter().enumerate() {
+                for &v in &init.lhs {
+                    init_of.insert(v, inits.len());
+                }
+                let has_effects = has_effects(cx, init.file, &init.info, init.rhs);
+                let init = Initializer { pkg, number, init, has_effects };
+                inits.push(InitState { init, realised: None });
+            }
+        }
+        let mut work = WorkList {
+            cx,
+            options,
+            queue: VecDeque::new(),
+            seen: FxHashSet::default(),
+            funcs: Vec::new(),
+            datas: Vec::new(),
+            defined: FxHashSet::default(),
+            types: Vec::new(),
+            itabs: Vec::new(),
+            reach: MethodReach::default(),
+            inits,
+            init_of,
+            definer: FxHashMap::default(),
+            diags: Vec::new(),
+        };
+        work.find_definers();
+        work
+    }
+
+    /// For every link name that several variables share, the one with an initialiser defines it, or
+    /// else the one that bears the name by itself.
+    fn find_definers(&mut self) {
+        let cx = self.cx;
+        for (pkg, local, target) in cx.linknames.renamed() {
+            let Some(obj) = cx.front.lookup(pkg, local).filter(|&o| cx.is_package_var(o)) else { continue };
+            let own = self.by_link_name(target).filter(|&o| cx.is_package_var(o));
+            let has_init = |o: ObjId| self.init_of.contains_key(&o);
+            let definer = match own {
+                Some(own) if has_init(own) || !has_init(obj) => own,
+                _ => obj,
+            };
+            let entry = self.definer.entry(target).or_insert(definer);
+            if !self.init_of.contains_key(entry) {
+                *entry = definer;
+            }
+        }
+    }
+
+    /// The package-level object that a link name means by itself (`pkg/path.name`).
+    fn by_link_name(&self, name: Symbol) -> Option<ObjId> {
+        let text = name.as_str();
+        let slash = text.rfind('/').map_or(0, |i| i + 1);
+        let dot = slash + text[slash..].find('.')?;
+        let pkg = self.cx.store.package(Symbol::intern(&text[..dot]))?;
+        self.cx.front.lookup(pkg, Symbol::intern(&text[dot + 1..]))
+    }
+
+    fn roots(&mut self) {
+        let cx = self.cx;
+        for name in self.options.entries.iter().chain([&"main.main"]) {
+            let obj = match name.strip_prefix("main.") {
+                Some(local) => cx.front.lookup(cx.front.main_package(), Symbol::intern(local)),
+                None => self.by_link_name(Symbol::intern(name)),
+            };
+            match obj.filter(|&o| cx.store.obj(o).is_func()) {
+                Some(obj) => self.demand(Demand::Func(cx.inst(obj, &[]))),
+                None => panic!("the program has no function {name}"),
+            }
+        }
+        for &pkg in cx.front.packages() {
+            for init in cx.front.inits(pkg) {
+                self.demand(Demand::Func(cx.inst(init, &[])));
+            }
+        }
+        for i in 0..self.inits.len() {
+            if self.inits[i].init.has_effects {
+                self.initialize(i);
+            }
+        }
+        let mut unit = Unit::new(cx);
+        unit.demand_unreachable_method();
+        self.absorb(unit);
+    }
+
+    fn demand(&mut self, d: Demand) {
+        if self.seen.insert(d.clone()) {
+            self.queue.push_back(d);
+        }
+    }
+
+    fn run(&mut self) {
+        while let Some(d) = self.queue.pop_front() {
+            self.work(d);
+        }
+    }
+
+    fn work(&mut self, d: Demand) {
+        let cx = self.cx;
+        let mut unit = Unit::new(cx);
+        match d {
+            Demand::Func(inst) => return self.func(inst),
+            Demand::Global(obj) => return self.global(obj),
+            Demand::FuncValue(inst) => unit.lower_func_value(inst),
+            Demand::EqFunc(t) => unit.lower_eq_func(t),
+            Demand::HashFunc(t) => unit.lower_hash_func(t),
+            Demand::Method { recv, method } => unit.lower_method(recv, method),
+            Demand::MethodValue { recv, method } => unit.lower_method_value(recv, method),
+            Demand::MethodExpr { recv, method } => unit.lower_method_expr(recv, method),
+            Demand::TypeDesc(t) => {
+                self.types.push(t);
+                unit.demand_descriptor_parts(t);
+                for m in self.reach.add_type(cx, t) {
+                    unit.demand_method(t, m);
+                }
+            }
+            Demand::Itab(iface, concrete) => {
+                self.itabs.push((iface, concrete));
+                unit.demand_itab_parts(iface, concrete);
+            }
+            Demand::IfaceMethod { method, .. } => {
+                let now = self.reach.add_call(cx, method);
+                self.keep(&mut unit, now);
+            }
+        }
+        self.absorb(unit);
+    }
+
+    fn keep(&self, unit: &mut Unit<'a>, methods: Vec<(TypeId, ObjId)>) {
+        for (t, method) in methods {
+            let set = self.cx.descriptor_methods(t);
+            let m = set.iter().find(|m| m.obj == method).expect("a method of the type");
+            unit.demand_method(t, m);
+        }
+    }
+
+    /// Takes over what a unit made and demands.
+    fn absorb(&mut self, unit: Unit<'a>) {
+        let cx = self.cx;
+        for f in unit.funcs {
+            if self.defined.insert(f.sym) {
+                (self.options.check)(&f, cx.symbols);
+                runtime_calls::for_each_callee(&f, self.options.has_fma, |name| {
+                    let obj = self.by_link_name(Symbol::intern(name)).filter(|&o| cx.store.obj(o).is_func());
+                    if let Some(obj) = obj {
+                        let d = Demand::Func(cx.inst(obj, &[]));
+                        if self.seen.insert(d.clone()) {
+                            self.queue.push_back(d);
+                        }
+                    }
+                });
+                self.funcs.push(f);
+            }
+        }
+        for d in unit.datas {
+            if self.defined.insert(d.sym) {
+                self.datas.push(d);
+            }
+        }
+        self.diags.extend(unit.diags);
+        for d in unit.demands {
+            self.demand(d);
+        }
+    }
+
+    // ---- functions ----
+
+    fn func(&mut self, inst: InstId) {
+        let cx = self.cx;
+        let obj = cx.inst_data(inst).func;
+        let o = cx.store.obj(obj);
+        let pkg = o.pkg.expect("a declared function has a package");
+        let path = cx.store.pkg(pkg).path;
+        if matches!((path.as_str(), o.name.as_str()), ("reflect", "Method" | "MethodByName")) {
+            self.reflection();
+        }
+        let link_name = Symbol::intern(&cx.inst_name(inst));
+        let is_method = cx.store.signature(cx.store.type_of(obj)).recv.is_some();
+        if !is_method && crate::intrinsics::is_intrinsic(path.as_str(), o.name.as_str()) {
+            return self.intrinsic(inst, path.as_str(), o.name.as_str());
+        }
+        let has_body = match cx.front.func(obj) {
+            Ok(source) => source.info.is_some(),
+            Err(diags) => return self.diags.extend(diags),
+        };
+        if has_body {
+            let mut unit = Unit::new(cx);
+            crate::func::lower_inst(&mut unit, inst);
+            for f in &mut unit.funcs {
+                if f.attrs.func_id == grus_ir::FuncId::NORMAL {
+                    f.attrs.func_id = crate::func_ids::func_id(cx.symbols.name(f.sym));
+                }
+            }
+            return self.absorb(unit);
+        }
+        // Satisfied by a function that another package gives this link name, or that bears it; or by the
+        // runtime archive.
+        let provider = match cx.linknames.pushed(link_name.as_str()) {
+            Some((p, local)) => cx.front.lookup(p, local),
+            None => self.by_link_name(link_name),
+        };
+        if let Some(provider) = provider.filter(|&p| p != obj && self.has_body(p)) {
+            return self.demand(Demand::Func(cx.inst(provider, &[])));
+        }
+        if let Some(provider) = self.method_by_link_name(link_name) {
+            return self.demand(Demand::Func(cx.inst(provider, &[])));
+        }
+        if !(self.options.native)(link_name.as_str()) {
+            self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
+        }
+    }
+
+    /// Whether an object is a function with a body.
+    fn has_body(&self, obj: ObjId) -> bool {
+        let store = self.cx.store;
+        let o = store.obj(obj);
+        if !o.is_func() {
+            return false;
+        }
+        let Some(pkg) = o.pkg else { return false };
+        self.cx.front.files(pkg).iter().any(|file| {
+            file.decl_list.iter().any(|&d| match file[d].kind {
+                DeclKind::Func(f) => {
+                    file.pos(f.name) == o.pos && f.body.is_some() && f.recv.is_none()
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// The method that a link name like `time.Time.abs` or `net/url.(*URL).setPath` means.
+    fn method_by_link_name(&self, name: Symbol) -> Option<ObjId> {
+        let text = name.as_str();
+        let slash = text.rfind('/').map_or(0, |i| i + 1);
+        let dot = slash + text[slash..].find('.')?;
+        let (ty, method) = text[dot + 1..].rsplit_once('.')?;
+        let ty = ty.strip_prefix("(*").and_then(|t| t.strip_suffix(')')).unwrap_or(ty);
+        let pkg = self.cx.store.package(Symbol::intern(&text[..dot]))?;
+        let obj = self.cx.front.lookup(pkg, Symbol::intern(ty))?;
+        let t = self.cx.store.type_of(obj);
+        self.cx.store.as_named(t)?;
+        let found = self.cx.store.named_methods(t).iter().copied();
+        found.into_iter().find(|&m| self.cx.store.obj(m).name.as_str() == method)
+    }
+
+    /// A function whose body is the expansion of an intrinsic.
+    fn intrinsic(&mut self, inst: InstId, package: &str, name: &str) {
+        let cx = self.cx;
+        let sig = cx.inst_sig(inst);
+        let abi = crate::abi::FuncAbi::new(cx, false, &sig.params, &sig.results);
+        let mut b = FunctionBuilder::new(cx.intern(&cx.inst_name(inst)), abi.sig.clone());
+        b.func.param_kinds.copy_from_slice(&abi.kinds);
+        b.func.attrs = FuncAttrs { dedup: true, ..FuncAttrs::default() };
+        let args = b.func.params().to_vec();
+        let results = crate::intrinsics::expand(&mut b, package, name, &args, &abi.sig.results)
+            .expect("the function is an intrinsic");
+        b.ret(&results);
+        let mut unit = Unit::new(cx);
+        unit.funcs.push(b.finish());
+        self.absorb(unit);
+    }
+
+    /// Methods may be called through reflection from now on.
+    fn reflection(&mut self) {
+        let now = self.reach.add_reflection(self.cx);
+        let mut unit = Unit::new(self.cx);
+        self.keep(&mut unit, now);
+        self.absorb(unit);
+    }
+
+    // ---- variables ----
+
+    fn global(&mut self, obj: ObjId) {
+        let cx = self.cx;
+        let link_name = Symbol::intern(&cx.global_name(obj));
+        if let Some(&definer) = self.definer.get(&link_name)
+            && definer != obj
+        {
+            return self.demand(Demand::Global(definer));
+        }
+        if let Some(&i) = self.init_of.get(&obj) {
+            self.initialize(i);
+        }
+        let sym = cx.intern(link_name.as_str());
+        if !self.defined.contains(&sym) {
+            // A variable that the archive defines is only declared here.
+            if (self.options.native)(link_name.as_str()) {
+                return;
+            }
+            let mut unit = Unit::new(cx);
+            unit.define_zero_global(obj);
+            self.absorb(unit);
+        }
+    }
+
+    /// Realises an initialiser, once.
+    fn initialize(&mut self, i: usize) {
+        if self.inits[i].realised.is_some() {
+            return;
+        }
+        // Set first: the initialiser may mention its own variables.
+        self.inits[i].realised = Some(Realised::Dynamic);
+        let mut unit = Unit::new(self.cx);
+        let realised = unit.lower_initializer(&self.inits[i].init);
+        self.inits[i].realised = Some(realised);
+        self.absorb(unit);
+        for v in self.inits[i].init.init.lhs.clone() {
+            if !self.cx.store.obj(v).name.is_blank() {
+                self.demand(Demand::Global(v));
+            }
+        }
+    }
+
+    // ---- the end ----
+
+    /// The initialiser of a package: a function that runs what has to run, if there is anything.
+    fn package_init(&mut self, pkg: PkgId) -> Option<InitTask> {
+        let cx = self.cx;
+        let mut calls: Vec<Sym> = self
+            .inits
+            .iter()
+            .filter(|s| s.init.pkg == pkg && s.realised == Some(Realised::Dynamic))
+            .map(|s| cx.intern(&s.init.func_name(cx)))
+            .collect();
+        calls.extend(cx.front.inits(pkg).into_iter().map(|f| cx.intern(&cx.inst_name(cx.inst(f, &[])))));
+        if calls.is_empty() {
+            return None;
+        }
+        let prefix = package_prefix(cx.store, pkg);
+        let sym = cx.intern(&format!("{prefix}.init"));
+        let mut b = FunctionBuilder::new(sym, Signature::default());
+        for c in calls {
+            b.call(c, Signature::default(), &[]);
+        }
+        b.ret(&[]);
+        self.funcs.push(b.finish());
+        Some(InitTask { package: cx.store.pkg(pkg).path.as_str().into(), func: sym })
+    }
+
+    fn finish(mut self) -> Result<Program, Vec<Diagnostic>> {
+        let cx = self.cx;
+        self.emit_types();
+        if !self.diags.is_empty() {
+            return Err(self.diags);
+        }
+        let init_tasks = cx.front.packages().iter().filter_map(|&p| self.package_init(p)).collect();
+        let mut typelinks: Vec<(String, String, Sym)> = self
+            .types
+            .iter()
+            .filter(|&&t| cx.needs_typelink(t))
+            .map(|&t| (cx.type_string(t), cx.link_string(t), cx.intern(&cx.type_desc_name(t))))
+            .collect();
+        typelinks.sort();
+        typelinks.dedup();
+        let mut itabs: Vec<(String, Sym)> = self
+            .itabs
+            .iter()
+            .map(|&(i, c)| cx.itab_name(i, c))
+            .map(|name| {
+                let sym = cx.intern(&name);
+                (name, sym)
+            })
+            .collect();
+        itabs.sort();
+        Ok(Program {
+            funcs: self.funcs,
+            datas: self.datas,
+            typelinks: typelinks.into_iter().map(|t| t.2).collect(),
+            itabs: itabs.into_iter().map(|i| i.1).collect(),
+            init_tasks,
+            ..Program::default()
+        })
+    }
+
+    /// Writes descriptors and itabs. This may demand names, masks and the like, but no further types.
+    fn emit_types(&mut self) {
+        let cx = self.cx;
+        let (types, itabs) = (self.types.clone(), self.itabs.clone());
+        for &t in &types {
+            let mut unit = Unit::new(cx);
+            unit.emit_descriptor(t, &|m| self.reach.is_kept(t, m.obj));
+            self.absorb(unit);
+        }
+        for &(iface, concrete) in &itabs {
+            let mut unit = Unit::new(cx);
+            unit.emit_itab(iface, concrete, &|m| self.reach.is_kept(concrete, m.obj));
+            self.absorb(unit);
+        }
+        assert!(
+            self.types.len() == types.len() && self.queue.iter().all(|d| !matches!(d, Demand::TypeDesc(_))),
+            "emitting descriptors demanded a type: {:?}",
+            self.queue
+        );
+        let left: Vec<Demand> = self.queue.drain(..).collect();
+        assert!(left.is_empty(), "emitting descriptors demanded {left:?}");
+    }
+}
