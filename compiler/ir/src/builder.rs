@@ -126,6 +126,11 @@ impl FunctionBuilder {
         self.switch_to(block);
     }
 
+    /// Whether the block was switched to.
+    pub fn in_layout(&self, block: Block) -> bool {
+        self.blocks[block].in_layout
+    }
+
     /// Whether any branch to the block was made.
     pub fn has_preds(&self, block: Block) -> bool {
         !self.blocks[block].preds.is_empty()

@@ -29,6 +29,7 @@ pub struct Cx<'a> {
     layouts: Layouts,
     pub(crate) insts: Insts,
     pub(crate) local_types: LocalTypes,
+    pub(crate) method_sets: crate::methods::MethodSets,
 }
 
 /// Parameters and results of a function instance, canonical.
@@ -55,6 +56,7 @@ impl<'a> Cx<'a> {
             layouts: Layouts::default(),
             insts: Insts::default(),
             local_types: LocalTypes::default(),
+            method_sets: crate::methods::MethodSets::default(),
         }
     }
 

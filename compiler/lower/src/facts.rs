@@ -12,12 +12,12 @@ use crate::cx::Cx;
 use crate::layout::Kind;
 use crate::mono::Env;
 use grus_syntax::{
-    CallTok, DeclKind, ExprId, ExprKind, ExprList, File, Operator, StmtId, StmtKind,
+    BranchTok, CallTok, DeclKind, ExprId, ExprKind, ExprList, File, Operator, StmtId, StmtKind,
 };
 use grus_types::info::ImplicitNode;
 use grus_types::{BuiltinId, Info, Mode, ObjId, ObjectKind, SelectionKind, TypeId, VarKind};
 use cranelift_entity::EntityRef;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A function of the nest: the declared function, a literal, or the body of a range-over-func loop.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -49,6 +49,8 @@ pub struct FnFacts {
     pub has_recover: bool,
     /// The body of a range-over-func loop.
     pub range_body: bool,
+    /// A range body with a `defer` in it.
+    pub range_defers: bool,
     /// A `return` stands in the body of a range-over-func loop of this function.
     pub range_returns: bool,
     /// The function's results.
@@ -62,6 +64,10 @@ pub struct Facts {
     pub funcs: Vec<FnFacts>,
     pub lits: FxHashMap<ExprId, FnId>,
     pub ranges: FxHashMap<StmtId, FnId>,
+    /// The labeled statements, with the functions in which they stand.
+    pub labels: FxHashMap<StmtId, FnId>,
+    /// The labeled statements that a goto refers to.
+    pub gotos: FxHashSet<StmtId>,
 }
 
 impl Facts {
@@ -396,8 +402,18 @@ impl<'c, 'a> Collector<'c, 'a> {
 
     fn stmt(&mut self, s: StmtId) {
         match self.file[s].kind {
-            StmtKind::Empty | StmtKind::Branch { .. } => {}
-            StmtKind::Labeled { stmt, .. } => self.stmt(stmt),
+            StmtKind::Empty => {}
+            StmtKind::Branch { tok, target, .. } => {
+                if tok == BranchTok::Goto
+                    && let Some(t) = target.expand()
+                {
+                    self.facts.gotos.insert(t);
+                }
+            }
+            StmtKind::Labeled { stmt, .. } => {
+                self.facts.labels.insert(s, self.current);
+                self.stmt(stmt);
+            }
             StmtKind::Block { list, .. } => self.stmts(list),
             StmtKind::Expr(e) => self.expr(e),
             StmtKind::Send { chan, value } => {
@@ -428,8 +444,12 @@ impl<'c, 'a> Collector<'c, 'a> {
             }
             StmtKind::Call { tok, call } => {
                 if tok == CallTok::Defer {
-                    let real = self.facts.real_func(self.current);
-                    self.facts.funcs[real.0 as usize].has_defer = true;
+                    let mut id = self.current;
+                    while self.facts.func(id).range_body {
+                        self.facts.funcs[id.0 as usize].range_defers = true;
+                        id = self.facts.func(id).parent.expect("a loop stands in a function");
+                    }
+                    self.facts.funcs[id.0 as usize].has_defer = true;
                 }
                 self.expr(call);
             }
@@ -483,7 +503,7 @@ impl<'c, 'a> Collector<'c, 'a> {
                 }
                 for c in cases.iter() {
                     let clause = self.file[c];
-                    if let Some(obj) = self.info.implicit(ImplicitNode::Clause(c.index() as u32)) {
+                    if let Some(obj) = self.info.implicit(ImplicitNode::Case(c)) {
                         self.declare(obj);
                     }
                     if let Some(list) = clause.cases.expand() {

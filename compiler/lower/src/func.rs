@@ -108,11 +108,13 @@ pub struct FuncLower<'f, 'a> {
     pub no_barriers: bool,
     pub targets: Vec<Target>,
     pub labels: FxHashMap<StmtId, Block>,
+    /// Where a `fallthrough` leads.
+    pub fallthrough: Option<Block>,
     pub defer: Option<DeferState>,
     /// Set in the body of a range-over-func loop.
     pub range: Option<crate::stmt::rangefunc::RangeBody>,
     /// The token of `runtime.deferrangefunc`, in bodies of range-over-func loops with defers.
-    pub defer_token: Option<SmallVec<[Var; 2]>>,
+    pub defer_token: Option<[Var; 2]>,
     /// The result pointer of the function.
     result_ptr: Option<Var>,
     pub pos: Pos,
@@ -240,6 +242,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             no_barriers: false,
             targets: Vec::new(),
             labels: FxHashMap::default(),
+            fallthrough: None,
             defer: None,
             range: None,
             defer_token: None,
@@ -573,13 +576,28 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         if self.b.current().is_some() {
             if self.range.is_some() {
                 self.range_continue();
-            } else if self.results.is_empty() || self.defer.is_none() && self.results.is_empty() {
+            } else if self.results.is_empty() {
                 self.do_return(Some(Vec::new()));
             } else {
                 self.b.unreachable();
             }
         }
+        self.seal_labels();
         self.landing();
+    }
+
+    /// Seals the blocks of labels: no more gotos follow. A label that was never reached as a statement
+    /// (its code was dropped as unreachable) ends in nothing.
+    pub fn seal_labels(&mut self) {
+        let mut labels: Vec<(StmtId, Block)> = self.labels.drain().collect();
+        labels.sort_by_key(|l| l.0);
+        for (_, block) in labels {
+            self.b.seal(block);
+            if !self.b.in_layout(block) {
+                self.b.switch_to(block);
+                self.b.unreachable();
+            }
+        }
     }
 
     /// Completes the function and hands it to the unit.

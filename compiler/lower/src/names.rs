@@ -68,6 +68,11 @@ impl Linknames {
         self.renames.get(&(pkg, local)).copied()
     }
 
+    /// All renamings: package, local name, link name.
+    pub fn renamed(&self) -> impl Iterator<Item = (PkgId, Symbol, Symbol)> + '_ {
+        self.renames.iter().map(|(&(pkg, local), &target)| (pkg, local, target))
+    }
+
     /// The function with a body that a directive gives this link name.
     pub fn pushed(&self, link_name: &str) -> Option<(PkgId, Symbol)> {
         self.pushed.get(&Symbol::intern(link_name)).copied()

@@ -1,0 +1,467 @@
+//! Expressions.
+//!
+//! # Order of evaluation
+//!
+//! As in gc, a statement's calls, receives, short-circuit operators, slice expressions, allocations and
+//! the like are evaluated first, from left to right, and everything else (variables, selectors, indexing,
+//! arithmetic, conversions) after them. [`FuncLower::order`] walks an expression and evaluates the former
+//! into [`FuncLower::pre`], where [`FuncLower::expr`] finds them.
+
+pub mod arith;
+pub mod builtin;
+pub mod call;
+pub mod compare;
+pub mod complit;
+pub mod consts;
+pub mod convert;
+pub mod iface;
+pub mod index;
+pub mod map;
+pub mod select;
+
+use crate::func::FuncLower;
+use crate::layout::Kind;
+use crate::mono::InstId;
+use crate::values::{Addr, Place, Val};
+use grus_ir::Block;
+use grus_syntax::{ExprId, ExprKind, Operator, Pos};
+use grus_types::{BuiltinId, Mode, ObjId, ObjectKind, SelectionKind, TypeId};
+
+/// An operand that may be addressable.
+#[derive(Clone, Debug)]
+pub enum Operand {
+    Place(Place),
+    Val(Val),
+}
+
+impl<'a> FuncLower<'_, 'a> {
+    pub fn pos_of(&self, e: ExprId) -> Pos {
+        self.body.file.pos(e)
+    }
+
+    pub fn unparen(&self, e: ExprId) -> ExprId {
+        self.body.file.unparen(e)
+    }
+
+    pub fn is_type(&self, e: ExprId) -> bool {
+        self.body.info.mode(e) == Mode::TypExpr
+    }
+
+    pub fn is_const(&self, e: ExprId) -> bool {
+        self.body.info.value(e).is_some()
+    }
+
+    /// Whether the expression is the predeclared `nil`.
+    pub fn is_nil(&self, e: ExprId) -> bool {
+        let e = self.unparen(e);
+        self.body.info.mode(e) == Mode::NilValue
+            || self
+                .body
+                .info
+                .object(e)
+                .is_some_and(|o| matches!(self.cx.store.obj(o).kind, ObjectKind::Nil))
+    }
+
+    /// The built-in function that a callee denotes.
+    pub fn builtin(&self, fun: ExprId) -> Option<BuiltinId> {
+        let fun = self.unparen(fun);
+        let name = match self.body.file.kind(fun) {
+            ExprKind::Name(_) => fun,
+            ExprKind::Selector { sel, .. } => sel,
+            _ => return None,
+        };
+        match self.cx.store.obj(self.body.info.object(name)?).kind {
+            ObjectKind::Builtin(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    // ---- order ----
+
+    /// Evaluates what has to be evaluated before the other operands of the statement.
+    pub fn order(&mut self, e: ExprId) {
+        if self.pre.contains_key(&e) || self.is_const(e) || self.is_type(e) {
+            return;
+        }
+        match self.body.file.kind(e) {
+            ExprKind::Paren(x) => self.order(x),
+            ExprKind::Selector { x, .. } => match self.body.info.selection(e) {
+                Some(s) if s.kind != SelectionKind::MethodExpr => self.order(x),
+                _ => {}
+            },
+            ExprKind::Index { x, index } => {
+                if self.static_func(e).is_none() {
+                    self.order(x);
+                    self.order(index);
+                }
+            }
+            ExprKind::Slice { .. } => self.hoist(e),
+            ExprKind::Assert { x, .. } => {
+                self.order(x);
+                let t = self.ty(e);
+                if !self.cx.info(t).is_direct_iface() {
+                    self.hoist(e);
+                }
+            }
+            ExprKind::Unary { op: Operator::Recv, .. } => self.hoist(e),
+            ExprKind::Unary { x, .. } => self.order(x),
+            ExprKind::Binary { op: Operator::AndAnd | Operator::OrOr, .. } => self.hoist(e),
+            ExprKind::Binary { .. } => {
+                let (first, rest) = self.chain(e);
+                self.order(first);
+                for (_, y, _) in rest {
+                    self.order(y);
+                }
+            }
+            ExprKind::Call { fun, args, .. } => {
+                if self.is_type(fun) {
+                    for &a in self.body.file.list(args) {
+                        self.order(a);
+                    }
+                } else {
+                    self.hoist(e);
+                }
+            }
+            ExprKind::CompositeLit { elems, .. } => {
+                let t = self.ty(e);
+                let t = self.cx.pointee(t).unwrap_or(t);
+                if matches!(self.cx.info(t).kind, Kind::Map(..)) {
+                    return self.hoist(e);
+                }
+                for &el in self.body.file.list(elems) {
+                    match self.body.file.kind(el) {
+                        ExprKind::KeyValue { value, .. } => self.order(value),
+                        _ => self.order(el),
+                    }
+                }
+            }
+            ExprKind::List(list) => {
+                for &x in self.body.file.list(list) {
+                    self.order(x);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn hoist(&mut self, e: ExprId) {
+        let val = self.expr(e);
+        if let Val::S(s) = &val
+            && s.is_empty()
+            && self.body.info.mode(e) == Mode::NoValue
+        {
+            return;
+        }
+        let t = self.ty(e);
+        if matches!(self.cx.info(t).kind, Kind::Tuple(_)) {
+            return;
+        }
+        let val = self.detach(val, t);
+        self.pre.insert(e, val);
+    }
+
+    /// The leftmost operand of a chain of binary operators that lean to the left, and the operators with
+    /// their right operands and the expressions they make, innermost first.
+    pub fn chain(&self, e: ExprId) -> (ExprId, Vec<(Operator, ExprId, ExprId)>) {
+        let mut rest = Vec::new();
+        let mut left = e;
+        while let ExprKind::Binary { op, x, y } = self.body.file.kind(left)
+            && !self.is_const(left)
+            && !self.pre.contains_key(&left)
+            && !matches!(op, Operator::AndAnd | Operator::OrOr)
+        {
+            rest.push((op, y, left));
+            left = x;
+        }
+        rest.reverse();
+        (left, rest)
+    }
+
+    // ---- values ----
+
+    /// The value of an expression, in gc's order of evaluation.
+    pub fn rvalue(&mut self, e: ExprId) -> Val {
+        self.order_operands(e);
+        self.expr(e)
+    }
+
+    /// As [`FuncLower::rvalue`], converted to the type it is assigned to.
+    pub fn rvalue_as(&mut self, e: ExprId, t: TypeId) -> Val {
+        self.order_operands(e);
+        self.expr_as(e, t)
+    }
+
+    /// Orders the operands of an expression that is itself about to be evaluated.
+    fn order_operands(&mut self, e: ExprId) {
+        match self.body.file.kind(e) {
+            // These order their operands when they are evaluated.
+            ExprKind::Call { fun, .. } if !self.is_type(fun) => {}
+            ExprKind::Slice { .. } | ExprKind::Unary { op: Operator::Recv, .. } => {}
+            ExprKind::Binary { op: Operator::AndAnd | Operator::OrOr, .. } => {}
+            ExprKind::Assert { x, .. } => self.order(x),
+            ExprKind::Paren(x) => self.order_operands(x),
+            _ => self.order(e),
+        }
+    }
+
+    /// The value of an expression converted to the type it is assigned to.
+    pub fn expr_as(&mut self, e: ExprId, t: TypeId) -> Val {
+        if self.is_nil(e) {
+            return self.zero_val(t);
+        }
+        if let Some(value) = self.body.info.value(e) {
+            let info = self.cx.info(t);
+            if !info.is_interface() {
+                let value = value.clone();
+                return self.const_val(&value, t, self.pos_of(e));
+            }
+        }
+        let s = self.ty(e);
+        let val = self.expr(e);
+        self.assign_conv(val, s, t)
+    }
+
+    /// Converts a value as an assignment to type `t` does.
+    pub fn assign_conv(&mut self, val: Val, s: TypeId, t: TypeId) -> Val {
+        let to = self.cx.info(t);
+        if s == t || !to.is_interface() {
+            return val;
+        }
+        let s = crate::layout::default_type(self.cx.store, s);
+        self.to_iface(val, s, t)
+    }
+
+    /// The value of an expression whose operands were ordered.
+    pub fn expr(&mut self, e: ExprId) -> Val {
+        if !self.pre.is_empty()
+            && let Some(v) = self.pre.get(&e)
+        {
+            return v.clone();
+        }
+        if let Some(value) = self.body.info.value(e) {
+            let value = value.clone();
+            let t = self.ty(e);
+            return self.const_val(&value, t, self.pos_of(e));
+        }
+        match self.body.file.kind(e) {
+            ExprKind::Paren(x) => self.expr(x),
+            ExprKind::Name(_) => self.name_val(e),
+            ExprKind::FuncLit { body, .. } => self.func_lit(e, body),
+            ExprKind::CompositeLit { .. } => self.composite_lit(e),
+            ExprKind::Selector { .. } => self.selector(e),
+            ExprKind::Index { .. } => {
+                if let Some(inst) = self.static_func(e) {
+                    return self.func_val(inst);
+                }
+                self.index_expr(e)
+            }
+            ExprKind::Slice { x, index, .. } => self.slice_expr(e, x, index.map(|i| i.expand())),
+            ExprKind::Assert { x, .. } => {
+                let t = self.ty(e);
+                // In comma-ok position the type is a tuple; that form is handled by its statement.
+                let t = match &self.cx.info(t).kind {
+                    Kind::Tuple(types) => types[0],
+                    _ => t,
+                };
+                self.type_assert(e, x, t)
+            }
+            ExprKind::Unary { op, x } => self.unary(e, op, x),
+            ExprKind::Binary { op, .. } => match op {
+                Operator::AndAnd | Operator::OrOr => self.logical(e),
+                _ => self.binary_chain(e),
+            },
+            ExprKind::Call { .. } => {
+                let mut vals = self.call_expr(e);
+                match vals.len() {
+                    0 => Val::S(Default::default()),
+                    1 => vals.remove(0),
+                    _ => {
+                        let pos = self.pos_of(e);
+                        self.unsupported(pos, "call with several results as operand");
+                        vals.remove(0)
+                    }
+                }
+            }
+            kind => {
+                let t = self.ty(e);
+                self.unsupported_val(self.pos_of(e), format_args!("expression {kind:?}"), t)
+            }
+        }
+    }
+
+    fn name_val(&mut self, e: ExprId) -> Val {
+        if self.is_nil(e) {
+            let t = self.ty(e);
+            return self.zero_val(t);
+        }
+        if let Some(inst) = self.static_func(e) {
+            return self.func_val(inst);
+        }
+        let t = self.ty(e);
+        let place = self.place(e);
+        match place {
+            Place::Blank => self.zero_val(t),
+            place => {
+                self.at(self.pos_of(e));
+                self.read_place(&place, t)
+            }
+        }
+    }
+
+    /// The func value of a declared function.
+    fn func_val(&mut self, inst: InstId) -> Val {
+        let sym = self.u.func_value(inst);
+        Val::one(self.b.sym_addr(sym, 0))
+    }
+
+    /// The declared function that an expression denotes without evaluating anything: a name, a qualified
+    /// name, or an instantiation of one.
+    pub fn static_func(&self, e: ExprId) -> Option<InstId> {
+        let mut e = self.unparen(e);
+        if let ExprKind::Index { x, .. } = self.body.file.kind(e) {
+            e = self.unparen(x);
+        }
+        let name = match self.body.file.kind(e) {
+            ExprKind::Name(_) => e,
+            ExprKind::Selector { sel, .. } if self.body.info.selection(e).is_none() => sel,
+            _ => return None,
+        };
+        let obj = self.body.info.object(name)?;
+        if !matches!(self.cx.store.obj(obj).kind, ObjectKind::Func { .. }) {
+            return None;
+        }
+        let targs = self.instance_targs(name);
+        Some(self.cx.inst(self.cx.store.origin(obj), &targs))
+    }
+
+    /// The concrete type arguments recorded at an identifier.
+    pub fn instance_targs(&self, name: ExprId) -> Vec<TypeId> {
+        match self.body.info.instance(name) {
+            Some(inst) => inst.targs.iter().map(|&t| self.body.env.ty(self.cx, t)).collect(),
+            None => Vec::new(),
+        }
+    }
+
+    // ---- places ----
+
+    /// The variable that a name or qualified name denotes.
+    pub fn var_of(&self, e: ExprId) -> Option<ObjId> {
+        let e = self.unparen(e);
+        let name = match self.body.file.kind(e) {
+            ExprKind::Name(_) => e,
+            ExprKind::Selector { sel, .. } if self.body.info.selection(e).is_none() => sel,
+            _ => return None,
+        };
+        let obj = self.body.info.object(name)?;
+        self.cx.store.obj(obj).is_var().then_some(obj)
+    }
+
+    /// The place that an addressable or assignable expression denotes.
+    pub fn place(&mut self, e: ExprId) -> Place {
+        match self.operand(e) {
+            Operand::Place(p) => p,
+            Operand::Val(val) => {
+                // A value in a place of its own.
+                let t = self.ty(e);
+                let addr = self.spill(&val, t);
+                Place::Mem(addr)
+            }
+        }
+    }
+
+    /// An expression as a place if it is addressable, else as a value.
+    pub fn operand(&mut self, e: ExprId) -> Operand {
+        if let Some(v) = self.pre.get(&e) {
+            return Operand::Val(v.clone());
+        }
+        match self.body.file.kind(e) {
+            ExprKind::Paren(x) => self.operand(x),
+            ExprKind::Name(name) => {
+                if name.is_blank() {
+                    return Operand::Place(Place::Blank);
+                }
+                match self.var_of(e) {
+                    Some(obj) => Operand::Place(self.var_place(obj, self.pos_of(e))),
+                    None => Operand::Val(self.expr(e)),
+                }
+            }
+            ExprKind::Selector { x, .. } => match self.body.info.selection(e) {
+                None => match self.var_of(e) {
+                    Some(obj) => Operand::Place(self.var_place(obj, self.pos_of(e))),
+                    None => Operand::Val(self.expr(e)),
+                },
+                Some(sel) if sel.kind == SelectionKind::FieldVal => {
+                    let path = self.field_path(e, x);
+                    let xt = self.ty(x);
+                    let base = self.operand(x);
+                    self.at(self.pos_of(e));
+                    self.walk_fields(base, xt, &path).0
+                }
+                Some(_) => Operand::Val(self.expr(e)),
+            },
+            ExprKind::Index { x, index } => self.index_operand(e, x, index),
+            ExprKind::Unary { op: Operator::Mul, x } => {
+                let ptr = self.expr(x).single();
+                self.at(self.pos_of(e));
+                Operand::Place(Place::Mem(Addr::deref(ptr)))
+            }
+            _ => Operand::Val(self.expr(e)),
+        }
+    }
+
+    /// The value of an operand.
+    pub fn operand_val(&mut self, op: &Operand, t: TypeId) -> Val {
+        match op {
+            Operand::Place(p) => self.read_place(p, t),
+            Operand::Val(v) => v.clone(),
+        }
+    }
+
+    // ---- conditions ----
+
+    /// Branches on a boolean expression.
+    pub fn branch(&mut self, e: ExprId, then: Block, els: Block) {
+        let x = self.unparen(e);
+        if !self.is_const(x) && !self.pre.contains_key(&x) {
+            match self.body.file.kind(x) {
+                ExprKind::Unary { op: Operator::Not, x } => return self.branch(x, els, then),
+                ExprKind::Binary { op: op @ (Operator::AndAnd | Operator::OrOr), x, y } => {
+                    let mid = self.b.create_block();
+                    if op == Operator::AndAnd {
+                        self.branch(x, mid, els);
+                    } else {
+                        self.branch(x, then, mid);
+                    }
+                    self.b.switch_sealed(mid);
+                    return self.branch(y, then, els);
+                }
+                _ => {}
+            }
+        }
+        let cond = self.rvalue(x).single();
+        self.b.brif(cond, then, els);
+    }
+
+    fn logical(&mut self, e: ExprId) -> Val {
+        let var = self.b.declare_var(grus_ir::Ty::I8);
+        let (yes, no, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        // Do not find this very expression in `pre`: it is being evaluated.
+        let ExprKind::Binary { op, x, y } = self.body.file.kind(e) else { unreachable!("logical operator") };
+        let mid = self.b.create_block();
+        if op == Operator::AndAnd {
+            self.branch(x, mid, no);
+        } else {
+            self.branch(x, yes, mid);
+        }
+        self.b.switch_sealed(mid);
+        self.branch(y, yes, no);
+        for (block, v) in [(yes, 1), (no, 0)] {
+            self.b.switch_sealed(block);
+            let v = self.b.iconst(grus_ir::Ty::I8, v);
+            self.b.def_var(var, v);
+            self.b.jump(done, &[]);
+        }
+        self.b.switch_sealed(done);
+        Val::one(self.b.use_var(var))
+    }
+}

@@ -1,0 +1,400 @@
+//! Calls.
+//!
+//! A call is first *planned*: callee and arguments are evaluated. Then it is emitted, at once or, for `go`
+//! and `defer`, in a wrapper that is closed over what the plan evaluated.
+
+use super::select::Method;
+use crate::abi::{FuncAbi, PassMode};
+use crate::func::FuncLower;
+use crate::layout::Kind;
+use crate::mono::InstId;
+use crate::values::{Addr, Base, Scalars, Val};
+use grus_ir::{MemFlags, Sym, Ty, Value};
+use grus_syntax::{ExprId, ExprKind};
+use grus_types::{SelectionKind, TypeId};
+
+/// What is called.
+#[derive(Clone, Debug)]
+pub enum Callee {
+    /// Code of a known function.
+    Direct(Sym),
+    /// A func value; its code takes it as context.
+    Closure(Value),
+    /// Code loaded from an itab.
+    Code(Value),
+    /// A function that the compiler expands in place.
+    Intrinsic(InstId),
+}
+
+/// An evaluated call.
+#[derive(Clone, Debug)]
+pub struct CallPlan {
+    pub callee: Callee,
+    pub abi: FuncAbi,
+    /// Values of the parameters, the receiver first.
+    pub args: Vec<Val>,
+}
+
+impl<'a> FuncLower<'_, 'a> {
+    /// The results of a call expression (a conversion or built-in call too).
+    pub fn call_expr(&mut self, e: ExprId) -> Vec<Val> {
+        let ExprKind::Call { fun, args, has_dots } = self.body.file.kind(e) else { unreachable!("a call") };
+        if self.is_type(fun) {
+            let arg = self.body.file.list(args)[0];
+            return vec![self.conversion(e, arg)];
+        }
+        if let Some(id) = self.builtin(fun) {
+            let args = self.body.file.list(args);
+            for &a in args {
+                if !self.is_type(a) {
+                    self.order(a);
+                }
+            }
+            return self.builtin_call(e, id, args, has_dots);
+        }
+        let plan = self.plan_call(e);
+        self.at(self.pos_of(e));
+        self.emit_call(&plan)
+    }
+
+    /// Evaluates callee and arguments of a call of a function.
+    pub fn plan_call(&mut self, e: ExprId) -> CallPlan {
+        let ExprKind::Call { fun, args, has_dots } = self.body.file.kind(e) else { unreachable!("a call") };
+        let args = self.body.file.list(args);
+        let fun = self.unparen(fun);
+        if let Some(inst) = self.static_func(fun) {
+            let sig = self.cx.inst_sig(inst);
+            let vals = self.arguments(args, has_dots, &sig.params, sig.variadic);
+            let abi = FuncAbi::new(self.cx, false, &sig.params, &sig.results);
+            let callee = self.static_callee(inst);
+            return CallPlan { callee, abi, args: vals };
+        }
+        // `x.M[T](...)` has the instantiation around the selector.
+        let target = match self.body.file.kind(fun) {
+            ExprKind::Index { x, .. } if self.is_method_selector(self.unparen(x)) => self.unparen(x),
+            _ => fun,
+        };
+        if self.is_method_selector(target) {
+            return self.plan_method(target, args, has_dots);
+        }
+        let ft = self.ty(fun);
+        let (params, results) = self.cx.signature_types(self.cx.info(ft).under);
+        let variadic = self.cx.is_variadic(self.cx.info(ft).under);
+        self.order(fun);
+        for &a in args {
+            self.order(a);
+        }
+        let f = self.expr(fun).single();
+        let vals = self.arguments(args, has_dots, &params, variadic);
+        let abi = FuncAbi::new(self.cx, true, &params, &results);
+        CallPlan { callee: Callee::Closure(f), abi, args: vals }
+    }
+
+    /// How a declared function is called.
+    fn static_callee(&mut self, inst: InstId) -> Callee {
+        let o = self.cx.store.obj(self.cx.inst_data(inst).func);
+        let expanded = o.pkg.is_some_and(|p| {
+            crate::intrinsics::is_intrinsic(self.cx.store.pkg(p).path.as_str(), o.name.as_str())
+        });
+        if expanded { Callee::Intrinsic(inst) } else { Callee::Direct(self.u.func_sym(inst)) }
+    }
+
+    fn is_method_selector(&self, e: ExprId) -> bool {
+        matches!(self.body.file.kind(e), ExprKind::Selector { .. })
+            && self.body.info.selection(e).is_some_and(|s| s.kind != SelectionKind::FieldVal)
+            && !self.pre.contains_key(&e)
+    }
+
+    /// A call of a method, or of a method expression.
+    fn plan_method(&mut self, fun: ExprId, args: &[ExprId], has_dots: bool) -> CallPlan {
+        let ExprKind::Selector { x, sel: name } = self.body.file.kind(fun) else { unreachable!("a selector") };
+        let sel = self.body.info.selection(fun).expect("a method").clone();
+        let mut own_targs = self.instance_targs(name);
+        if own_targs.is_empty() {
+            own_targs = self.instance_targs(fun);
+        }
+        if sel.kind == SelectionKind::MethodExpr {
+            return self.plan_method_expr(fun, &sel, args, has_dots);
+        }
+        self.order(x);
+        for &a in args {
+            self.order(a);
+        }
+        let xt = self.ty(x);
+        let Some(m) = self.resolve_method(xt, sel.obj, &sel.index) else {
+            let pos = self.pos_of(fun);
+            self.unsupported(pos, format_args!("method of {}", self.cx.type_string(xt)));
+            return self.dead_plan();
+        };
+        let (recv, rt) = self.receiver(x, &m);
+        if m.iface {
+            return self.plan_iface(fun, &m, recv, rt, args, has_dots);
+        }
+        let mut targs = self.method_targs(&m);
+        targs.extend(own_targs);
+        let inst = self.cx.inst(m.obj, &targs);
+        let sig = self.cx.inst_sig(inst);
+        let mut vals = vec![recv];
+        vals.extend(self.arguments(args, has_dots, &sig.params, sig.variadic));
+        let params: Vec<TypeId> = sig.recv.into_iter().chain(sig.params.iter().copied()).collect();
+        let abi = FuncAbi::new(self.cx, false, &params, &sig.results);
+        let callee = Callee::Direct(self.u.func_sym(inst));
+        CallPlan { callee, abi, args: vals }
+    }
+
+    fn plan_iface(
+        &mut self,
+        fun: ExprId,
+        m: &Method,
+        recv: Val,
+        iface: TypeId,
+        args: &[ExprId],
+        has_dots: bool,
+    ) -> CallPlan {
+        let i = self.iface_method_index(iface, m.obj);
+        let obj = self.cx.store.type_set(self.cx.info(iface).under).methods()[i];
+        let sig = self.cx.store.type_of(obj);
+        let (params, results) = self.cx.signature_types(sig);
+        let variadic = self.cx.is_variadic(sig);
+        let vals = self.arguments(args, has_dots, &params, variadic);
+        self.at(self.pos_of(fun));
+        let (itab, data) = (recv.scalars()[0], recv.scalars()[1]);
+        let code = self.load_iface_code(itab, iface, m.obj);
+        let all: Vec<TypeId> = std::iter::once(self.word_type()).chain(params).collect();
+        let abi = FuncAbi::new(self.cx, false, &all, &results);
+        let args = std::iter::once(Val::one(data)).chain(vals).collect();
+        CallPlan { callee: Callee::Code(code), abi, args }
+    }
+
+    /// The type of a receiver word.
+    pub fn word_type(&self) -> TypeId {
+        grus_types::universe::typ::UNSAFE_POINTER
+    }
+
+    /// `T.M(x, ...)`
+    fn plan_method_expr(
+        &mut self,
+        fun: ExprId,
+        sel: &grus_types::Selection,
+        args: &[ExprId],
+        has_dots: bool,
+    ) -> CallPlan {
+        let ft = self.ty(fun);
+        let under = self.cx.info(ft).under;
+        let (params, results) = self.cx.signature_types(under);
+        let variadic = self.cx.is_variadic(under);
+        for &a in args {
+            self.order(a);
+        }
+        let recv = self.body.env.ty(self.cx, sel.recv);
+        let f = {
+            let v = self.expr(fun);
+            v.single()
+        };
+        let _ = recv;
+        let vals = self.arguments(args, has_dots, &params, variadic);
+        let abi = FuncAbi::new(self.cx, true, &params, &results);
+        CallPlan { callee: Callee::Closure(f), abi, args: vals }
+    }
+
+    /// A plan to go on with after an error.
+    fn dead_plan(&mut self) -> CallPlan {
+        let nil = self.b.iconst(Ty::Ptr, 0);
+        CallPlan { callee: Callee::Code(nil), abi: FuncAbi::new(self.cx, false, &[], &[]), args: Vec::new() }
+    }
+
+    /// Values for parameters: conversion, the spread of a call with several results, and the slice of a variadic
+    /// parameter.
+    fn arguments(&mut self, args: &[ExprId], has_dots: bool, params: &[TypeId], variadic: bool) -> Vec<Val> {
+        for &a in args {
+            self.order(a);
+        }
+        if let [only] = args
+            && let Kind::Tuple(types) = self.cx.info(self.arg_type(*only)).kind.clone()
+        {
+            let vals = self.call_expr(self.unparen(*only));
+            return self.spread(vals, &types, params, variadic);
+        }
+        let fixed = if variadic && !has_dots { params.len() - 1 } else { params.len() };
+        let mut vals = Vec::with_capacity(params.len());
+        for (i, &a) in args.iter().enumerate().take(fixed) {
+            vals.push(self.expr_as(a, params[i]));
+        }
+        if variadic && !has_dots {
+            let slice_ty = params[fixed];
+            let rest = &args[fixed.min(args.len())..];
+            let Kind::Slice(elem) = self.cx.info(slice_ty).kind else { unreachable!("variadic parameter") };
+            let rest_vals: Vec<Val> = rest.iter().map(|&a| self.expr_as(a, elem)).collect();
+            vals.push(self.variadic_slice(slice_ty, &rest_vals));
+        }
+        vals
+    }
+
+    /// The type of an argument; names of types and the like have none.
+    fn arg_type(&self, e: ExprId) -> TypeId {
+        if self.is_const(e) || self.is_nil(e) { grus_types::universe::typ::INT } else { self.ty(e) }
+    }
+
+    fn spread(&mut self, vals: Vec<Val>, types: &[TypeId], params: &[TypeId], variadic: bool) -> Vec<Val> {
+        let fixed = if variadic { params.len() - 1 } else { params.len() };
+        let mut out = Vec::with_capacity(params.len());
+        let mut rest = Vec::new();
+        for (i, (val, &s)) in vals.into_iter().zip(types).enumerate() {
+            if i < fixed {
+                out.push(self.assign_conv(val, s, params[i]));
+            } else {
+                let Kind::Slice(elem) = self.cx.info(params[fixed]).kind else {
+                    unreachable!("variadic parameter")
+                };
+                rest.push(self.assign_conv(val, s, elem));
+            }
+        }
+        if variadic {
+            out.push(self.variadic_slice(params[fixed], &rest));
+        }
+        out
+    }
+
+    /// The slice for the extra arguments of a variadic call; nil if there are none.
+    fn variadic_slice(&mut self, slice_ty: TypeId, vals: &[Val]) -> Val {
+        if vals.is_empty() {
+            return self.zero_val(slice_ty);
+        }
+        let Kind::Slice(elem) = self.cx.info(slice_ty).kind else { unreachable!("variadic parameter") };
+        let arr = self.cx.array_of(elem, vals.len() as u64);
+        let ptr = self.new_object(arr);
+        let size = self.cx.info(elem).size;
+        for (i, v) in vals.iter().enumerate() {
+            self.store(Addr::safe(ptr).add(i as u64 * size), elem, v);
+        }
+        let n = self.b.iconst(Ty::I64, vals.len() as i64);
+        self.parts(&[ptr, n, n])
+    }
+
+    /// Makes the call; returns its results.
+    pub fn emit_call(&mut self, plan: &CallPlan) -> Vec<Val> {
+        let abi = &plan.abi;
+        if let Callee::Intrinsic(inst) = plan.callee {
+            return self.expand_intrinsic(inst, plan);
+        }
+        let mut args: Vec<Value> = Vec::with_capacity(abi.sig.params.len());
+        if let Callee::Closure(f) = plan.callee {
+            args.push(f);
+        }
+        let area = abi.area.as_ref().map(|area| {
+            let slot = self.b.create_slot(grus_ir::SlotData {
+                size: area.size,
+                align: area.align,
+                ptr_words: area.ptr_words.clone(),
+                frame_set: false,
+                name: None,
+            });
+            self.temps.insert(slot);
+            slot
+        });
+        if let Some(slot) = area {
+            args.push(self.b.slot_addr(slot, 0));
+        }
+        for (i, (mode, val)) in abi.params.iter().zip(&plan.args).enumerate() {
+            match mode {
+                PassMode::Scalars { .. } => args.extend_from_slice(val.scalars()),
+                PassMode::ByRef { .. } => {
+                    let t = abi.param_types[i];
+                    let addr = match val {
+                        // Slots are private to this function: the callee reads, nobody writes.
+                        Val::M(addr @ Addr { base: Base::Slot(_), .. }) => *addr,
+                        _ => self.spill(val, t),
+                    };
+                    args.push(self.addr_value(addr));
+                }
+            }
+        }
+        let results = match plan.callee {
+            Callee::Direct(sym) => self.b.call(sym, abi.sig.clone(), &args),
+            Callee::Closure(f) => {
+                let code = self.b.load(Ty::Ptr, f, 0, MemFlags { may_fault: true, readonly: true });
+                self.b.call_indirect(code, abi.sig.clone(), &args)
+            }
+            Callee::Code(code) => self.b.call_indirect(code, abi.sig.clone(), &args),
+            Callee::Intrinsic(_) => unreachable!("expanded above"),
+        };
+        if let (Some(slot), Some(area)) = (area, &abi.area) {
+            return abi
+                .results
+                .iter()
+                .zip(&area.offsets)
+                .map(|(&t, &off)| self.load(Addr::slot(slot).add(u64::from(off)), t))
+                .collect();
+        }
+        self.group_results(&abi.results, &results)
+    }
+
+    /// Values of the result types from their scalars.
+    fn group_results(&self, types: &[TypeId], scalars: &[Value]) -> Vec<Val> {
+        let mut rest = scalars;
+        types
+            .iter()
+            .map(|&t| {
+                let (now, later) = rest.split_at(self.cx.info(t).leaves().len());
+                rest = later;
+                Val::S(now.into())
+            })
+            .collect()
+    }
+
+    fn expand_intrinsic(&mut self, inst: InstId, plan: &CallPlan) -> Vec<Val> {
+        let o = self.cx.store.obj(self.cx.inst_data(inst).func);
+        let path = o.pkg.map_or("", |p| self.cx.store.pkg(p).path.as_str());
+        let args: Vec<Value> = plan.args.iter().flat_map(|v| v.scalars().iter().copied()).collect();
+        let results = crate::intrinsics::expand(
+            &mut self.b,
+            path,
+            o.name.as_str(),
+            &args,
+            &plan.abi.sig.results,
+        )
+        .expect("the function is an intrinsic");
+        self.group_results(&plan.abi.results, &results)
+    }
+
+    /// Calls a function of package runtime by name, with values of its parameters.
+    pub fn call_runtime(&mut self, name: &str, args: &[Val]) -> Vec<Val> {
+        let Some(obj) = self.cx.runtime_func(name) else {
+            let pos = self.pos;
+            self.unsupported(pos, format_args!("function runtime.{name} is missing"));
+            let word = self.b.iconst(Ty::Ptr, 0);
+            return vec![Val::one(word), Val::one(word), Val::one(word)];
+        };
+        let inst = self.cx.inst(obj, &[]);
+        let sig = self.cx.inst_sig(inst);
+        let abi = FuncAbi::new(self.cx, false, &sig.params, &sig.results);
+        let sym = self.u.func_sym(inst);
+        let mut vals = Vec::with_capacity(args.len());
+        for (i, a) in args.iter().enumerate() {
+            vals.push(self.fit_param(name, &abi, i, a));
+        }
+        let plan = CallPlan { callee: Callee::Direct(sym), abi, args: vals };
+        self.emit_call(&plan)
+    }
+
+    /// Runtime functions take pointers and words where generated code has the other: uintptr and unsafe.Pointer
+    /// are interchangeable in their signatures.
+    fn fit_param(&mut self, name: &str, abi: &FuncAbi, i: usize, val: &Val) -> Val {
+        let Some(&t) = abi.param_types.get(i) else {
+            panic!("runtime.{name} has {} parameters, called with more", abi.param_types.len());
+        };
+        let (Val::S(s), Some(leaves)) = (val, &self.cx.info(t).leaves) else { return val.clone() };
+        assert_eq!(s.len(), leaves.len(), "parameter {i} of runtime.{name}");
+        let out: Scalars = s
+            .iter()
+            .zip(leaves.iter())
+            .map(|(&v, l)| match (self.b.func.ty(v), l.ty) {
+                (a, b) if a == b => v,
+                (Ty::Ptr, Ty::I64) => self.b.convert(grus_ir::ConvOp::PtrToInt, Ty::I64, v),
+                (Ty::I64, Ty::Ptr) => self.b.convert(grus_ir::ConvOp::IntToPtr, Ty::Ptr, v),
+                (a, b) => panic!("parameter {i} of runtime.{name}: {a} for {b}"),
+            })
+            .collect();
+        Val::S(out)
+    }
+}
