@@ -212,8 +212,7 @@ impl<'a> Unit<'a> {
         bytes[21] = 8;
         bytes[22] = 8;
         bytes[23] = 25;
-        let relocs =
-            vec![DataReloc { offset: 32, kind: grus_ir::RelocKind::Abs64, sym: gcdata, addend: 0 }];
+        let relocs = vec![DataReloc { offset: 32, kind: grus_ir::RelocKind::Abs64, sym: gcdata, addend: 0 }];
         self.add_data(DataObject {
             sym,
             section: Section::RoData,

@@ -55,11 +55,7 @@ impl<'a> FuncLower<'_, 'a> {
     pub fn is_nil(&self, e: ExprId) -> bool {
         let e = self.unparen(e);
         self.body.info.mode(e) == Mode::NilValue
-            || self
-                .body
-                .info
-                .object(e)
-                .is_some_and(|o| matches!(self.cx.store.obj(o).kind, ObjectKind::Nil))
+            || self.body.info.object(e).is_some_and(|o| matches!(self.cx.store.obj(o).kind, ObjectKind::Nil))
     }
 
     /// The built-in function that a callee denotes.

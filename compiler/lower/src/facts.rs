@@ -16,7 +16,6 @@ use grus_syntax::{
 };
 use grus_types::info::ImplicitNode;
 use grus_types::{BuiltinId, Info, Mode, ObjId, ObjectKind, SelectionKind, TypeId, VarKind};
-use cranelift_entity::EntityRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A function of the nest: the declared function, a literal, or the body of a range-over-func loop.

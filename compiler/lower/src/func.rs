@@ -171,8 +171,7 @@ pub fn lower_inst(u: &mut Unit<'_>, inst: InstId) {
     let Some(block) = decl.body.expand() else { return };
     let env = cx.inst_env(inst);
     let sig = cx.store.signature(cx.store.type_of(func));
-    let params: Vec<ObjId> =
-        sig.recv.into_iter().chain(cx.store.vars(sig.params).iter().copied()).collect();
+    let params: Vec<ObjId> = sig.recv.into_iter().chain(cx.store.vars(sig.params).iter().copied()).collect();
     let results: Vec<ObjId> = cx.store.vars(sig.results).to_vec();
     let collector = crate::facts::Collector::new(cx, source.file, &info, &env);
     let facts = collector.func(&params, &results, block);
@@ -309,8 +308,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     /// Receives parameters, declares results, and sets up the defer state.
     pub fn enter(&mut self, params: &[ObjId], results: &[ObjId]) {
         let entry_params: Vec<Value> = self.b.func.params().to_vec();
-        let has_defer =
-            !self.body.facts.func(self.id).range_body && self.body.facts.func(self.id).has_defer;
+        let has_defer = !self.body.facts.func(self.id).range_body && self.body.facts.func(self.id).has_defer;
         if self.abi.area.is_some() {
             let ptr = entry_params[self.abi.result_ptr()];
             let var = self.b.declare_var(Ty::Ptr);
@@ -378,8 +376,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             self.b.def_var(var, ptr);
             self.locals.insert(obj, Local::Box(var));
         } else if info.is_scalar() && !self.slot_for_indexing(obj, t) {
-            let vars: SmallVec<[Var; 4]> =
-                info.leaves().iter().map(|l| self.b.declare_var(l.ty)).collect();
+            let vars: SmallVec<[Var; 4]> = info.leaves().iter().map(|l| self.b.declare_var(l.ty)).collect();
             let zero;
             let val = match init {
                 Some(v) => v,
@@ -444,7 +441,10 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         if self.cx.is_package_var(obj) {
             return Place::Mem(Addr::sym(self.u.global(obj)));
         }
-        self.unsupported(pos, format_args!("variable {} used outside its function", self.cx.store.obj(obj).name));
+        self.unsupported(
+            pos,
+            format_args!("variable {} used outside its function", self.cx.store.obj(obj).name),
+        );
         Place::Blank
     }
 
@@ -613,7 +613,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     // ---- closures ----
 
     /// What a variable contributes to the closure objects that capture it.
-    fn capture_leaves(&self, obj: ObjId) -> Vec<(Ty, bool)> {
+    pub fn capture_leaves(&self, obj: ObjId) -> Vec<(Ty, bool)> {
         let t = self.obj_ty(obj);
         if self.body.facts.by_value(self.cx, obj, t) {
             self.cx.info(t).leaves().iter().map(|l| (l.ty, l.traced)).collect()
@@ -623,7 +623,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     }
 
     /// The scalars to put into a closure object for a variable.
-    fn capture_vals(&mut self, obj: ObjId) -> Scalars {
+    pub fn capture_vals(&mut self, obj: ObjId) -> Scalars {
         let t = self.obj_ty(obj);
         let by_value = self.body.facts.by_value(self.cx, obj, t);
         let Some(local) = self.locals.get(&obj).cloned() else {
@@ -637,7 +637,9 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             return self.read_place(&place, t).scalars().into();
         }
         match self.local_place(&local) {
-            Place::Mem(addr @ Addr { base: Base::Ptr { .. }, .. }) => smallvec::smallvec![self.addr_value(addr)],
+            Place::Mem(addr @ Addr { base: Base::Ptr { .. }, .. }) => {
+                smallvec::smallvec![self.addr_value(addr)]
+            }
             _ => unreachable!("variables captured by reference are boxed"),
         }
     }
@@ -681,8 +683,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         let vals: Vec<Value> = captures.iter().flat_map(|&c| self.capture_vals(c)).collect();
 
         let pos = self.body.file.pos(e);
-        let mut child =
-            FuncLower::new(&mut *self.u, self.body, id, name.clone(), true, &params, &results);
+        let mut child = FuncLower::new(&mut *self.u, self.body, id, name.clone(), true, &params, &results);
         child.b.func.start_pos = pos.as_u32();
         child.b.func.attrs.noinline = self.body.facts.func(id).has_recover;
         child.at(pos);

@@ -18,8 +18,7 @@ pub fn func_id(link_name: &str) -> FuncId {
         | "reflect.callMethod"
         | "reflect.callFrame"
         | "reflect.makeFuncEntry"
-        | "reflect.methodValueEntry"
-        => return FuncId::WRAPPER,
+        | "reflect.methodValueEntry" => return FuncId::WRAPPER,
         _ => return FuncId::NORMAL,
     })
 }

@@ -104,10 +104,12 @@ impl<'a> Unit<'a> {
         let env = Env::default();
         let init = &i.init;
         let facts = Collector::new(cx, init.file, &init.info, &env).initializer(init.rhs);
-        let body = Body { pkg: i.pkg, file: init.file, info: &init.info, env: &env, facts: &facts, dedup: false };
+        let body =
+            Body { pkg: i.pkg, file: init.file, info: &init.info, env: &env, facts: &facts, dedup: false };
         let mut f = FuncLower::new(self, &body, ROOT, i.func_name(cx), false, &[], &[]);
         // Function literals in initialisers are named as if they stood in `init`.
-        f.b.func.attrs.table_name = Some(format!("{}.init", crate::names::package_prefix(cx.store, i.pkg)).into());
+        f.b.func.attrs.table_name =
+            Some(format!("{}.init", crate::names::package_prefix(cx.store, i.pkg)).into());
         let pos = init.file.pos(init.rhs);
         f.b.func.start_pos = pos.as_u32();
         f.at(pos);
@@ -177,7 +179,14 @@ const MAX_STATIC: u64 = 64 << 20;
 impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
     fn new(unit: &'u mut Unit<'a>, file: &'i File, info: &'i Info, size: u64) -> Self {
         let size = if size <= MAX_STATIC { size } else { 0 };
-        StaticData { unit, file, info, bytes: vec![0; size as usize], relocs: Vec::new(), pending: Vec::new() }
+        StaticData {
+            unit,
+            file,
+            info,
+            bytes: vec![0; size as usize],
+            relocs: Vec::new(),
+            pending: Vec::new(),
+        }
     }
 
     fn write(&mut self, off: u64, bytes: &[u8]) {
@@ -488,9 +497,10 @@ pub fn has_effects(cx: &Cx<'_>, file: &File, info: &Info, e: ExprId) -> bool {
             None => false,
             Some(s) => s.indirect || rec(x),
         },
-        ExprKind::Unary { op: Operator::And | Operator::Add | Operator::Sub | Operator::Not | Operator::Xor, x } => {
-            rec(x)
-        }
+        ExprKind::Unary {
+            op: Operator::And | Operator::Add | Operator::Sub | Operator::Not | Operator::Xor,
+            x,
+        } => rec(x),
         ExprKind::Binary { op, x, y } => {
             matches!(op, Operator::Div | Operator::Rem | Operator::Shl | Operator::Shr) || rec(x) || rec(y)
         }

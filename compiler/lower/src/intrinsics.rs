@@ -178,8 +178,8 @@ fn sync_atomic(name: &str) -> Option<Intrinsic> {
 fn runtime_atomic(name: &str) -> Option<Intrinsic> {
     use Intrinsic::*;
     Some(match name {
-        "Load" | "Load8" | "Load64" | "Loadp" | "LoadAcq" | "LoadAcq64" | "LoadAcquintptr" | "Loaduintptr"
-        | "Loaduint" | "Loadint32" | "Loadint64" => Load,
+        "Load" | "Load8" | "Load64" | "Loadp" | "LoadAcq" | "LoadAcq64" | "LoadAcquintptr"
+        | "Loaduintptr" | "Loaduint" | "Loadint32" | "Loadint64" => Load,
         "Store" | "Store8" | "Store64" | "StoreRel" | "StoreRel64" | "StoreReluintptr" | "StorepNoWB"
         | "Storeint32" | "Storeint64" | "Storeuintptr" => Store,
         "Xadd" | "Xadd64" | "Xadduintptr" | "Xaddint32" | "Xaddint64" => Rmw(AtomicOp::Add, Returns::New),

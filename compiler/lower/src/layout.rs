@@ -8,10 +8,10 @@
 //! Sizes and offsets are those of gc on 64-bit targets.
 
 use grus_ir::{PtrWords, Ty};
+use grus_syntax::Symbol;
 use grus_types::ty::ChanDir;
 use grus_types::universe::typ;
 use grus_types::{BasicKind, ObjId, Type, TypeId, TypeStore};
-use grus_syntax::Symbol;
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 use std::sync::{Mutex, RwLock};
@@ -47,10 +47,17 @@ pub struct Field {
 pub enum Kind {
     Bool,
     /// An integer, `uintptr` included.
-    Int { bits: u8, signed: bool },
-    Float { bits: u8 },
+    Int {
+        bits: u8,
+        signed: bool,
+    },
+    Float {
+        bits: u8,
+    },
     /// A complex number; `bits` of one part.
-    Complex { bits: u8 },
+    Complex {
+        bits: u8,
+    },
     String,
     UnsafePointer,
     Pointer(TypeId),
@@ -62,7 +69,9 @@ pub enum Kind {
     /// A function; the canonical signature is the type's underlying type.
     Func,
     /// An interface; `empty`: without methods.
-    Interface { empty: bool },
+    Interface {
+        empty: bool,
+    },
     /// The results of a call.
     Tuple(Box<[TypeId]>),
     /// The type of `nil` without context.
@@ -212,9 +221,7 @@ impl Layouts {
             },
             Type::Pointer(p) => scalar(Kind::Pointer(store.canonical(p.elem)), &[Ty::Ptr]),
             Type::Slice(s) => scalar(Kind::Slice(store.canonical(s.elem)), &[Ty::Ptr, Ty::I64, Ty::I64]),
-            Type::Map(m) => {
-                scalar(Kind::Map(store.canonical(m.key), store.canonical(m.elem)), &[Ty::Ptr])
-            }
+            Type::Map(m) => scalar(Kind::Map(store.canonical(m.key), store.canonical(m.elem)), &[Ty::Ptr]),
             Type::Chan(c) => scalar(Kind::Chan(c.dir, store.canonical(c.elem)), &[Ty::Ptr]),
             Type::Signature(_) => scalar(Kind::Func, &[Ty::Ptr]),
             Type::Interface(_) => {
@@ -230,14 +237,7 @@ impl Layouts {
             Type::Tuple(tuple) => {
                 let types: Box<[TypeId]> =
                     tuple.vars.iter().map(|&v| store.canonical(store.type_of(v))).collect();
-                TypeInfo {
-                    kind: Kind::Tuple(types),
-                    under,
-                    size: 0,
-                    align: 1,
-                    ptr_bytes: 0,
-                    leaves: None,
-                }
+                TypeInfo { kind: Kind::Tuple(types), under, size: 0, align: 1, ptr_bytes: 0, leaves: None }
             }
             Type::Named(_) | Type::Alias(_) | Type::TypeParam(_) | Type::Union(_) => {
                 panic!("layout of a type that is not concrete: {}", store.type_string(t))
@@ -255,9 +255,7 @@ impl Layouts {
             let count = if el.is_empty() { 0 } else { len };
             leaves = Some(
                 (0..count)
-                    .flat_map(|i| {
-                        el.iter().map(move |l| Leaf { off: l.off + (i * e.size) as u32, ..*l })
-                    })
+                    .flat_map(|i| el.iter().map(move |l| Leaf { off: l.off + (i * e.size) as u32, ..*l }))
                     .collect(),
             );
         }

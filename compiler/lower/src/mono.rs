@@ -135,8 +135,7 @@ impl Env {
             Type::Map(m) => store.new_map(self.subst(cx, m.key), self.subst(cx, m.elem)),
             Type::Chan(c) => store.new_chan(c.dir, self.subst(cx, c.elem)),
             Type::Struct(s) => {
-                let types: Vec<TypeId> =
-                    s.fields.iter().map(|&f| self.subst(cx, store.type_of(f))).collect();
+                let types: Vec<TypeId> = s.fields.iter().map(|&f| self.subst(cx, store.type_of(f))).collect();
                 if s.fields.iter().zip(&types).all(|(&f, &t)| store.type_of(f) == t) {
                     return t;
                 }
@@ -169,8 +168,7 @@ impl Env {
                 // The type set has the methods of embedded interfaces.
                 let _ = i;
                 let methods = store.type_set(t).methods();
-                let sigs: Vec<TypeId> =
-                    methods.iter().map(|&m| self.subst(cx, store.type_of(m))).collect();
+                let sigs: Vec<TypeId> = methods.iter().map(|&m| self.subst(cx, store.type_of(m))).collect();
                 if methods.iter().zip(&sigs).all(|(&m, &s)| store.type_of(m) == s) {
                     return t;
                 }

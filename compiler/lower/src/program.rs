@@ -14,7 +14,8 @@ use crate::mono::InstId;
 use crate::names::package_prefix;
 use crate::reach::MethodReach;
 use grus_ir::{
-    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, Program, Signature, Sym, Symbols, runtime_calls,
+    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, Program, Signature, Sym, Symbols,
+    runtime_calls,
 };
 use grus_syntax::{DeclKind, Diagnostic, Symbol};
 use grus_types::{ObjId, PkgId, TypeId};
@@ -304,9 +305,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
         let Some(pkg) = o.pkg else { return false };
         self.cx.front.files(pkg).iter().any(|file| {
             file.decl_list.iter().any(|&d| match file[d].kind {
-                DeclKind::Func(f) => {
-                    file.pos(f.name) == o.pos && f.body.is_some() && f.recv.is_none()
-                }
+                DeclKind::Func(f) => file.pos(f.name) == o.pos && f.body.is_some() && f.recv.is_none(),
                 _ => false,
             })
         })

@@ -9,11 +9,9 @@ pub mod switch;
 
 use crate::func::{FuncLower, Target};
 use crate::layout::Kind;
-use grus_ir::Block;
-use grus_syntax::{
-    BranchTok, DeclKind, ExprId, ExprKind, Operator, StmtId, StmtKind, StmtList,
-};
 use crate::values::Val;
+use grus_ir::Block;
+use grus_syntax::{BranchTok, DeclKind, ExprId, ExprKind, Operator, StmtId, StmtKind, StmtList};
 
 impl<'a> FuncLower<'_, 'a> {
     /// Lowers a list of statements.

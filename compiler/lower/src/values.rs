@@ -20,7 +20,10 @@ pub type Scalars = SmallVec<[Value; 4]>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Base {
     /// A pointer; `safe` if it is known not to be nil.
-    Ptr { ptr: Value, safe: bool },
+    Ptr {
+        ptr: Value,
+        safe: bool,
+    },
     Slot(Slot),
     Sym(Sym),
 }
@@ -95,7 +98,11 @@ pub enum Place {
     Vars(SmallVec<[Var; 4]>),
     Mem(Addr),
     /// An element of a map: the map's type, the map, the key.
-    Map { map_ty: TypeId, map: Value, key: Val },
+    Map {
+        map_ty: TypeId,
+        map: Value,
+        key: Val,
+    },
     Blank,
 }
 
@@ -208,7 +215,8 @@ impl<'a> FuncLower<'_, 'a> {
                 Val::S(Scalars::new())
             }
             Some(leaves) => {
-                let addr = if addr.off + info.size as i64 > NIL_PAGE as i64 { self.checked(addr) } else { addr };
+                let addr =
+                    if addr.off + info.size as i64 > NIL_PAGE as i64 { self.checked(addr) } else { addr };
                 Val::S(leaves.iter().map(|l| self.load_scalar(addr.add(u64::from(l.off)), l.ty)).collect())
             }
             None => Val::M(self.checked(addr)),

@@ -214,10 +214,7 @@ impl<'a> FuncLower<'_, 'a> {
         if args.len() == 1 {
             return slice;
         }
-        let vals: Vec<Val> = args[1..]
-            .iter()
-            .map(|&a| self.expr_as(a, elem))
-            .collect();
+        let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_as(a, elem)).collect();
         self.at(pos);
         let n = self.b.iconst(Ty::I64, vals.len() as i64);
         let (ptr, old_len, new_len, cap) = self.grow(&slice, n, elem);

@@ -107,7 +107,9 @@ impl<'a> FuncLower<'_, 'a> {
 
     /// A call of a method, or of a method expression.
     fn plan_method(&mut self, fun: ExprId, args: &[ExprId], has_dots: bool) -> CallPlan {
-        let ExprKind::Selector { x, sel: name } = self.body.file.kind(fun) else { unreachable!("a selector") };
+        let ExprKind::Selector { x, sel: name } = self.body.file.kind(fun) else {
+            unreachable!("a selector")
+        };
         let sel = self.body.info.selection(fun).expect("a method").clone();
         let mut own_targs = self.instance_targs(name);
         if own_targs.is_empty() {
@@ -346,14 +348,9 @@ impl<'a> FuncLower<'_, 'a> {
         let o = self.cx.store.obj(self.cx.inst_data(inst).func);
         let path = o.pkg.map_or("", |p| self.cx.store.pkg(p).path.as_str());
         let args: Vec<Value> = plan.args.iter().flat_map(|v| v.scalars().iter().copied()).collect();
-        let results = crate::intrinsics::expand(
-            &mut self.b,
-            path,
-            o.name.as_str(),
-            &args,
-            &plan.abi.sig.results,
-        )
-        .expect("the function is an intrinsic");
+        let results =
+            crate::intrinsics::expand(&mut self.b, path, o.name.as_str(), &args, &plan.abi.sig.results)
+                .expect("the function is an intrinsic");
         self.group_results(&plan.abi.results, &results)
     }
 

@@ -224,12 +224,7 @@ impl<'a> FuncLower<'_, 'a> {
                     let s = value.string_val();
                     if !s.is_empty() {
                         let sym = self.u.string_data(&s);
-                        relocs.push(DataReloc {
-                            offset: at as u32,
-                            kind: RelocKind::Abs64,
-                            sym,
-                            addend: 0,
-                        });
+                        relocs.push(DataReloc { offset: at as u32, kind: RelocKind::Abs64, sym, addend: 0 });
                     }
                     bytes[at + 8..at + 16].copy_from_slice(&(s.len() as u64).to_le_bytes());
                 }

@@ -30,9 +30,7 @@ impl FuncLower<'_, '_> {
                 let ty = Ty::int(u32::from(*bits) / 8);
                 one(self.b.iconst(ty, int_bits(value, *bits)))
             }
-            Kind::UnsafePointer | Kind::Pointer(_) => {
-                one(self.b.iconst(Ty::Ptr, int_bits(value, 64)))
-            }
+            Kind::UnsafePointer | Kind::Pointer(_) => one(self.b.iconst(Ty::Ptr, int_bits(value, 64))),
             Kind::Float { bits } => one(self.float_const(value, *bits)),
             Kind::Complex { bits } => {
                 let c = value.to_complex();

@@ -22,11 +22,8 @@ impl<'a> FuncLower<'_, 'a> {
 
     /// The first word of an interface value of type `iface` that holds a concrete type.
     pub fn type_word(&mut self, iface: TypeId, concrete: TypeId) -> Value {
-        let sym = if self.is_eface(iface) {
-            self.u.type_desc(concrete)
-        } else {
-            self.u.itab(iface, concrete)
-        };
+        let sym =
+            if self.is_eface(iface) { self.u.type_desc(concrete) } else { self.u.itab(iface, concrete) };
         self.b.sym_addr(sym, 0)
     }
 

@@ -93,9 +93,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let ptr = self.expr(x).single();
                 let idx = self.index_val(index);
                 self.at(self.pos_of(e));
-                let Kind::Array(elem, len) = self.cx.info(arr).kind else {
-                    unreachable!("pointer to array")
-                };
+                let Kind::Array(elem, len) = self.cx.info(arr).kind else { unreachable!("pointer to array") };
                 let base = Operand::Place(Place::Mem(Addr::deref(ptr)));
                 self.array_elem(base, arr, elem, len, idx)
             }

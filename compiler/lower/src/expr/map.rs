@@ -84,8 +84,7 @@ impl<'a> FuncLower<'_, 'a> {
             return (self.load(Addr::safe(ptr), elem), ok);
         }
         let slot = Addr::slot(self.new_slot(elem, false));
-        let (found, missing, done) =
-            (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let (found, missing, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         self.b.brif(ok, found, missing);
         self.b.switch_sealed(found);
         self.copy(slot, Addr::safe(ptr), elem);

@@ -194,9 +194,7 @@ impl<'a> FuncLower<'_, 'a> {
         let code = self.u.method_value_code(rt, m.obj);
         let info = self.cx.info(rt);
         let (leaves, vals) = match (&info.leaves, &recv) {
-            (Some(leaves), Val::S(s)) => {
-                (leaves.iter().map(|l| (l.ty, l.traced)).collect(), s.to_vec())
-            }
+            (Some(leaves), Val::S(s)) => (leaves.iter().map(|l| (l.ty, l.traced)).collect(), s.to_vec()),
             _ => {
                 let boxed = self.new_boxed(rt, &recv);
                 (vec![(Ty::Ptr, true)], vec![boxed])

@@ -4,8 +4,8 @@
 //! indirections on the left and all expressions on the right are evaluated, then the assignments happen
 //! from left to right, with the bounds checks and nil checks of their left sides.
 
-use crate::expr::index::Index;
 use crate::expr::Operand;
+use crate::expr::index::Index;
 use crate::func::FuncLower;
 use crate::layout::{Kind, default_type};
 use crate::values::{Place, Val};
@@ -18,7 +18,13 @@ use grus_types::universe::typ;
 pub enum Lhs {
     Place(Place, TypeId),
     /// An element of a slice, not yet checked.
-    Slice { ptr: Value, len: Value, idx: Index, elem: TypeId, pos: Pos },
+    Slice {
+        ptr: Value,
+        len: Value,
+        idx: Index,
+        elem: TypeId,
+        pos: Pos,
+    },
     /// A new variable.
     Define(grus_types::ObjId, TypeId),
     Blank,
@@ -90,14 +96,14 @@ impl<'a> FuncLower<'_, 'a> {
             self.order_lhs(l, def);
         }
         let r = self.unparen(right[0]);
-        let (vals, types) = self.multi_value(r);
+        let vals = self.multi_values(r);
         self.at(pos);
         let lhs: Vec<Lhs> = left.iter().map(|&l| self.lhs(l, def)).collect();
         for (i, l) in lhs.into_iter().enumerate() {
             let v = match &l {
                 Lhs::Place(_, t) | Lhs::Slice { elem: t, .. } | Lhs::Define(_, t) => {
                     let t = *t;
-                    self.assign_conv(vals[i].clone(), types[i], t)
+                    self.assign_conv(vals[i].0.clone(), vals[i].1, t)
                 }
                 Lhs::Blank => continue,
             };
@@ -106,7 +112,8 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Values and types of an expression with several values.
-    pub fn multi_value(&mut self, r: ExprId) -> (Vec<Val>, Vec<TypeId>) {
+    pub fn multi_values(&mut self, r: ExprId) -> Vec<(Val, TypeId)> {
+        let r = self.unparen(r);
         let t = self.ty(r);
         let tuple = match &self.cx.info(t).kind {
             Kind::Tuple(types) => types.to_vec(),
@@ -115,13 +122,13 @@ impl<'a> FuncLower<'_, 'a> {
         match self.body.file.kind(r) {
             ExprKind::Call { .. } => {
                 let vals = self.call_expr(r);
-                (vals, tuple)
+                vals.into_iter().zip(tuple).collect()
             }
             ExprKind::Unary { op: Operator::Recv, x } => {
                 let ct = self.ty(x);
                 let Kind::Chan(_, elem) = self.cx.info(ct).kind else { unreachable!("a channel") };
                 let vals = self.receive(r, x, ct, true);
-                (vals, vec![elem, typ::BOOL])
+                vals.into_iter().zip([elem, typ::BOOL]).collect()
             }
             ExprKind::Assert { x, typ: te } => {
                 self.order(x);
@@ -130,7 +137,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let val = self.expr(x);
                 self.at(self.pos_of(r));
                 let (v, ok) = self.type_assert_ok(&val, s, t);
-                (vec![v, Val::one(ok)], vec![t, typ::BOOL])
+                vec![(v, t), (Val::one(ok), typ::BOOL)]
             }
             ExprKind::Index { x, index } => {
                 self.order(x);
@@ -142,21 +149,18 @@ impl<'a> FuncLower<'_, 'a> {
                 self.at(self.pos_of(r));
                 let (v, ok) = self.map_read_ok(mt, m, &key);
                 let v = self.detach(v, elem);
-                (vec![v, Val::one(ok)], vec![elem, typ::BOOL])
+                vec![(v, elem), (Val::one(ok), typ::BOOL)]
             }
             kind => {
                 let pos = self.pos_of(r);
                 self.unsupported(pos, format_args!("several values of {kind:?}"));
-                let vals = tuple.iter().map(|&t| self.zero_val(t)).collect();
-                (vals, tuple)
+                tuple.iter().map(|&t| (self.zero_val(t), t)).collect()
             }
         }
     }
 
     fn assign_one(&mut self, l: ExprId, r: ExprId, def: bool, pos: Pos) {
-        if def
-            && let Some(obj) = self.body.info.def(l)
-        {
+        if def && let Some(obj) = self.body.info.def(l) {
             if self.cx.store.obj(obj).name.is_blank() {
                 let t = self.obj_ty(obj);
                 self.rvalue_as(r, t);
@@ -196,9 +200,7 @@ impl<'a> FuncLower<'_, 'a> {
 
     /// Evaluates the operands of a left side.
     pub fn lhs(&mut self, l: ExprId, def: bool) -> Lhs {
-        if def
-            && let Some(obj) = self.body.info.def(l)
-        {
+        if def && let Some(obj) = self.body.info.def(l) {
             if self.cx.store.obj(obj).name.is_blank() {
                 return Lhs::Blank;
             }

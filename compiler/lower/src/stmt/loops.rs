@@ -147,7 +147,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Assigns to iteration variables: all values are there before the first assignment.
-    fn set_range_vars(&mut self, vars: &[ExprId], def: bool, vals: &[(Val, TypeId)]) {
+    pub fn set_range_vars(&mut self, vars: &[ExprId], def: bool, vals: &[(Val, TypeId)]) {
         self.pre.clear();
         for (&v, (val, s)) in vars.iter().zip(vals) {
             if self.body.file.as_name(v).is_some_and(|n| n.is_blank()) {

@@ -11,11 +11,11 @@ use crate::expr::call::{CallPlan, Callee};
 use crate::facts::FnId;
 use crate::func::{CaptureLayout, FuncLower};
 use crate::values::{Addr, Val};
+use cranelift_entity::EntityRef;
 use grus_ir::{IntCc, Ty, Value, Var};
 use grus_syntax::{BranchTok, ExprId, StmtId};
 use grus_types::universe::typ;
 use grus_types::{ObjId, TypeId};
-use cranelift_entity::EntityRef;
 
 const DONE: i64 = 0;
 const READY: i64 = 1;

@@ -7,7 +7,6 @@ use grus_ir::{Block, IntCc, Value};
 use grus_syntax::{CaseId, ExprId, IdRange, Operator, StmtId};
 use grus_types::TypeId;
 use grus_types::info::ImplicitNode;
-use cranelift_entity::EntityRef;
 
 /// Switches with at least this many constant integer cases become a jump by value.
 const JUMP_TABLE: usize = 6;
