@@ -172,6 +172,7 @@ func printlock()
 func printunlock()
 func setCrashFD(fd uintptr) uintptr
 func exit(code int32)
+func fcntl(fd, cmd, arg int32) (ret, errno int32)
 
 // Panics, tracebacks, symbols.
 

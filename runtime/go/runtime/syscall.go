@@ -7,15 +7,6 @@ import (
 
 // Services of packages syscall, internal/syscall/unix and os that need no more than a system call.
 
-//go:linkname fcntl
-func fcntl(fd, cmd, arg int32) (ret, errno int32) {
-	r, _, e := linux.Syscall6(linux.SYS_FCNTL, uintptr(fd), uintptr(cmd), uintptr(arg), 0, 0, 0)
-	if e != 0 {
-		return -1, int32(e)
-	}
-	return int32(r), 0
-}
-
 // vgetrandom says that the vDSO's generator is not used: getrandom(2) is.
 //
 //go:linkname vgetrandom
