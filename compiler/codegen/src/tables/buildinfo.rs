@@ -14,5 +14,7 @@ pub(crate) fn write(image: &mut Image, version: &str, modinfo: &str) {
         super::pclntab::uvarint(&mut bytes, s.len() as u64);
         bytes.extend(s.as_bytes());
     }
+    // Readers look for the second string's bytes even if there are none.
+    bytes.resize(bytes.len() + 16, 0);
     image.section_mut(Sec::BuildInfo).append(&bytes, 16);
 }
