@@ -33,8 +33,8 @@ fn program(texts: &[&str]) -> Program {
         let bytes = bytes.to_vec();
         p.datas.push(DataObject { sym, section, align: 8, size, bytes, relocs, ptr_words: PtrWords::None });
     };
-    for name in ["grow", "args", "call", "nil", "bounds", "go"] {
-        data(&format!("msg.{name}"), Section::RoData, &name.as_bytes()[..name.len().min(3)], vec![]);
+    for name in ["grow", "args", "call", "nil", "bounds", "goroutine"] {
+        data(&format!("msg.{name}"), Section::RoData, &name.as_bytes()[..3], vec![]);
     }
     data("msg.ok", Section::RoData, b" ok\n", vec![]);
     data("msg.bad", Section::RoData, b" bad\n", vec![]);
@@ -66,7 +66,7 @@ fn stacks_grow_goroutines_switch_panics_are_recovered() {
         let out = Command::new(&path).env("GODEBUG", debug).output().expect("runs");
         assert_eq!(
             String::from_utf8_lossy(&out.stdout),
-            "gro ok\narg ok\ncal ok\nnil ok\nbou ok\ngo ok\n",
+            "gro ok\narg ok\ncal ok\nnil ok\nbou ok\ngor ok\n",
             "GODEBUG={debug}, {:?}, stderr: {}",
             out.status,
             String::from_utf8_lossy(&out.stderr)

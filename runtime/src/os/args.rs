@@ -93,7 +93,8 @@ pub unsafe fn c_string(p: *const u8) -> &'static [u8] {
     let mut n = 0;
     // SAFETY: the string is terminated.
     unsafe {
-        while *p.add(n) != 0 {
+        // Volatile, or the compiler makes a call of strlen of this loop.
+        while p.add(n).read_volatile() != 0 {
             n += 1;
         }
         core::slice::from_raw_parts(p, n)
