@@ -6,7 +6,7 @@ use super::fatal;
 use super::recovery;
 use super::signal;
 use crate::native::{Pair, flag};
-use crate::os::{args, clock, output, process};
+use crate::os::{args, clock, output, process, syscall3};
 use crate::sched::m;
 use crate::{debug, random};
 
@@ -71,6 +71,15 @@ unsafe extern "C" fn set_crash_fd(fd: usize) -> usize {
     output::set_crash_fd(fd)
 }
 
+/// `fcntl(fd, cmd, arg int32) (ret, errno int32)`.
+unsafe extern "C" fn fcntl(fd: usize, cmd: usize, arg: usize) -> Pair {
+    // SAFETY: plain numbers; commands with pointer arguments are not used through this native.
+    let r = unsafe {
+        syscall3(libc::SYS_fcntl as usize, fd as i32 as usize, cmd as i32 as usize, arg as i32 as usize)
+    };
+    if r < 0 { Pair(usize::MAX, -r as usize) } else { Pair(r as usize, 0) }
+}
+
 unsafe extern "C" fn nanotime() -> i64 {
     clock::nanotime()
 }
@@ -94,6 +103,7 @@ crate::g0_entry! {
     "runtime.printlock" => printlock,
     "runtime.printunlock" => printunlock,
     "runtime.setCrashFD" => set_crash_fd,
+    "runtime.fcntl" => fcntl,
     "runtime.nanotime" => nanotime,
     "runtime.walltime" => walltime,
     "runtime.settraceback" => settraceback,
