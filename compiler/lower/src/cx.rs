@@ -4,7 +4,7 @@
 
 use crate::frontend::Frontend;
 use crate::layout::{Layouts, TypeInfo};
-use crate::mono::{Env, Inst, InstId, Insts, LocalTypes};
+use crate::mono::{Env, Inst, InstId, Insts};
 use crate::names::Linknames;
 use grus_ir::{Sym, Symbols};
 use grus_syntax::Symbol;
@@ -28,7 +28,6 @@ pub struct Cx<'a> {
     pub linknames: Linknames,
     layouts: Layouts,
     pub(crate) insts: Insts,
-    pub(crate) local_types: LocalTypes,
     pub(crate) method_sets: crate::methods::MethodSets,
 }
 
@@ -55,7 +54,6 @@ impl<'a> Cx<'a> {
             linknames: Linknames::collect(front),
             layouts: Layouts::default(),
             insts: Insts::default(),
-            local_types: LocalTypes::default(),
             method_sets: crate::methods::MethodSets::default(),
         }
     }
@@ -126,7 +124,7 @@ impl<'a> Cx<'a> {
             "type arguments of {}",
             self.store.obj(inst.func).name
         );
-        Env::new(params.zip(inst.targs.iter().copied()).collect(), &inst.targs)
+        Env::new(params.zip(inst.targs.iter().copied()))
     }
 
     /// Parameters and results of an instance.

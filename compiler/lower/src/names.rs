@@ -132,24 +132,18 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
     }
 
     /// The name of a defined type with its type arguments.
-    fn named(&mut self, t: TypeId, obj: ObjId, targs: &[TypeId]) {
+    fn named(&mut self, obj: ObjId, targs: &[TypeId]) {
         let store = self.cx.store;
         let o = store.obj(obj);
         self.qualifier(o.pkg);
         self.out.push_str(o.name.as_str());
-        let local = self.cx.local_types.targs(t);
         if !targs.is_empty() {
             self.type_args(targs);
-        } else if let Some(args) = &local
-            && !args.is_empty()
-        {
-            self.type_args(args);
         }
         // Types declared in functions may share their name: the position makes symbols unique.
         if self.qualify == Qualify::Path
             && let Some(pkg) = o.pkg
-            && (local.is_some()
-                || o.parent().is_some_and(|s| s != store.pkg(pkg).scope && s != universe::UNIVERSE))
+            && o.parent().is_some_and(|s| s != store.pkg(pkg).scope && s != universe::UNIVERSE)
         {
             write!(self.out, "·{}", o.pos.as_u32()).expect("writing to a string");
         }
@@ -187,7 +181,7 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
             }
             Type::Named(n) => {
                 let targs: Vec<TypeId> = n.targs().to_vec();
-                self.named(t, n.obj, &targs);
+                self.named(n.obj, &targs);
             }
             Type::Alias(_) => self.ty(store.unalias(t)),
             Type::Pointer(p) => {
