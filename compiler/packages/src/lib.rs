@@ -5,4 +5,6 @@ pub mod constraint;
 pub mod context;
 pub mod gomod;
 pub mod goroot;
+pub mod load;
 pub mod policy;
+pub mod resolve;

@@ -1,0 +1,644 @@
+//! Loading: from what the user names to parsed packages in dependency order.
+//!
+//! Packages are loaded in waves: the folders of a wave are read and their files parsed in parallel;
+//! what they import and is not loaded yet is the next wave. Source files are registered in the
+//! source map between the two steps, in a fixed order, so that positions do not depend on timing.
+
+use crate::constraint::{Constraint, build_line, name_matches};
+use crate::context::BuildContext;
+use crate::resolve::{Found, Resolver};
+use grus_syntax::{Diagnostic, File, Pos, SourceMap};
+use hashbrown::HashMap;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// Index of a package in [`Loaded::packages`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct PackageId(pub u32);
+
+/// The sources of packages that replace the standard library's.
+pub trait Overlay: Sync {
+    /// Names and texts of the files of the package, if it is replaced.
+    fn files(&self, import_path: &str) -> Option<Vec<(String, Vec<u8>)>>;
+}
+
+/// No overlay: every package as it is.
+pub struct NoOverlay;
+
+impl Overlay for NoOverlay {
+    fn files(&self, _: &str) -> Option<Vec<(String, Vec<u8>)>> {
+        None
+    }
+}
+
+/// What to load.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A package by its import path.
+    Import(String),
+    /// A folder.
+    Dir(PathBuf),
+    /// Files that together are a package.
+    Files(Vec<PathBuf>),
+}
+
+/// A parsed package.
+#[derive(Debug)]
+pub struct Package {
+    /// Full import path; `command-line-arguments` for a list of files.
+    pub path: String,
+    /// Name of the package clause.
+    pub name: String,
+    pub dir: PathBuf,
+    /// Files in the order of their names.
+    pub files: Vec<File>,
+    /// What each written import path means here, in the order of first appearance. `unsafe` and `C`
+    /// are not among them.
+    pub imports: Vec<(String, PackageId)>,
+    pub std: bool,
+    /// Minor number of the language version.
+    pub go_minor: u32,
+    /// Syntax errors of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Positions of `import "C"`.
+    pub imports_c: Vec<Pos>,
+    /// Assembly files of the folder that match the context.
+    pub asm_files: Vec<PathBuf>,
+}
+
+/// The result of loading.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub packages: Vec<Package>,
+    /// Every package after those it imports.
+    pub order: Vec<PackageId>,
+    /// The packages named by the user, in order.
+    pub roots: Vec<PackageId>,
+    /// Bytes and lines of source read.
+    pub bytes: u64,
+    pub lines: u64,
+}
+
+impl std::ops::Index<PackageId> for Loaded {
+    type Output = Package;
+
+    fn index(&self, id: PackageId) -> &Package {
+        &self.packages[id.0 as usize]
+    }
+}
+
+impl Loaded {
+    /// The package with this import path.
+    pub fn find(&self, path: &str) -> Option<PackageId> {
+        self.packages.iter().position(|p| p.path == path).map(|i| PackageId(i as u32))
+    }
+}
+
+/// A source file that belongs to a package, before parsing.
+struct Source {
+    name: String,
+    text: Vec<u8>,
+}
+
+/// What reading a package's folder gave.
+struct Folder {
+    sources: Vec<Source>,
+    asm_files: Vec<PathBuf>,
+    /// There are Go files, but the context excludes all of them.
+    all_excluded: bool,
+}
+
+/// Loads packages; see the module's text.
+pub struct Loader<'a> {
+    resolver: &'a Resolver,
+    context: &'a BuildContext,
+    overlay: &'a dyn Overlay,
+    /// Folder that positions in messages are relative to.
+    cwd: &'a Path,
+    loaded: Loaded,
+    by_path: HashMap<String, PackageId>,
+    /// Who imported a package first, for import stacks.
+    parents: HashMap<PackageId, PackageId>,
+    errors: Vec<String>,
+}
+
+/// A package to be read, and from what.
+struct Pending {
+    id: PackageId,
+    /// Given files instead of the folder's.
+    files: Option<Vec<PathBuf>>,
+    /// The import that asked for it.
+    import: Option<Pos>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(
+        resolver: &'a Resolver,
+        context: &'a BuildContext,
+        overlay: &'a dyn Overlay,
+        cwd: &'a Path,
+    ) -> Loader<'a> {
+        Loader {
+            resolver,
+            context,
+            overlay,
+            cwd,
+            loaded: Loaded::default(),
+            by_path: HashMap::new(),
+            parents: HashMap::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// Loads the targets and everything they import, and the packages in `implicit`, which code of
+    /// the compiler refers to.
+    ///
+    /// # Errors
+    /// The messages of the `go` command, in its words.
+    pub fn load(mut self, targets: &[Target], implicit: &[&str]) -> Result<Loaded, Vec<String>> {
+        let mut wave = Vec::new();
+        for target in targets {
+            match self.target(target, &mut wave) {
+                Ok(id) => self.loaded.roots.push(id),
+                Err(e) => self.errors.push(e),
+            }
+        }
+        for path in implicit {
+            match self.resolver.resolve(path, true) {
+                Ok(found) => {
+                    self.add(found, None, None, &mut wave);
+                }
+                Err(e) => self.errors.push(e),
+            }
+        }
+        while !wave.is_empty() {
+            wave = self.wave(wave);
+        }
+        if self.errors.is_empty() {
+            self.sort();
+        }
+        if self.errors.is_empty() { Ok(self.loaded) } else { Err(self.errors) }
+    }
+
+    fn target(&mut self, target: &Target, wave: &mut Vec<Pending>) -> Result<PackageId, String> {
+        match target {
+            Target::Import(path) => {
+                let found = self.resolver.resolve(path, false)?;
+                Ok(self.add(found, None, None, wave))
+            }
+            Target::Dir(dir) => {
+                let abs = self.cwd.join(dir);
+                if !abs.is_dir() {
+                    return Err(format!("stat {}: directory not found", clean(&abs).display()));
+                }
+                let abs = clean(&abs);
+                let src = self.resolver.goroot().join("src");
+                let found = if let Ok(path) = abs.strip_prefix(&src) {
+                    self.resolver.resolve(&path.to_string_lossy(), false)?
+                } else {
+                    let Some(m) = &self.resolver.main else {
+                        return Err("go: go.mod file not found in current directory or any parent directory; \
+                                    see 'go help modules'"
+                            .into());
+                    };
+                    let path = m.import_path(&abs).ok_or_else(|| {
+                        format!("directory {} outside main module or its selected dependencies", dir.display())
+                    })?;
+                    Found { path, go_minor: m.gomod.go_minor(), dir: abs, std: false }
+                };
+                Ok(self.add(found, None, None, wave))
+            }
+            Target::Files(files) => {
+                let files: Vec<PathBuf> = files.iter().map(|f| clean(&self.cwd.join(f))).collect();
+                let dir = files.first().and_then(|f| f.parent()).unwrap_or(self.cwd).to_path_buf();
+                if files.iter().any(|f| f.parent() != Some(&dir)) {
+                    return Err("named files must all be in one directory; have different ones".into());
+                }
+                let go_minor =
+                    self.resolver.main.as_ref().map_or(crate::context::GO_MINOR, |m| m.gomod.go_minor());
+                let found = Found { path: "command-line-arguments".into(), dir, std: false, go_minor };
+                Ok(self.add(found, Some(files), None, wave))
+            }
+        }
+    }
+
+    /// The package's id; queues it if it is new.
+    fn add(
+        &mut self,
+        found: Found,
+        files: Option<Vec<PathBuf>>,
+        import: Option<(Pos, PackageId)>,
+        wave: &mut Vec<Pending>,
+    ) -> PackageId {
+        if let Some(&id) = self.by_path.get(&found.path) {
+            return id;
+        }
+        let id = PackageId(self.loaded.packages.len() as u32);
+        self.by_path.insert(found.path.clone(), id);
+        self.loaded.packages.push(Package {
+            path: found.path,
+            name: String::new(),
+            dir: found.dir,
+            files: Vec::new(),
+            imports: Vec::new(),
+            std: found.std,
+            go_minor: found.go_minor,
+            diagnostics: Vec::new(),
+            imports_c: Vec::new(),
+            asm_files: Vec::new(),
+        });
+        if let Some((_, parent)) = import {
+            self.parents.insert(id, parent);
+        }
+        wave.push(Pending { id, files, import: import.map(|i| i.0) });
+        id
+    }
+
+    /// Reads and parses the packages of a wave; returns the next one.
+    fn wave(&mut self, wave: Vec<Pending>) -> Vec<Pending> {
+        let folders: Vec<Result<Folder, String>> = wave.par_iter().map(|p| self.read(p)).collect();
+        let mut parse = Vec::new();
+        for (pending, folder) in wave.iter().zip(folders) {
+            let folder = match folder {
+                Ok(f) => f,
+                Err(e) => {
+                    self.fail(pending, e);
+                    continue;
+                }
+            };
+            if folder.sources.is_empty() {
+                let dir = self.loaded[pending.id].dir.display();
+                let why = if folder.all_excluded {
+                    format!("build constraints exclude all Go files in {dir}")
+                } else {
+                    format!("no Go files in {dir}")
+                };
+                self.fail(pending, why);
+                continue;
+            }
+            self.loaded.packages[pending.id.0 as usize].asm_files = folder.asm_files;
+            for source in folder.sources {
+                self.loaded.bytes += source.text.len() as u64;
+                self.loaded.lines += memchr::memchr_iter(b'\n', &source.text).count() as u64;
+                match SourceMap::global().add(&source.name, source.text) {
+                    Ok(file) => parse.push((pending.id, file)),
+                    Err(e) => self.errors.push(e.to_string()),
+                }
+            }
+        }
+        let parsed: Vec<_> = parse.into_par_iter().map(|(id, file)| (id, grus_syntax::parse(file))).collect();
+        for (id, (file, diagnostics)) in parsed {
+            let package = &mut self.loaded.packages[id.0 as usize];
+            package.diagnostics.extend(diagnostics);
+            package.files.push(file);
+        }
+        let mut next = Vec::new();
+        for pending in &wave {
+            self.scan(pending, &mut next);
+        }
+        next
+    }
+
+    fn fail(&mut self, pending: &Pending, why: String) {
+        let text = match pending.import {
+            Some(pos) => format!("{}: {why}", self.position(pos)),
+            None if why.starts_with("open ") => why,
+            None => format!("package {}: {why}", self.loaded[pending.id].path),
+        };
+        self.errors.push(text);
+    }
+
+    fn position(&self, pos: Pos) -> String {
+        let p = SourceMap::global().position(pos);
+        format!("{}:{}:{}", relative(self.cwd, &p.filename), p.line, p.col)
+    }
+
+    /// Reads the files of a package that the context selects.
+    fn read(&self, pending: &Pending) -> Result<Folder, String> {
+        let package = &self.loaded[pending.id];
+        let context = self.context.for_package(&package.path);
+        let mut folder = Folder { sources: Vec::new(), asm_files: Vec::new(), all_excluded: false };
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_message(&e)))
+        };
+        if let Some(files) = &pending.files {
+            for path in files {
+                let name = path.to_string_lossy().into_owned();
+                folder.sources.push(Source { text: read(path)?, name });
+            }
+            return Ok(folder);
+        }
+        if let Some(files) = package.std.then(|| self.overlay.files(&package.path)).flatten() {
+            let mut files: Vec<Source> =
+                files.into_iter().map(|(name, text)| Source { name: overlay_name(&package.path, &name), text }).collect();
+            files.sort_by(|a, b| a.name.cmp(&b.name));
+            folder.sources = files;
+            folder.sources.retain(|s| selected(&s.name, &s.text, &context));
+            return Ok(folder);
+        }
+        let mut names = Vec::new();
+        let entries = std::fs::read_dir(&package.dir)
+            .map_err(|e| format!("open {}: {}", package.dir.display(), io_message(&e)))?;
+        for entry in entries {
+            let entry = entry.map_err(|e| io_message(&e))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with(['.', '_']) || entry.path().is_dir() {
+                continue;
+            }
+            if name.ends_with(".go") && !name.ends_with("_test.go") {
+                names.push(name);
+            } else if name.ends_with(".s") && name_matches(&name, &context) {
+                folder.asm_files.push(entry.path());
+            }
+        }
+        names.sort_unstable();
+        folder.asm_files.sort_unstable();
+        let any = !names.is_empty();
+        for name in names {
+            if !name_matches(&name, &context) {
+                continue;
+            }
+            let path = package.dir.join(&name);
+            let text = read(&path)?;
+            if selected(&name, &text, &context) {
+                folder.sources.push(Source { name: path.to_string_lossy().into_owned(), text });
+            }
+        }
+        folder.asm_files.retain(|p| std::fs::read(p).is_ok_and(|t| selected("", &t, &context)));
+        folder.all_excluded = any && folder.sources.is_empty();
+        Ok(folder)
+    }
+
+    /// Takes name and imports from a package's files.
+    fn scan(&mut self, pending: &Pending, next: &mut Vec<Pending>) {
+        let id = pending.id;
+        let files = std::mem::take(&mut self.loaded.packages[id.0 as usize].files);
+        let std = self.loaded[id].std;
+        let mut name: Option<(String, String)> = None;
+        for file in &files {
+            let file_name = base_name(file.source.name());
+            if let Some(n) = file.pkg_name {
+                let n = file.name(n).as_str().to_string();
+                match &name {
+                    None => name = Some((n, file_name)),
+                    Some((first, first_file)) if *first != n => {
+                        let dir = self.loaded[id].dir.display();
+                        let why = format!("found packages {first} ({first_file}) and {n} ({file_name}) in {dir}");
+                        self.errors.push(match pending.import {
+                            Some(pos) => format!("{}: {why}", self.position(pos)),
+                            None => why,
+                        });
+                        break;
+                    }
+                    Some(_) => {}
+                }
+            }
+            for (decl, _, path) in file.imports() {
+                let pos = file.decls[decl].pos;
+                self.import(id, &path, pos, std, next);
+            }
+        }
+        let package = &mut self.loaded.packages[id.0 as usize];
+        package.files = files;
+        package.name = name.map(|n| n.0).unwrap_or_default();
+        if let Some(pos) = pending.import
+            && package.name == "main"
+        {
+            let why = format!("import \"{}\" is a program, not an importable package", package.path);
+            let text = format!("{}: {why}", self.position(pos));
+            self.errors.push(text);
+        }
+    }
+
+    fn import(&mut self, from: PackageId, path: &str, pos: Pos, std: bool, next: &mut Vec<Pending>) {
+        match path {
+            "unsafe" => return,
+            "C" => {
+                self.loaded.packages[from.0 as usize].imports_c.push(pos);
+                return;
+            }
+            _ if self.loaded[from].imports.iter().any(|(p, _)| p == path) => return,
+            _ => {}
+        }
+        let why = if path.starts_with("./") || path.starts_with("../") || path == "." || path == ".." {
+            Some(format!("\"{path}\" is relative, but relative import paths are not supported in module mode"))
+        } else if let Some(c) = path.chars().find(|&c| !is_import_char(c)).filter(|_| !path.is_empty()) {
+            Some(format!("malformed import path \"{path}\": invalid char {c:?}"))
+        } else if path.is_empty() {
+            Some("malformed import path \"\": empty string".to_string())
+        } else {
+            None
+        };
+        let found = match why.map_or_else(|| self.resolver.resolve(path, std), Err) {
+            Ok(found) => found,
+            Err(e) => {
+                let text = format!("{}: {e}", self.position(pos));
+                self.errors.push(text);
+                return;
+            }
+        };
+        if !self.may_import(&self.loaded[from], &found.path) {
+            let text = format!(
+                "package {}\n\timports {path}: use of internal package {path} not allowed",
+                self.loaded[from].path
+            );
+            self.errors.push(text);
+            return;
+        }
+        let id = self.add(found, None, Some((pos, from)), next);
+        self.loaded.packages[from.0 as usize].imports.push((path.into(), id));
+    }
+
+    /// The rule of `internal` folders: the importer must be inside the parent of `internal`.
+    fn may_import(&self, from: &Package, path: &str) -> bool {
+        let Some(i) = internal_index(path) else { return true };
+        let parent = path[..i].trim_end_matches('/');
+        if from.path == "command-line-arguments" {
+            // Files are where their folder is.
+            let module = self.resolver.main.as_ref().and_then(|m| m.import_path(&from.dir));
+            return module.is_some_and(|p| inside(&p, parent));
+        }
+        if parent.is_empty() {
+            return from.std;
+        }
+        inside(from.path.strip_prefix("vendor/").unwrap_or(&from.path), parent) || inside(&from.path, parent)
+    }
+
+    /// Orders the packages, or reports the first import cycle.
+    fn sort(&mut self) {
+        #[derive(Clone, Copy, PartialEq)]
+        enum State {
+            New,
+            Open,
+            Done,
+        }
+        let n = self.loaded.packages.len();
+        let mut state = vec![State::New; n];
+        let mut order = Vec::with_capacity(n);
+        for start in 0..n {
+            if state[start] != State::New {
+                continue;
+            }
+            let mut stack = vec![(start, 0)];
+            state[start] = State::Open;
+            while let Some(&mut (p, ref mut i)) = stack.last_mut() {
+                let Some(&(_, PackageId(q))) = self.loaded.packages[p].imports.get(*i) else {
+                    state[p] = State::Done;
+                    order.push(PackageId(p as u32));
+                    stack.pop();
+                    continue;
+                };
+                *i += 1;
+                match state[q as usize] {
+                    State::Done => {}
+                    State::New => {
+                        state[q as usize] = State::Open;
+                        stack.push((q as usize, 0));
+                    }
+                    State::Open => {
+                        let path: Vec<usize> = stack.iter().map(|s| s.0).collect();
+                        self.report_cycle(&path, q as usize);
+                        return;
+                    }
+                }
+            }
+        }
+        self.loaded.order = order;
+    }
+
+    fn report_cycle(&mut self, stack: &[usize], closing: usize) {
+        let packages = &self.loaded.packages;
+        let mut text = format!("package {}", packages[stack[0]].path);
+        for (i, &p) in stack.iter().enumerate() {
+            let q = stack.get(i + 1).copied().unwrap_or(closing);
+            let file = packages[p].files.iter().find(|f| {
+                f.imports().any(|(_, _, path)| packages[p].imports.iter().any(|(w, id)| *w == path && id.0 == q as u32))
+            });
+            let file = file.map_or(String::new(), |f| format!(" from {}", base_name(f.source.name())));
+            text += &format!("\n\timports {}{file}", packages[q].path);
+        }
+        self.errors.push(text + ": import cycle not allowed");
+    }
+}
+
+/// Whether `path` is `parent` or below it.
+fn inside(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || parent.is_empty())
+}
+
+/// Where the last `internal` element of an import path begins.
+fn internal_index(path: &str) -> Option<usize> {
+    if path.ends_with("/internal") {
+        return Some(path.len() - "internal".len());
+    }
+    if let Some(i) = path.rfind("/internal/") {
+        return Some(i + 1);
+    }
+    (path.starts_with("internal/") || path == "internal").then_some(0)
+}
+
+fn is_import_char(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !"!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}".contains(c)
+}
+
+/// Whether a file's name and `//go:build` line select it.
+fn selected(name: &str, text: &[u8], context: &BuildContext) -> bool {
+    let base = name.rsplit('/').next().unwrap_or(name);
+    if !name_matches(base, context) {
+        return false;
+    }
+    let text = String::from_utf8_lossy(&text[..text.len().min(header_end(text))]);
+    match build_line(&text).map(Constraint::parse) {
+        Some(Ok(c)) => c.eval(&|t: &str| context.tag(t)),
+        _ => true,
+    }
+}
+
+/// How much of a file may hold its build constraint: what comes before the package clause.
+fn header_end(text: &[u8]) -> usize {
+    memchr::memmem::find(text, b"\npackage ").map_or(text.len(), |i| i + 1)
+}
+
+/// Name of an overlay file in positions and tables, as if it stood in the Go tree.
+fn overlay_name(package: &str, file: &str) -> String {
+    format!("/usr/local/go/src/{package}/{file}")
+}
+
+fn base_name(path: &str) -> String {
+    path.rsplit('/').next().unwrap_or(path).to_string()
+}
+
+/// The message of an I/O error in Go's words.
+fn io_message(e: &std::io::Error) -> String {
+    match e.kind() {
+        std::io::ErrorKind::NotFound => "no such file or directory".into(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        std::io::ErrorKind::IsADirectory => "is a directory".into(),
+        _ => e.to_string(),
+    }
+}
+
+/// Removes `.` and `..` elements without looking at the file system.
+pub fn clean(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut out = PathBuf::new();
+    for c in path.components() {
+        match c {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A file's name as messages show it: relative to `cwd` if that is shorter.
+pub fn relative(cwd: &Path, file: &str) -> String {
+    let path = Path::new(file);
+    if !path.is_absolute() {
+        return file.to_string();
+    }
+    let mut base = cwd;
+    let mut up = String::new();
+    let short = loop {
+        if let Ok(rest) = path.strip_prefix(base) {
+            break format!("{up}{}", rest.display());
+        }
+        up += "../";
+        match base.parent() {
+            Some(p) => base = p,
+            None => return file.to_string(),
+        }
+    };
+    if short.len() < file.len() { short } else { file.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_in_messages() {
+        let cwd = Path::new("/home/me/m");
+        assert_eq!(relative(cwd, "/home/me/m/a.go"), "a.go");
+        assert_eq!(relative(cwd, "/home/me/m/p/a.go"), "p/a.go");
+        assert_eq!(relative(cwd, "/home/me/b/a.go"), "../b/a.go");
+        assert_eq!(relative(cwd, "/go/a.go"), "/go/a.go");
+    }
+
+    #[test]
+    fn internal_packages() {
+        for (from, path, ok) in [
+            ("a/b", "a/internal/x", true),
+            ("a", "a/internal", true),
+            ("ab", "a/internal", false),
+            ("b", "a/internal/x", false),
+            ("main", "internal/x", true),
+        ] {
+            let parent = path[..internal_index(path).unwrap()].trim_end_matches('/');
+            assert_eq!(inside(from, parent), ok, "{from} {path}");
+        }
+    }
+}
