@@ -6,5 +6,6 @@ pub mod context;
 pub mod gomod;
 pub mod goroot;
 pub mod load;
+pub mod patterns;
 pub mod policy;
 pub mod resolve;

@@ -11,6 +11,7 @@ use grus_syntax::{Diagnostic, File, Pos, SourceMap};
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Index of a package in [`Loaded::packages`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -51,7 +52,7 @@ pub struct Package {
     pub name: String,
     pub dir: PathBuf,
     /// Files in the order of their names.
-    pub files: Vec<File>,
+    pub files: Vec<Arc<File>>,
     /// What each written import path means here, in the order of first appearance. `unsafe` and `C`
     /// are not among them.
     pub imports: Vec<(String, PackageId)>,
@@ -290,7 +291,7 @@ impl<'a> Loader<'a> {
         for (id, (file, diagnostics)) in parsed {
             let package = &mut self.loaded.packages[id.0 as usize];
             package.diagnostics.extend(diagnostics);
-            package.files.push(file);
+            package.files.push(Arc::new(file));
         }
         let mut next = Vec::new();
         for pending in &wave {
@@ -552,6 +553,12 @@ fn selected(name: &str, text: &[u8], context: &BuildContext) -> bool {
         Some(Ok(c)) => c.eval(&|t: &str| context.tag(t)),
         _ => true,
     }
+}
+
+/// Whether the context selects a file of a folder.
+pub(crate) fn file_selected(path: &Path, context: &BuildContext) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name_matches(&name, context) && std::fs::read(path).is_ok_and(|t| selected(&name, &t, context))
 }
 
 /// How much of a file may hold its build constraint: what comes before the package clause.

@@ -1,0 +1,70 @@
+//! What every command begins with: the Go tree, the build context, the main module, and the packages
+//! that the user names.
+
+use crate::embedded::OverlaySource;
+use crate::flags::Flags;
+use crate::timing::Timer;
+use grus_packages::context::BuildContext;
+use grus_packages::load::{Loaded, Loader, NoOverlay, Overlay};
+use grus_packages::patterns;
+use grus_packages::resolve::{MainModule, Resolver};
+use std::path::PathBuf;
+
+/// The environment of a command.
+pub struct Session {
+    pub cwd: PathBuf,
+    pub context: BuildContext,
+    pub resolver: Resolver,
+    pub timer: Timer,
+}
+
+impl Session {
+    /// Finds everything.
+    ///
+    /// # Errors
+    /// One clear message.
+    pub fn new(flags: &Flags) -> Result<Session, String> {
+        let cwd = std::env::current_dir().map_err(|e| format!("cannot tell the working directory: {e}"))?;
+        let goroot = grus_packages::goroot::find(flags.goroot.as_deref())?;
+        let goarch = goarch()?;
+        let main = MainModule::find(&cwd)?;
+        let context = BuildContext::new(&goarch).with_tags(flags.tags.iter().map(String::as_str));
+        Ok(Session { cwd, context, resolver: Resolver::new(goroot, main), timer: Timer::new(flags.time) })
+    }
+
+    /// Loads the packages named by the operands. For code generation the overlay replaces parts of
+    /// the standard library, and packages that generated code needs are loaded too.
+    ///
+    /// # Errors
+    /// The messages of the `go` command.
+    pub fn load(&self, flags: &Flags, for_build: bool) -> Result<Loaded, Vec<String>> {
+        let targets = patterns::expand(&flags.operands, &self.resolver, &self.context, &self.cwd)
+            .map_err(|e| vec![e])?;
+        let embedded = OverlaySource::from_env();
+        let overlay: &dyn Overlay = if for_build { &embedded } else { &NoOverlay };
+        let implicit: &[&str] = if for_build { &["runtime"] } else { &[] };
+        let loader = Loader::new(&self.resolver, &self.context, overlay, &self.cwd);
+        let loaded = self.timer.phase("load", || loader.load(&targets, implicit))?;
+        self.timer.count("load", "packages", loaded.packages.len() as u64);
+        self.timer.count("load", "lines", loaded.lines);
+        Ok(loaded)
+    }
+}
+
+/// The architecture to build for, in Go's name.
+///
+/// # Errors
+/// Names the supported ones.
+pub fn goarch() -> Result<String, String> {
+    let os = std::env::var("GOOS").unwrap_or_default();
+    let arch = match std::env::var("GOARCH") {
+        Ok(a) if !a.is_empty() => a,
+        _ if cfg!(target_arch = "aarch64") => "arm64".into(),
+        _ => "amd64".into(),
+    };
+    let shown = if os.is_empty() { "linux" } else { &os };
+    if shown != "linux" || !["amd64", "arm64"].contains(&arch.as_str()) {
+        return Err(format!("unsupported GOOS/GOARCH pair {shown}/{arch}: grus builds linux/amd64 and linux/arm64"));
+    }
+    Ok(arch)
+}
