@@ -4,10 +4,11 @@
 //! what they import and is not loaded yet is the next wave. Source files are registered in the
 //! source map between the two steps, in a fixed order, so that positions do not depend on timing.
 
-use crate::constraint::{Constraint, build_line, name_matches};
+use crate::constraint::{build_line, name_matches};
 use crate::context::BuildContext;
 use crate::resolve::{Found, Resolver};
-use grus_syntax::{Diagnostic, File, Pos, SourceMap};
+use grus_syntax::constraint::Expr;
+use grus_syntax::{Diagnostic, File, ParseOptions, Pos, SourceMap};
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -198,12 +199,17 @@ impl<'a> Loader<'a> {
                     self.resolver.resolve(&path.to_string_lossy(), false)?
                 } else {
                     let Some(m) = &self.resolver.main else {
-                        return Err("go: go.mod file not found in current directory or any parent directory; \
+                        return Err(
+                            "go: go.mod file not found in current directory or any parent directory; \
                                     see 'go help modules'"
-                            .into());
+                                .into(),
+                        );
                     };
                     let path = m.import_path(&abs).ok_or_else(|| {
-                        format!("directory {} outside main module or its selected dependencies", dir.display())
+                        format!(
+                            "directory {} outside main module or its selected dependencies",
+                            dir.display()
+                        )
                     })?;
                     Found { path, go_minor: m.gomod.go_minor(), dir: abs, std: false }
                 };
@@ -287,17 +293,28 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        let parsed: Vec<_> = parse.into_par_iter().map(|(id, file)| (id, grus_syntax::parse(file))).collect();
-        for (id, (file, diagnostics)) in parsed {
+        let parsed: Vec<_> = parse
+            .into_par_iter()
+            .map(|(id, file)| (id, grus_syntax::parse_file(&file, &self.options(id))))
+            .collect();
+        for (id, parsed) in parsed {
             let package = &mut self.loaded.packages[id.0 as usize];
-            package.diagnostics.extend(diagnostics);
-            package.files.push(Arc::new(file));
+            package.diagnostics.extend(parsed.diagnostics);
+            package.files.push(Arc::new(parsed.file));
         }
         let mut next = Vec::new();
         for pending in &wave {
             self.scan(pending, &mut next);
         }
         next
+    }
+
+    /// How the files of a package are parsed.
+    fn options(&self, id: PackageId) -> ParseOptions {
+        let package = &self.loaded[id];
+        let runtime =
+            package.std && (package.path == "runtime" || package.path.starts_with("internal/runtime/"));
+        ParseOptions { std: package.std, runtime, ..ParseOptions::default() }
     }
 
     fn fail(&mut self, pending: &Pending, why: String) {
@@ -330,8 +347,10 @@ impl<'a> Loader<'a> {
             return Ok(folder);
         }
         if let Some(files) = package.std.then(|| self.overlay.files(&package.path)).flatten() {
-            let mut files: Vec<Source> =
-                files.into_iter().map(|(name, text)| Source { name: overlay_name(&package.path, &name), text }).collect();
+            let mut files: Vec<Source> = files
+                .into_iter()
+                .map(|(name, text)| Source { name: overlay_name(&package.path, &name), text })
+                .collect();
             files.sort_by(|a, b| a.name.cmp(&b.name));
             folder.sources = files;
             folder.sources.retain(|s| selected(&s.name, &s.text, &context));
@@ -384,7 +403,8 @@ impl<'a> Loader<'a> {
                     None => name = Some((n, file_name)),
                     Some((first, first_file)) if *first != n => {
                         let dir = self.loaded[id].dir.display();
-                        let why = format!("found packages {first} ({first_file}) and {n} ({file_name}) in {dir}");
+                        let why =
+                            format!("found packages {first} ({first_file}) and {n} ({file_name}) in {dir}");
                         self.errors.push(match pending.import {
                             Some(pos) => format!("{}: {why}", self.position(pos)),
                             None => why,
@@ -422,7 +442,9 @@ impl<'a> Loader<'a> {
             _ => {}
         }
         let why = if path.starts_with("./") || path.starts_with("../") || path == "." || path == ".." {
-            Some(format!("\"{path}\" is relative, but relative import paths are not supported in module mode"))
+            Some(format!(
+                "\"{path}\" is relative, but relative import paths are not supported in module mode"
+            ))
         } else if let Some(c) = path.chars().find(|&c| !is_import_char(c)).filter(|_| !path.is_empty()) {
             Some(format!("malformed import path \"{path}\": invalid char {c:?}"))
         } else if path.is_empty() {
@@ -513,7 +535,9 @@ impl<'a> Loader<'a> {
         for (i, &p) in stack.iter().enumerate() {
             let q = stack.get(i + 1).copied().unwrap_or(closing);
             let file = packages[p].files.iter().find(|f| {
-                f.imports().any(|(_, _, path)| packages[p].imports.iter().any(|(w, id)| *w == path && id.0 == q as u32))
+                f.imports().any(|(_, _, path)| {
+                    packages[p].imports.iter().any(|(w, id)| *w == path && id.0 == q as u32)
+                })
             });
             let file = file.map_or(String::new(), |f| format!(" from {}", base_name(f.source.name())));
             text += &format!("\n\timports {}{file}", packages[q].path);
@@ -524,7 +548,8 @@ impl<'a> Loader<'a> {
 
 /// Whether `path` is `parent` or below it.
 fn inside(path: &str, parent: &str) -> bool {
-    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || parent.is_empty())
+    path.strip_prefix(parent)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || parent.is_empty())
 }
 
 /// Where the last `internal` element of an import path begins.
@@ -549,8 +574,8 @@ fn selected(name: &str, text: &[u8], context: &BuildContext) -> bool {
         return false;
     }
     let text = String::from_utf8_lossy(&text[..text.len().min(header_end(text))]);
-    match build_line(&text).map(Constraint::parse) {
-        Some(Ok(c)) => c.eval(&|t: &str| context.tag(t)),
+    match build_line(&text).map(Expr::parse) {
+        Some(Ok(c)) => c.eval(&mut |t: &str| context.tag(t)),
         _ => true,
     }
 }

@@ -27,7 +27,8 @@ pub fn expand(
     }
     let mut targets = Vec::new();
     for operand in operands {
-        let local = operand == "." || operand == ".." || operand.starts_with("./") || operand.starts_with("../");
+        let local =
+            operand == "." || operand == ".." || operand.starts_with("./") || operand.starts_with("../");
         if operand == "std" || operand == "cmd" {
             let src = resolver.goroot().join("src");
             targets.extend(standard(&src, operand == "cmd", context).into_iter().map(Target::Import));

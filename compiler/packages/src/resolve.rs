@@ -206,7 +206,9 @@ fn go_list(goroot: &Path, dir: &Path) -> Result<HashMap<String, Found>, String> 
     let mut map = HashMap::new();
     for line in String::from_utf8_lossy(&out.stdout).lines() {
         let mut fields = line.split('\t');
-        let (Some(path), Some(dir), Some(std)) = (fields.next(), fields.next(), fields.next()) else { continue };
+        let (Some(path), Some(dir), Some(std)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
         if std == "true" || dir.is_empty() {
             continue;
         }
@@ -223,7 +225,9 @@ mod tests {
 
     #[test]
     fn vendor_versions() {
-        let v = vendored_versions("# golang.org/x/crypto v0.1\n## explicit; go 1.25.0\nx/a\nx/b\n# y v1\n## go 1.24\ny\n");
+        let v = vendored_versions(
+            "# golang.org/x/crypto v0.1\n## explicit; go 1.25.0\nx/a\nx/b\n# y v1\n## go 1.24\ny\n",
+        );
         assert_eq!(v["x/b"], 25);
         assert_eq!(v["y"], 24);
     }
