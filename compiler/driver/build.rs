@@ -33,13 +33,16 @@ fn main() {
     let mut files = Vec::new();
     collect(&overlay, &mut files);
     files.sort();
-    code.push_str("/// Overlay files: import path, file name, text.\npub const OVERLAY: &[(&str, &str, &[u8])] = &[\n");
+    code.push_str(
+        "/// Overlay files: import path, file name, text.\npub const OVERLAY: &[(&str, &str, &[u8])] = &[\n",
+    );
     for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
         let rel = file.strip_prefix(&overlay).expect("found below it");
         let package = rel.parent().expect("files lie in package folders").display().to_string();
         let name = rel.file_name().expect("a file has a name").to_string_lossy().into_owned();
-        writeln!(code, "    ({package:?}, {name:?}, include_bytes!({file:?})),").expect("writing to a string");
+        writeln!(code, "    ({package:?}, {name:?}, include_bytes!({file:?})),")
+            .expect("writing to a string");
     }
     code.push_str("];\n");
     fs::write(out.join("embedded.rs"), code).expect("OUT_DIR is writable");

@@ -32,8 +32,8 @@ impl OverlaySource {
 }
 
 impl Overlay for OverlaySource {
-    fn files(&self, import_path: &str) -> Option<Vec<(String, Vec<u8>)>> {
-        let files: Vec<(String, Vec<u8>)> = match self {
+    fn files(&self, import_path: &str) -> Vec<(String, Vec<u8>)> {
+        match self {
             OverlaySource::Embedded => OVERLAY
                 .iter()
                 .filter(|(package, ..)| *package == import_path)
@@ -46,7 +46,10 @@ impl Overlay for OverlaySource {
                 .filter(|e| e.path().extension().is_some_and(|x| x == "go"))
                 .filter_map(|e| Some((e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).ok()?)))
                 .collect(),
-        };
-        (!files.is_empty()).then_some(files)
+        }
+    }
+
+    fn replaces(&self, import_path: &str) -> bool {
+        import_path == "runtime"
     }
 }

@@ -18,18 +18,25 @@ use std::sync::Arc;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct PackageId(pub u32);
 
-/// The sources of packages that replace the standard library's.
+/// Sources that replace those of the standard library, or are added to them.
 pub trait Overlay: Sync {
-    /// Names and texts of the files of the package, if it is replaced.
-    fn files(&self, import_path: &str) -> Option<Vec<(String, Vec<u8>)>>;
+    /// Names and texts of the overlay's files for a package.
+    fn files(&self, import_path: &str) -> Vec<(String, Vec<u8>)>;
+
+    /// Whether the package consists of the overlay's files alone.
+    fn replaces(&self, import_path: &str) -> bool;
 }
 
 /// No overlay: every package as it is.
 pub struct NoOverlay;
 
 impl Overlay for NoOverlay {
-    fn files(&self, _: &str) -> Option<Vec<(String, Vec<u8>)>> {
-        None
+    fn files(&self, _: &str) -> Vec<(String, Vec<u8>)> {
+        Vec::new()
+    }
+
+    fn replaces(&self, _: &str) -> bool {
+        false
     }
 }
 
@@ -346,15 +353,16 @@ impl<'a> Loader<'a> {
             }
             return Ok(folder);
         }
-        if let Some(files) = package.std.then(|| self.overlay.files(&package.path)).flatten() {
-            let mut files: Vec<Source> = files
-                .into_iter()
-                .map(|(name, text)| Source { name: overlay_name(&package.path, &name), text })
-                .collect();
-            files.sort_by(|a, b| a.name.cmp(&b.name));
-            folder.sources = files;
-            folder.sources.retain(|s| selected(&s.name, &s.text, &context));
-            return Ok(folder);
+        if package.std {
+            for (name, text) in self.overlay.files(&package.path) {
+                if selected(&name, &text, &context) {
+                    folder.sources.push(Source { name: overlay_name(&package.path, &name), text });
+                }
+            }
+            if self.overlay.replaces(&package.path) {
+                folder.sources.sort_by(|a, b| a.name.cmp(&b.name));
+                return Ok(folder);
+            }
         }
         let mut names = Vec::new();
         let entries = std::fs::read_dir(&package.dir)
@@ -385,6 +393,7 @@ impl<'a> Loader<'a> {
             }
         }
         folder.asm_files.retain(|p| std::fs::read(p).is_ok_and(|t| selected("", &t, &context)));
+        folder.sources.sort_by(|a, b| base_name(&a.name).cmp(&base_name(&b.name)));
         folder.all_excluded = any && folder.sources.is_empty();
         Ok(folder)
     }
