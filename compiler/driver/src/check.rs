@@ -30,7 +30,7 @@ pub fn check<'l>(session: &Session, loaded: &'l Loaded, options: Options) -> Che
         _ => Sizes::amd64(),
     };
     let checked =
-        session.timer.phase("check", || Checked::new(loaded, TypeStore::with_sizes(sizes), options));
+        session.timer.phase("check", || Checked::new(loaded, TypeStore::with_options(sizes, options.test_funcs), options));
     session.timer.count("check", "lines", loaded.lines);
     checked
 }
@@ -46,7 +46,8 @@ pub fn report_errors(session: &Session, loaded: &Loaded, checked: &Checked<'_>, 
             bad[id.0 as usize] = true;
             continue;
         }
-        let list = if package.diagnostics.is_empty() { checked.diagnostics(id) } else { &package.diagnostics };
+        let list =
+            if package.diagnostics.is_empty() { checked.diagnostics(id) } else { &package.diagnostics };
         if !list.is_empty() {
             bad[id.0 as usize] = true;
             text += &report::package_errors(&session.cwd, &package.path, list.to_vec(), all);

@@ -112,7 +112,12 @@ impl<'l> Checked<'l> {
         let checked = self.with_config(id, |conf| {
             if !self.loaded.roots.contains(&id) {
                 let (decls, diagnostics) = check::check_declarations(&self.store, conf, path, &files);
-                return Package { decls, bodies: BodyTable::default(), init_order: OnceLock::new(), diagnostics };
+                return Package {
+                    decls,
+                    bodies: BodyTable::default(),
+                    init_order: OnceLock::new(),
+                    diagnostics,
+                };
             }
             let whole = check::check_package(&self.store, conf, path, &files);
             let bodies = BodyTable::default();
@@ -140,6 +145,8 @@ impl<'l> Checked<'l> {
             go_version: &version,
             importer: Some(&imports),
             test_funcs: self.options.test_funcs,
+            // The parser checks them.
+            ignore_branch_errors: true,
             ..Config::default()
         })
     }

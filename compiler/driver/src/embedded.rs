@@ -44,7 +44,9 @@ impl Overlay for OverlaySource {
                 .flatten()
                 .flatten()
                 .filter(|e| e.path().extension().is_some_and(|x| x == "go"))
-                .filter_map(|e| Some((e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).ok()?)))
+                .filter_map(|e| {
+                    Some((e.file_name().to_string_lossy().into_owned(), std::fs::read(e.path()).ok()?))
+                })
                 .collect(),
         }
     }

@@ -76,7 +76,8 @@ impl Flags {
                 ("o", Command::Build | Command::Run) => flags.output = Some(value()?.into()),
                 ("goroot", _) => flags.goroot = Some(value()?.into()),
                 ("tags", _) => {
-                    flags.tags = value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
+                    flags.tags =
+                        value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
                 }
                 ("lang", Command::Check) => flags.lang = Some(parse_lang(&value()?)?),
                 ("d", Command::Check) => flags.debug = value()?.split(',').map(str::to_string).collect(),
@@ -148,7 +149,10 @@ mod tests {
         assert_eq!(parse(Command::Build, "-o").unwrap_err(), "flag needs an argument: -o");
         assert_eq!(parse(Command::Check, "-lang=go1.21 x.go").unwrap().lang, Some(21));
         assert!(parse(Command::Check, "-lang=1.21 x.go").is_err());
-        assert_eq!(parse(Command::Build, "--emit=ir:after=dce x.go").unwrap().emit, Some(Emit::Ir(Some("dce".into()))));
+        assert_eq!(
+            parse(Command::Build, "--emit=ir:after=dce x.go").unwrap().emit,
+            Some(Emit::Ir(Some("dce".into())))
+        );
     }
 
     #[test]

@@ -1,1 +1,79 @@
-fn main() {}
+//! `grus`: compiles Go programs to standalone Linux binaries.
+
+mod check;
+mod checked;
+mod embedded;
+mod flags;
+mod report;
+mod session;
+mod timing;
+
+use flags::{Command, Flags};
+
+const USAGE: &str = "\
+Grus is a compiler for Go programs.
+
+Usage:
+
+	grus <command> [arguments]
+
+The commands are:
+
+	build       compile packages
+	run         compile and run a program
+	check       report errors without compiling
+	env         print the environment
+	version     print the version
+	help        print this text
+
+build [-o OUT] [-v] [-tags T] [-ldflags F] [--time] [packages | files.go]
+run   [build flags] FILES|PKG [arguments...]
+check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
+";
+
+fn main() {
+    // A type checker recurses as deep as its input nests: give it room.
+    let worker =
+        std::thread::Builder::new().stack_size(512 << 20).spawn(run).expect("a thread can be started");
+    std::process::exit(worker.join().unwrap_or(70));
+}
+
+fn run() -> i32 {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = args.split_first() else {
+        eprint!("{USAGE}");
+        return 2;
+    };
+    let parsed = |c: Command| match Flags::parse(c, rest) {
+        Ok(flags) => Ok(flags),
+        Err(e) => {
+            eprintln!("{e}\nRun 'grus help' for usage.");
+            Err(2)
+        }
+    };
+    let result = match command.as_str() {
+        "check" => parsed(Command::Check).map(|f| check::run(&f)),
+        "version" | "--version" | "-v" => {
+            println!("grus version {} (go1.27.3) linux/{}", env!("CARGO_PKG_VERSION"), session::host_arch());
+            return 0;
+        }
+        "help" | "-h" | "--help" => {
+            print!("{USAGE}");
+            return 0;
+        }
+        other => {
+            eprintln!("grus {other}: unknown command\nRun 'grus help' for usage.");
+            return 2;
+        }
+    };
+    match result {
+        Ok(Ok(code)) => code,
+        Ok(Err(messages)) => {
+            for m in messages {
+                eprintln!("{m}");
+            }
+            1
+        }
+        Err(code) => code,
+    }
+}

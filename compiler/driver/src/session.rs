@@ -59,12 +59,18 @@ pub fn goarch() -> Result<String, String> {
     let os = std::env::var("GOOS").unwrap_or_default();
     let arch = match std::env::var("GOARCH") {
         Ok(a) if !a.is_empty() => a,
-        _ if cfg!(target_arch = "aarch64") => "arm64".into(),
-        _ => "amd64".into(),
+        _ => host_arch().into(),
     };
     let shown = if os.is_empty() { "linux" } else { &os };
     if shown != "linux" || !["amd64", "arm64"].contains(&arch.as_str()) {
-        return Err(format!("unsupported GOOS/GOARCH pair {shown}/{arch}: grus builds linux/amd64 and linux/arm64"));
+        return Err(format!(
+            "unsupported GOOS/GOARCH pair {shown}/{arch}: grus builds linux/amd64 and linux/arm64"
+        ));
     }
     Ok(arch)
+}
+
+/// Go's name of the architecture that this program runs on.
+pub fn host_arch() -> &'static str {
+    if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" }
 }
