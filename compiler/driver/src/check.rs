@@ -29,8 +29,9 @@ pub fn check<'l>(session: &Session, loaded: &'l Loaded, options: Options) -> Che
         "arm64" => Sizes::arm64(),
         _ => Sizes::amd64(),
     };
-    let checked =
-        session.timer.phase("check", || Checked::new(loaded, TypeStore::with_options(sizes, options.test_funcs), options));
+    let checked = session
+        .timer
+        .phase("check", || Checked::new(loaded, TypeStore::with_options(sizes, options.test_funcs), options));
     session.timer.count("check", "lines", loaded.lines);
     checked
 }

@@ -1,7 +1,7 @@
 //! The loader and the checker as the lowering sees them.
 
 use crate::checked::Checked;
-use grus_lower::frontend::{FuncSource, Frontend, VarInit};
+use grus_lower::frontend::{Frontend, FuncSource, VarInit};
 use grus_packages::load::PackageId;
 use grus_syntax::{DeclKind, Diagnostic, File, Pos, Symbol};
 use grus_types::{ObjId, PkgId, TypeStore};
@@ -132,9 +132,7 @@ impl Frontend for Program<'_, '_> {
 fn is_init(program: &Program<'_, '_>, pkg: PkgId, func: ObjId) -> bool {
     let store = &program.checked.store;
     let obj = store.obj(func);
-    obj.name.as_str() == "init"
-        && obj.pkg == Some(pkg)
-        && store.signature(store.type_of(func)).recv.is_none()
+    obj.name.as_str() == "init" && obj.pkg == Some(pkg) && store.signature(store.type_of(func)).recv.is_none()
 }
 
 /// Turns positions of the source map into file, line and column for the back end.

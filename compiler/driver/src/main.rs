@@ -2,8 +2,10 @@
 
 mod check;
 mod checked;
+mod compile;
 mod embedded;
 mod flags;
+mod frontend;
 mod report;
 mod session;
 mod timing;
@@ -52,6 +54,8 @@ fn run() -> i32 {
         }
     };
     let result = match command.as_str() {
+        "build" => parsed(Command::Build).map(|f| compile::build(&f)),
+        "run" => parsed(Command::Run).map(|f| compile::run(&f)),
         "check" => parsed(Command::Check).map(|f| check::run(&f)),
         "version" | "--version" | "-v" => {
             println!("grus version {} (go1.27.3) linux/{}", env!("CARGO_PKG_VERSION"), session::host_arch());

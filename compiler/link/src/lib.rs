@@ -10,8 +10,10 @@
 
 mod memory;
 mod output;
+mod symbols;
 
 pub use output::write_executable;
+pub use symbols::ArchiveSymbols;
 
 use memory::MemoryFs;
 use std::borrow::Cow;

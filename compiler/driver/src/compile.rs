@@ -1,0 +1,244 @@
+//! `grus build` and `grus run`: the pipeline from packages to an executable.
+
+use crate::check::{check, report_errors};
+use crate::checked::Options;
+use crate::embedded;
+use crate::flags::{Emit, Flags};
+use crate::frontend::{Program, SourcePositions};
+use crate::report;
+use crate::session::Session;
+use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
+use grus_ir::{Function, Positions, Symbols};
+use grus_link::{ArchiveSymbols, Input, Machine, Strip, link, write_executable};
+use grus_lower::cx::Arch as LowerArch;
+use grus_lower::program::{Options as LowerOptions, lower_program};
+use grus_packages::load::{Loaded, PackageId};
+use grus_syntax::{Diagnostic, Pos};
+use std::path::{Path, PathBuf};
+
+/// Messages that end a command, each a line or more.
+pub type Failure = Vec<String>;
+
+/// `grus build`. Returns the exit code.
+///
+/// # Errors
+/// Messages to print.
+pub fn build(flags: &Flags) -> Result<i32, Failure> {
+    let session = Session::new(flags).map_err(|e| vec![e])?;
+    let loaded = session.load(flags, true)?;
+    let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
+    let code = match mains[..] {
+        [main] if loaded.roots.len() == 1 => {
+            let output = output_path(flags, &session, &loaded, main)?;
+            compile(&session, &loaded, main, flags, Some(&output))?
+        }
+        // Several packages, or none that is a program: they are only checked.
+        _ => {
+            let checked = check(&session, &loaded, Options::default());
+            let errors = report_errors(&session, &loaded, &checked, flags.all_errors);
+            eprint!("{errors}");
+            i32::from(!errors.is_empty())
+        }
+    };
+    session.timer.report();
+    Ok(code)
+}
+
+/// `grus run`. Returns the exit code.
+///
+/// # Errors
+/// Messages to print.
+pub fn run(flags: &Flags) -> Result<i32, Failure> {
+    let session = Session::new(flags).map_err(|e| vec![e])?;
+    if flags.operands.is_empty() {
+        return Err(vec!["grus run: no go files listed".into()]);
+    }
+    let loaded = session.load(flags, true)?;
+    let [main] = loaded.roots[..] else {
+        return Err(vec!["grus run: more than one package".into()]);
+    };
+    if loaded[main].name != "main" {
+        return Err(vec![format!("package {} is not a main package", loaded[main].path)]);
+    }
+    let dir = tempfile::tempdir().map_err(|e| vec![format!("cannot create a temporary folder: {e}")])?;
+    let exe = flags.output.clone().unwrap_or_else(|| dir.path().join(default_name(&loaded, main)));
+    let code = compile(&session, &loaded, main, flags, Some(&exe))?;
+    session.timer.report();
+    if code != 0 {
+        return Ok(code);
+    }
+    execute(&exe, &flags.program_args)
+}
+
+/// Runs a built program and passes its exit code on, with the words of the `go` command.
+fn execute(exe: &Path, args: &[String]) -> Result<i32, Failure> {
+    use std::os::unix::process::ExitStatusExt;
+    let status = std::process::Command::new(exe)
+        .args(args)
+        .status()
+        .map_err(|e| vec![format!("fork/exec {}: {e}", exe.display())])?;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(0),
+        (Some(code), _) => {
+            eprintln!("exit status {code}");
+            Ok(1)
+        }
+        (None, signal) => {
+            eprintln!("signal: {}", signal.unwrap_or(0));
+            Ok(1)
+        }
+    }
+}
+
+/// Name of a program: the first file's or the last element of the import path.
+fn default_name(loaded: &Loaded, main: PackageId) -> String {
+    let package = &loaded[main];
+    if package.path == "command-line-arguments" {
+        let first = package.files.first().map(|f| f.source.name().to_string()).unwrap_or_default();
+        let stem = Path::new(&first).file_stem().unwrap_or_default();
+        return stem.to_string_lossy().into_owned();
+    }
+    package.path.rsplit('/').next().unwrap_or("main").to_string()
+}
+
+fn output_path(
+    flags: &Flags,
+    session: &Session,
+    loaded: &Loaded,
+    main: PackageId,
+) -> Result<PathBuf, Failure> {
+    let name = default_name(loaded, main);
+    match &flags.output {
+        None => Ok(session.cwd.join(name)),
+        Some(o) if o.as_os_str().as_encoded_bytes().ends_with(b"/") || o.is_dir() => Ok(o.join(name)),
+        Some(o) => Ok(o.clone()),
+    }
+}
+
+/// Compiles a program. Returns the exit code; errors in the program have been printed then.
+fn compile(
+    session: &Session,
+    loaded: &Loaded,
+    main: PackageId,
+    flags: &Flags,
+    output: Option<&Path>,
+) -> Result<i32, Failure> {
+    let checked = check(session, loaded, Options::default());
+    let errors = report_errors(session, loaded, &checked, flags.all_errors);
+    if !errors.is_empty() {
+        eprint!("{errors}");
+        return Ok(1);
+    }
+    if let Some(pos) = loaded.packages.iter().flat_map(|p| &p.imports_c).next() {
+        return unsupported(session, &[Diagnostic::unsupported(*pos, "import \"C\"")]);
+    }
+    let store = &checked.store;
+    let has_main = checked.decls(main).is_some_and(|d| {
+        store.scope(store.pkg(d.pkg).scope).lookup(grus_syntax::Symbol::intern("main")).is_some()
+    });
+    if !has_main {
+        eprintln!(
+            "# {}\nruntime.main_main·f: function main is undeclared in the main package",
+            loaded[main].path
+        );
+        return Ok(1);
+    }
+
+    let arch =
+        Arch::from_goarch(&session.context.goarch).expect("the session names a supported architecture");
+    let target = Target::new(arch, Amd64Level::V1, cfg!(debug_assertions));
+    let archive = embedded::archive(match arch {
+        Arch::X86_64 => "x86_64",
+        Arch::Aarch64 => "aarch64",
+    })
+    .map_err(|e| vec![e])?;
+    let natives = ArchiveSymbols::read(archive).map_err(|e| vec![e.to_string()])?;
+    let entries: Vec<&str> =
+        natives.undefined.iter().map(String::as_str).filter(|s| s.contains('.')).collect();
+
+    let front = Program::new(&checked, main, String::new());
+    let verify = |f: &Function, symbols: &Symbols| {
+        if cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some() {
+            grus_ir::verify::assert_valid(f, symbols, "lowering");
+        }
+    };
+    let options = LowerOptions {
+        arch: if arch == Arch::X86_64 { LowerArch::Amd64 } else { LowerArch::Arm64 },
+        has_fma: target.features.fma,
+        native: &|name| natives.defined.contains(name),
+        entries: &entries,
+        check: &verify,
+    };
+    let mut program = match session.timer.phase("lower", || lower_program(&front, &options)) {
+        Ok(p) => p,
+        Err(diags) => return unsupported(session, &diags),
+    };
+    program.positions = Positions::new(Box::new(SourcePositions));
+    session.timer.count("lower", "functions", program.funcs.len() as u64);
+
+    if let Some(emit) = &flags.emit {
+        return emit_text(&program, &target, emit, flags.func.as_deref());
+    }
+
+    let object_options = ObjectOptions { godebug_default: String::new(), ..ObjectOptions::default() };
+    let object = match session.timer.phase("codegen", || compile_program(&program, &target, &object_options))
+    {
+        Ok(bytes) => bytes,
+        Err(diags) => {
+            let diags: Vec<Diagnostic> =
+                diags.into_iter().map(|d| Diagnostic::new(Pos::from_u32(d.pos), d.message)).collect();
+            return unsupported(session, &diags);
+        }
+    };
+    session.timer.count("codegen", "object bytes", object.len() as u64);
+    let machine = match arch {
+        Arch::X86_64 => Machine::X86_64,
+        Arch::Aarch64 => Machine::Aarch64,
+    };
+    let strip = match flags.ldflags.iter().any(|f| f == "-s") {
+        true => Strip::All,
+        false if flags.ldflags.iter().any(|f| f == "-w") => Strip::Debug,
+        false => Strip::Nothing,
+    };
+    let inputs = vec![Input::new("program.o", object), Input::new("libgrus_runtime.a", archive)];
+    let linked = session.timer.phase("link", || link(machine, inputs, strip));
+    let exe = linked.map_err(|e| vec![format!("grus: {e}")])?;
+    session.timer.count("link", "bytes", exe.len() as u64);
+    if let Some(path) = output {
+        write_executable(path, &exe).map_err(|e| vec![format!("grus: {e}")])?;
+    }
+    Ok(0)
+}
+
+/// Prints errors found after the type check; they concern no package in particular.
+fn unsupported(session: &Session, diags: &[Diagnostic]) -> Result<i32, Failure> {
+    let mut lines: Vec<String> = diags.iter().map(|d| report::diagnostic(&session.cwd, d)).collect();
+    lines.dedup();
+    for line in lines {
+        eprintln!("{line}");
+    }
+    Ok(1)
+}
+
+/// `--emit`: prints functions, all of them or the named one.
+fn emit_text(
+    program: &grus_ir::Program,
+    target: &Target,
+    emit: &Emit,
+    only: Option<&str>,
+) -> Result<i32, Failure> {
+    let symbols = &program.symbols;
+    let mut funcs: Vec<&Function> = program.funcs.iter().collect();
+    funcs.sort_by_key(|f| symbols.name(f.sym));
+    for f in funcs.into_iter().filter(|f| only.is_none_or(|n| symbols.name(f.sym) == n)) {
+        match emit {
+            Emit::Ir(None) => println!("{}", f.display(symbols)),
+            Emit::Clif | Emit::Asm => {
+                let dumps = dump_function(symbols, target, f).map_err(|d| vec![d.message])?;
+                println!("{}", if *emit == Emit::Clif { dumps.clif } else { dumps.asm });
+            }
+            other => return Err(vec![format!("not yet supported: --emit of {other:?}")]),
+        }
+    }
+    Ok(0)
+}
