@@ -7,7 +7,7 @@ use crate::isa::Target;
 use crate::names::RuntimeNames;
 use crate::object;
 use crate::tables::moduledata::Masks;
-use crate::tables::{buildinfo, funcmaps, moduledata, pclntab};
+use crate::tables::{buildinfo, dwarf, funcmaps, moduledata, pclntab};
 use cranelift_codegen::binemit::Reloc;
 use grus_ir::{Function, Program, RelocKind};
 use rayon::prelude::*;
@@ -106,7 +106,13 @@ fn emit(
             default_goroot: &options.default_goroot,
         },
     );
-    object::write(image, &program.symbols, Vec::new())
+    let debug = if options.dwarf {
+        let text_size = image.section(Sec::Text).size;
+        dwarf::sections(program, target.arch, &table, text_size, &options.go_version)
+    } else {
+        Vec::new()
+    };
+    object::write(image, &program.symbols, debug)
 }
 
 /// Lays out code and its symbols; returns the entries.

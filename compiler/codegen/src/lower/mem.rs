@@ -27,8 +27,7 @@ impl Lower<'_, '_> {
     /// accesses of slots use no address value.
     pub(super) fn split_address(&self, addr: Value, off: i64) -> (Base, i64) {
         let (mut v, mut off) = (self.ir.resolve(addr), off);
-        loop {
-            let Some(inst) = self.ir.def_inst(v) else { break };
+        while let Some(inst) = self.ir.def_inst(v) {
             match self.ir.insts[inst] {
                 InstData::PtrAddImm { base, off: o } => match off.checked_add(o) {
                     Some(sum) => (v, off) = (self.ir.resolve(base), sum),

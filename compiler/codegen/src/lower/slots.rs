@@ -138,8 +138,10 @@ impl Lower<'_, '_> {
         let mut off = from;
         while off < to {
             // Eight bytes at a time: a zero is an immediate operand, and slots are aligned to that.
-            let size =
-                [8, 4, 2, 1].into_iter().find(|s| off % s == 0 && off + s <= to).expect("1 divides all");
+            let size = [8, 4, 2, 1]
+                .into_iter()
+                .find(|&s| off.is_multiple_of(s) && off + s <= to)
+                .expect("1 divides all");
             let zero = self.b.ins().iconst(clif::Type::int(size as u16 * 8).expect("an integer type"), 0);
             self.store_to_slot(zero, slot, off as i32);
             off += size;
@@ -169,8 +171,10 @@ impl Lower<'_, '_> {
         self.b.switch_to_block(done);
         let mut off = end;
         while off < to {
-            let size =
-                [8, 4, 2, 1].into_iter().find(|s| off % s == 0 && off + s <= to).expect("1 divides all");
+            let size = [8, 4, 2, 1]
+                .into_iter()
+                .find(|&s| off.is_multiple_of(s) && off + s <= to)
+                .expect("1 divides all");
             let zero = self.b.ins().iconst(clif::Type::int(size as u16 * 8).expect("an integer type"), 0);
             let addr = self.b.ins().stack_addr(I64, ss, off as i32);
             self.b.ins().store(flags, zero, addr, 0);
