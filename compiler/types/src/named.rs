@@ -5,6 +5,8 @@
 //! together, without types; a method's signature is substituted when it is asked for
 //! ([`TypeStore::expand_method`]).
 
+use std::borrow::Cow;
+
 use crate::object::{Object, ObjectKind};
 use crate::store::{ObjId, PkgId, TypeId, TypeStore};
 use crate::subst::SubstMap;
@@ -29,11 +31,21 @@ impl TypeStore {
         self.named(self.named_origin(t)).tparams.get().map_or(&[], |l| l)
     }
 
-    /// The type parameters that the type arguments of instances of `orig` stand for: its own, or those of the
-    /// generic function that declares it.
-    pub(crate) fn instance_tparams(&self, orig: TypeId) -> &[TypeId] {
+    /// The type parameters that `n` type arguments of an instance of `orig` stand for: its own, those of the
+    /// generic function that declares it, or the latter followed by the former. None if the number is wrong.
+    pub(crate) fn instance_tparams(&self, orig: TypeId, n: usize) -> Option<Cow<'_, [TypeId]>> {
         let own = self.named_tparams(orig);
-        if own.is_empty() { self.named(orig).implicit_tparams() } else { own }
+        if n == own.len() && n > 0 {
+            return Some(own.into());
+        }
+        let implicit = self.named(orig).implicit_tparams();
+        if n != implicit.len() + own.len() {
+            return None;
+        }
+        if own.is_empty() {
+            return Some(implicit.into());
+        }
+        Some([implicit, own].concat().into())
     }
 
     /// The right-hand side of a named type: from its declaration, or expanded from that of its generic type.
@@ -45,17 +57,16 @@ impl TypeStore {
         }
         let inst = named.inst.as_ref()?;
         let orig_rhs = self.named_rhs(inst.orig)?;
-        let tparams = self.instance_tparams(inst.orig);
-        if tparams.len() != inst.targs.len() {
+        let Some(tparams) = self.instance_tparams(inst.orig, inst.targs.len()) else {
             return Some(typ::INVALID);
-        }
+        };
         // An incomplete interface must not be copied.
         if let Type::Interface(i) = self.ty(orig_rhs)
             && !i.complete()
         {
             return None;
         }
-        let map = SubstMap::new(tparams, &inst.targs);
+        let map = SubstMap::new(&tparams, &inst.targs);
         let mut rhs = self.subst(orig_rhs, &map);
         // The methods of the generic type's interface have the generic type as receiver.
         if let Type::Interface(iface) = self.ty(rhs)

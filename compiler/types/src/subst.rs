@@ -5,6 +5,7 @@
 
 use smallvec::SmallVec;
 
+use crate::scope::LocalScopes;
 use crate::store::{ObjId, TypeId, TypeStore};
 use crate::termlist::Term;
 use crate::ty::{InterfaceBody, Signature, Struct, Type, TypeList};
@@ -55,8 +56,16 @@ impl TypeStore {
             Type::TypeParam(_) => map.get(t).unwrap_or(t),
             Type::Alias(a) => {
                 let Some(orig) = a.orig else {
-                    // Not parameterized, or generic and not instantiated.
-                    return if a.tparams().is_empty() { t } else { typ::INVALID };
+                    if !a.tparams().is_empty() {
+                        return typ::INVALID; // Generic and not instantiated: an error was reported.
+                    }
+                    // An alias declared in a generic function may mention the function's type parameters.
+                    if !self.obj(a.obj).parent().is_some_and(LocalScopes::is_local) {
+                        return t;
+                    }
+                    let actual = self.unalias(t);
+                    let new = self.subst(actual, map);
+                    return if new == actual { t } else { new };
                 };
                 if self.alias_tparams(t).len() != a.targs.len() {
                     return typ::INVALID;
@@ -143,8 +152,16 @@ impl TypeStore {
                         None => t,
                     };
                 };
-                if self.instance_tparams(inst.orig).len() != inst.targs.len() {
+                if self.instance_tparams(inst.orig, inst.targs.len()).is_none() {
                     return typ::INVALID;
+                }
+                // A generic type declared in a generic function depends on both lists of type parameters.
+                let orig = self.named(inst.orig);
+                if inst.targs.len() == self.named_tparams(inst.orig).len()
+                    && let Some(mut targs) = self.subst_list(orig.implicit_tparams(), map)
+                {
+                    targs.extend(inst.targs.iter().map(|&t| self.subst(t, map)));
+                    return self.new_named_instance(inst.pos, inst.orig, &targs);
                 }
                 match self.subst_list(&inst.targs, map) {
                     Some(targs) => self.new_named_instance(inst.pos, inst.orig, &targs),

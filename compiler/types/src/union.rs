@@ -83,7 +83,7 @@ impl<'a> Checker<'a> {
                 // Here there are at least two terms: a single interface is embedded, not a term.
                 let set = store.type_set(under);
                 if !set.methods.is_empty() {
-                    let t = self.type_str(t);
+                    let t = self.term_str(term);
                     self.error(
                         at,
                         Code::InvalidUnion,
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
                 } else if store.unalias(t) == typ::COMPARABLE {
                     self.error(at, Code::InvalidUnion, "cannot use comparable in union");
                 } else if set.comparable {
-                    let t = self.type_str(t);
+                    let t = self.term_str(term);
                     self.error(
                         at,
                         Code::InvalidUnion,
