@@ -32,6 +32,7 @@ use crate::initorder::{Dependencies, Initializer};
 use crate::mono::MonoGraph;
 use crate::scope::LocalScopes;
 use crate::store::{ObjId, PkgId, ScopeId, TypeId, TypeStore};
+use crate::ty::TypeList;
 use crate::universe::{UNIVERSE, object};
 use crate::version::GoVersion;
 
@@ -295,6 +296,8 @@ pub struct Checker<'a> {
     /// The methods of package-level types, until they are attached.
     pub(crate) methods: FxHashMap<ObjId, Vec<ObjId>>,
     pub(crate) mono: MonoGraph,
+    /// The type parameters of the function whose body is checked, those of its receiver first.
+    pub(crate) func_tparams: TypeList,
     deps: FxHashSet<ObjId>,
     /// The types of method values, by the type of the method.
     pub(crate) method_values: FxHashMap<TypeId, TypeId>,
@@ -335,6 +338,7 @@ impl<'a> Checker<'a> {
             obj_path_idx: FxHashMap::default(),
             methods: FxHashMap::default(),
             mono: MonoGraph::default(),
+            func_tparams: TypeList::NONE,
             deps: FxHashSet::default(),
             method_values: FxHashMap::default(),
             var_sized: FxHashMap::default(),
@@ -704,6 +708,7 @@ impl<'a> Checker<'a> {
             }
         }
         self.close_scope();
+        self.func_tparams = sig.rparams.iter().chain(sig.tparams.iter()).copied().collect::<Vec<_>>().into();
         self.func_body(Some(decl), sig_type, scope, body, None);
     }
 }

@@ -277,6 +277,9 @@ impl<'a> Checker<'a> {
             store.alias(alias).set_rhs(rhs);
         } else {
             let named = store.new_named(obj, None);
+            if !self.func_tparams.is_empty() {
+                store.named(named).set_implicit_tparams(self.func_tparams.clone());
+            }
             if has_scope {
                 self.collect_type_params(tdecl.tparams, TypeParamOwner::Named(named));
             }
