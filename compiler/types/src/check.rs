@@ -301,8 +301,9 @@ pub struct Checker<'a> {
     deps: FxHashSet<ObjId>,
     /// The types of method values, by the type of the method.
     pub(crate) method_values: FxHashMap<TypeId, TypeId>,
-    /// Whether the size of a named type depends on type parameters, as far as it was asked for.
-    pub(crate) var_sized: FxHashMap<TypeId, bool>,
+    /// Whether the size of a named type depends on type parameters, as far as it was asked for; nothing while it is
+    /// found out.
+    pub(crate) var_sized: FxHashMap<TypeId, Option<bool>>,
     /// Import paths by package name, when a message needed them.
     pub(crate) pkg_paths: std::sync::OnceLock<FxHashMap<&'static str, FxHashSet<Symbol>>>,
 }

@@ -185,38 +185,52 @@ impl<'a> Checker<'a> {
     /// Whether the size of a type depends on type parameters (or is infinite because of a cycle, which is
     /// reported).
     pub fn has_var_size(&mut self, t: TypeId) -> bool {
+        self.has_var_size_in(t, &mut Vec::new())
+    }
+
+    /// `path` holds the instances that `t` is part of.
+    fn has_var_size_in(&mut self, t: TypeId, path: &mut Vec<TypeId>) -> bool {
         let store = self.store;
         match store.ty(store.unalias(t)) {
             Type::Named(_) => {
                 let t = store.unalias(t);
                 let named = store.named(t);
-                if let Some(known) = self.var_sized.get(&t) {
-                    return *known;
+                match (self.var_sized.get(&t), &named.inst) {
+                    (Some(Some(known)), _) => return *known,
+                    (Some(None), Some(inst)) => {
+                        // The instance contains itself. Of bodies only one would have to report it; that the generic
+                        // type is invalid is reported in any case.
+                        if self.in_declarations() {
+                            let msg =
+                                format!("invalid recursive type: {} refers to itself", self.type_str(t));
+                            self.error(inst.pos, Code::InvalidDeclCycle, msg);
+                        }
+                        return true;
+                    }
+                    _ => {}
                 }
                 // An instance does not stand on the path of its generic type.
-                if named.inst.is_none()
-                    && let Some(&start) = self.obj_path_idx.get(&named.obj)
-                {
-                    let cycle = self.obj_path[start..].to_vec();
-                    let first = crate::cycles::first_in_src(self, &cycle);
-                    self.cycle_error(&cycle, first);
-                    return true;
-                }
-                self.var_sized.insert(t, true); // for cycles through instances
                 let on_path = named.inst.is_none();
                 if on_path {
+                    if let Some(&start) = self.obj_path_idx.get(&named.obj) {
+                        let cycle = self.obj_path[start..].to_vec();
+                        let first = crate::cycles::first_in_src(self, &cycle);
+                        self.cycle_error(&cycle, first);
+                        return true;
+                    }
                     self.push(named.obj);
                 }
+                self.var_sized.insert(t, None);
                 let result = store.named_rhs(t).is_some_and(|rhs| self.has_var_size(rhs));
                 if on_path {
                     self.pop();
                 }
-                self.var_sized.insert(t, result);
+                self.var_sized.insert(t, Some(result));
                 result
             }
             // A length that is not constant is an error that was reported.
-            Type::Array(a) => self.has_var_size(a.elem),
-            Type::Struct(s) => s.fields.iter().any(|&f| self.has_var_size(store.type_of(f))),
+            Type::Array(a) => self.has_var_size_in(a.elem, path),
+            Type::Struct(s) => s.fields.iter().any(|&f| self.has_var_size_in(store.type_of(f), path)),
             Type::TypeParam(_) => true,
             _ => false,
         }
