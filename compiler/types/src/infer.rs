@@ -222,15 +222,6 @@ impl<'a> Checker<'a> {
             self.addf(err, arg, msg);
         }
     }
-
-    /// Fresh type parameters in place of `tparams`, and `t` with them.
-    pub(crate) fn rename_tparams(&self, _pos: Pos, tparams: &[TypeId], t: TypeId) -> (Vec<TypeId>, TypeId) {
-        if tparams.is_empty() {
-            return (Vec::new(), t);
-        }
-        let (fresh, map) = self.store.rename_tparams(tparams);
-        (fresh.to_vec(), self.store.subst(t, &map))
-    }
 }
 
 impl TypeStore {

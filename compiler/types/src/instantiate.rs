@@ -48,11 +48,6 @@ impl TypeStore {
 }
 
 impl<'a> Checker<'a> {
-    /// The type with the map's types in place of its type parameters.
-    pub(crate) fn subst(&self, _pos: Pos, t: TypeId, map: &SubstMap) -> TypeId {
-        self.store.subst(t, map)
-    }
-
     /// The instance of a generic named type, alias or signature; the invalid type, with an error, if the number
     /// of type arguments is wrong (for named types that is checked later).
     pub(crate) fn instance(&mut self, pos: Pos, orig: TypeId, targs: &[TypeId]) -> TypeId {
@@ -349,13 +344,5 @@ impl<'a> Checker<'a> {
             return true;
         }
         self.has_all_methods(t, v, false, cause)
-    }
-
-    /// As [`Checker::assertable_to`], with type sets taken into account.
-    pub(crate) fn new_assertable_to(&mut self, v: TypeId, t: TypeId, cause: Option<&mut String>) -> bool {
-        if self.is_interface(t) {
-            return true;
-        }
-        self.implements(t, v, false, cause)
     }
 }

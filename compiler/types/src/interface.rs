@@ -4,6 +4,7 @@ use grus_syntax::{ExprId, FieldId, IdRange, Pos};
 
 use crate::check::Checker;
 use crate::code::Code;
+use crate::interface_cycles::WrittenInterface;
 use crate::object::VarKind;
 use crate::store::{ObjId, TypeId};
 use crate::ty::{InterfaceBody, Signature, Type};
@@ -57,6 +58,7 @@ impl<'a> Checker<'a> {
         });
         if !trivial {
             let pos = file.pos(e);
+            self.interfaces.push(WrittenInterface { pos, end: self.end_pos(e), iface });
             self.later(move |check| check.compute_type_set(pos, iface));
         }
         iface
@@ -65,7 +67,9 @@ impl<'a> Checker<'a> {
     /// Reports the errors of an interface's type set.
     pub(crate) fn compute_type_set(&mut self, _pos: Pos, iface: TypeId) {
         let store = self.store;
-        store.compute_interface_type_set(iface, &mut CheckReporter(self));
+        let set = store.compute_interface_type_set(iface, &mut CheckReporter(self));
+        // What the language version forbids is not in the set, unless it was needed before.
+        let _ = store.interface(iface).tset.set(set);
     }
 }
 

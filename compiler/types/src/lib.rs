@@ -33,6 +33,7 @@ pub mod info;
 pub mod initorder;
 pub mod instantiate;
 pub mod interface;
+mod interface_cycles;
 pub mod labels;
 pub mod literals;
 pub mod lookup;

@@ -33,6 +33,7 @@ impl Checker<'_> {
                     // t contains itself.
                     let origin = store.named_origin(t);
                     store.named(origin).set_rhs(typ::INVALID);
+                    store.named(origin).underlying.set(typ::INVALID);
                     let start = path
                         .iter()
                         .position(|&p| store.identical(p, t))
