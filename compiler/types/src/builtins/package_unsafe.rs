@@ -185,11 +185,6 @@ impl<'a> Checker<'a> {
     /// Whether the size of a type depends on type parameters (or is infinite because of a cycle, which is
     /// reported).
     pub fn has_var_size(&mut self, t: TypeId) -> bool {
-        self.has_var_size_in(t, &mut Vec::new())
-    }
-
-    /// `path` holds the instances that `t` is part of.
-    fn has_var_size_in(&mut self, t: TypeId, path: &mut Vec<TypeId>) -> bool {
         let store = self.store;
         match store.ty(store.unalias(t)) {
             Type::Named(_) => {
@@ -229,8 +224,8 @@ impl<'a> Checker<'a> {
                 result
             }
             // A length that is not constant is an error that was reported.
-            Type::Array(a) => self.has_var_size_in(a.elem, path),
-            Type::Struct(s) => s.fields.iter().any(|&f| self.has_var_size_in(store.type_of(f), path)),
+            Type::Array(a) => self.has_var_size(a.elem),
+            Type::Struct(s) => s.fields.iter().any(|&f| self.has_var_size(store.type_of(f))),
             Type::TypeParam(_) => true,
             _ => false,
         }
