@@ -29,6 +29,7 @@ use crate::constant::Value;
 use crate::errors::merge_diagnostics;
 use crate::info::Info;
 use crate::initorder::{Dependencies, Initializer};
+use crate::interface_cycles::WrittenInterface;
 use crate::mono::MonoGraph;
 use crate::scope::LocalScopes;
 use crate::store::{ObjId, PkgId, ScopeId, TypeId, TypeStore};
@@ -65,6 +66,9 @@ pub struct Config<'c> {
     pub test_funcs: bool,
     /// Labels and branches were checked by the parser.
     pub ignore_branch_errors: bool,
+    /// Report as gc does beyond the language: errors about the language version say where it was set, and anonymous
+    /// interfaces must not contain themselves.
+    pub as_gc: bool,
 }
 
 /// A package-level declaration of constants, variables, a type or a function.
@@ -107,6 +111,8 @@ pub struct PackageDecls {
     pub(crate) infos: PrimaryMap<InfoId, Info>,
     pub(crate) decl_infos: FxHashMap<(usize, DeclId), InfoId>,
     pub(crate) mono: MonoGraph,
+    /// The interfaces that are written in the declarations.
+    pub(crate) interfaces: Vec<WrittenInterface>,
     pub(crate) has_errors: bool,
 }
 
@@ -132,6 +138,7 @@ impl PackageDecls {
             infos: PrimaryMap::new(),
             decl_infos: FxHashMap::default(),
             mono: MonoGraph::default(),
+            interfaces: Vec::new(),
             has_errors: false,
         }
     }
@@ -194,6 +201,7 @@ pub struct Body {
     /// The errors.
     pub diagnostics: Vec<Diagnostic>,
     mono: MonoGraph,
+    interfaces: Vec<WrittenInterface>,
 }
 
 /// A package that was checked with all its bodies.
@@ -296,6 +304,8 @@ pub struct Checker<'a> {
     /// The methods of package-level types, until they are attached.
     pub(crate) methods: FxHashMap<ObjId, Vec<ObjId>>,
     pub(crate) mono: MonoGraph,
+    /// The interfaces that were checked, for those that contain themselves.
+    pub(crate) interfaces: Vec<WrittenInterface>,
     /// The type parameters of the function whose body is checked, those of its receiver first.
     pub(crate) func_tparams: TypeList,
     deps: FxHashSet<ObjId>,
@@ -339,6 +349,7 @@ impl<'a> Checker<'a> {
             obj_path_idx: FxHashMap::default(),
             methods: FxHashMap::default(),
             mono: MonoGraph::default(),
+            interfaces: Vec::new(),
             func_tparams: TypeList::NONE,
             deps: FxHashSet::default(),
             method_values: FxHashMap::default(),
@@ -573,6 +584,7 @@ pub fn check_declarations<'a>(
     let mut decls = check.building;
     decls.infos = check.infos;
     decls.mono = check.mono;
+    decls.interfaces = check.interfaces;
     decls.has_errors = !check.diagnostics.is_empty();
     (decls, check.diagnostics)
 }
@@ -602,7 +614,7 @@ pub fn check_body<'a>(
     let mut deps: Vec<ObjId> = check.deps.into_iter().collect();
     deps.sort_unstable();
     let info = std::mem::take(&mut check.infos[info]);
-    Body { func, info, deps, diagnostics: check.diagnostics, mono: check.mono }
+    Body { func, info, deps, diagnostics: check.diagnostics, mono: check.mono, interfaces: check.interfaces }
 }
 
 /// Concludes the checking of a package: unused imports, instantiation cycles, order of initialization. Returns the
@@ -631,10 +643,15 @@ fn conclude<'a>(
     merge_diagnostics(&mut diagnostics, std::mem::take(&mut check.diagnostics));
     if diagnostics.is_empty() {
         check.mono = decls.mono.clone();
+        let mut interfaces = decls.interfaces.clone();
         for body in bodies {
             check.mono.absorb(std::mem::take(&mut body.mono));
+            interfaces.append(&mut body.interfaces);
         }
         check.monomorph();
+        if conf.as_gc && check.diagnostics.is_empty() {
+            check.anonymous_interface_cycles(interfaces);
+        }
         merge_diagnostics(&mut diagnostics, check.diagnostics);
     }
     (order, diagnostics)

@@ -145,6 +145,7 @@ pub fn run(
         fake_import_c,
         test_funcs: true,
         ignore_branch_errors: false,
+        as_gc: false,
     };
     let path = first.pkg_name.map_or("p".to_string(), |n| first.name(n).to_string());
     diagnostics.extend(check_package(store, &conf, Symbol::intern(&path), &files).diagnostics);

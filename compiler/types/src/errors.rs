@@ -181,10 +181,31 @@ impl<'a> Checker<'a> {
         } else {
             strip(msg)
         };
+        let msg = if self.conf.as_gc { self.with_version_hint(msg) } else { msg };
         let mut diagnostic = Diagnostic::new(pos, msg).code(err.code.into());
         diagnostic.soft = err.soft;
         diagnostic.notes = parts.map(|(pos, msg)| Note { pos, msg: strip(msg) }).collect();
         self.diagnostics.push(diagnostic);
+    }
+
+    /// Adds to a message about the language version where the version was set.
+    fn with_version_hint(&self, mut msg: String) -> String {
+        let required = msg.split_once("requires go").and_then(|(_, rest)| rest.split_once(' '));
+        let is_version = |v: &str| {
+            v.split_once('.').is_some_and(|(a, b)| a.parse::<u16>().is_ok() && b.parse::<u16>().is_ok())
+        };
+        if let Some((version, rest)) = required
+            && is_version(version)
+            && rest.starts_with("or later")
+        {
+            let declared = self.env.file.and_then(|f| f.go_version).map(|v| GoVersion::go1(v.minor));
+            if declared == Some(self.env.version) {
+                msg.push_str(&format!(" (file declares //go:build {})", self.env.version));
+            } else {
+                msg.push_str(&format!(" (-lang was set to {}; check go.mod)", self.conf.go_version));
+            }
+        }
+        msg
     }
 
     /// Reports an error that consists of one message.

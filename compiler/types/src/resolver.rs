@@ -4,7 +4,7 @@
 //! of their receiver. Nothing is typed yet. At the end the package scope and the file scopes are frozen.
 
 use cranelift_entity::EntityRef;
-use grus_syntax::literal::unquote_string;
+use grus_syntax::literal::unquote_bytes;
 use grus_syntax::{
     DeclId, DeclKind, ExprId, ExprKind, FuncDecl, ImportDecl, LitKind, Operator, Pos, Symbol, ValueDecl, sym,
 };
@@ -59,7 +59,8 @@ struct Collector {
 
 /// The value of an import path's literal, if it is valid.
 fn validated_import_path(literal: &str) -> Result<String, String> {
-    let path = unquote_string(literal).ok_or("invalid syntax")?;
+    let path = unquote_bytes(literal).ok_or("invalid syntax")?;
+    let path = String::from_utf8_lossy(&path).into_owned();
     if path.is_empty() {
         return Err("empty string".to_string());
     }

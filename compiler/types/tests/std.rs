@@ -1,4 +1,5 @@
-//! The standard library has no errors. `STD=path` checks one package and those that it imports.
+//! The standard library has no errors. `STD=path` checks one package, `STD=path/...` those of a folder (`cmd/...`
+//! too); with `STD_TESTS=1` their own tests are checked with them.
 
 #[path = "support/loader.rs"]
 #[allow(dead_code)]
@@ -15,8 +16,11 @@ fn std_has_no_errors() {
     let Some(goroot) = loader::goroot() else { return };
     let std = Std::new(&goroot);
     let paths = match std::env::var("STD") {
-        Ok(path) => vec![path],
-        Err(_) => std.all(),
+        Ok(path) => match path.strip_suffix("/...") {
+            Some(root) => std.all(root),
+            None => vec![path],
+        },
+        Err(_) => std.all(""),
     };
     let results: Vec<(String, usize)> = paths
         .par_iter()
@@ -38,7 +42,13 @@ fn std_has_no_errors() {
 
 fn check(std: &Std, path: &str) -> usize {
     let cell = std.package(path);
-    let loaded = match cell.get().expect("the package was loaded") {
+    let with_tests;
+    let mut loaded = cell.get().expect("the package was loaded");
+    if std::env::var_os("STD_TESTS").is_some() {
+        with_tests = std.load_with_tests(path);
+        loaded = &with_tests;
+    }
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(why) => {
             println!("{path}: {why}");

@@ -47,13 +47,20 @@ impl Std {
 
     /// The Go files of a package that the build configuration selects; tests are left out.
     pub fn go_files(&self, path: &str) -> Vec<PathBuf> {
+        let mut files = self.selected_files(path);
+        files.retain(|f| !f.to_string_lossy().ends_with("_test.go"));
+        files
+    }
+
+    /// The Go files of a package that the build configuration selects, tests included.
+    fn selected_files(&self, path: &str) -> Vec<PathBuf> {
         let context = BuildContext::new("amd64").for_package(path);
         let Ok(entries) = std::fs::read_dir(self.folder(path)) else { return Vec::new() };
         let mut files: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
         files.sort();
         files.retain(|f| {
             let name = f.file_name().unwrap_or_default().to_string_lossy();
-            if !name.ends_with(".go") || name.ends_with("_test.go") || name.starts_with(['_', '.']) {
+            if !name.ends_with(".go") || name.starts_with(['_', '.']) {
                 return false;
             }
             if !name_matches(&name, &context) {
@@ -72,10 +79,10 @@ impl Std {
         files
     }
 
-    /// All packages of the standard library.
-    pub fn all(&self) -> Vec<String> {
+    /// All packages below a folder of the source tree; the whole standard library if it is empty.
+    pub fn all(&self, root: &str) -> Vec<String> {
         let mut found = Vec::new();
-        let mut todo = vec![String::new()];
+        let mut todo = vec![root.to_string()];
         while let Some(path) = todo.pop() {
             let Ok(entries) = std::fs::read_dir(self.folder(&path)) else { continue };
             for entry in entries.flatten() {
@@ -99,12 +106,12 @@ impl Std {
         found
     }
 
-    fn parse(&self, path: &str) -> Result<(&'static [&'static File], Vec<Diagnostic>), String> {
+    fn parse(&self, path: &str, paths: Vec<PathBuf>) -> Result<(&'static [&'static File], Vec<Diagnostic>), String> {
         let options =
             ParseOptions { std: true, runtime: path.contains("runtime"), ..ParseOptions::default() };
         let mut files: Vec<&'static File> = Vec::new();
         let mut diagnostics = Vec::new();
-        for f in self.go_files(path) {
+        for f in paths {
             let text = std::fs::read(&f).map_err(|e| e.to_string())?;
             let source =
                 SourceMap::global().add(&f.to_string_lossy(), text).map_err(|_| "full".to_string())?;
@@ -124,7 +131,23 @@ impl Std {
     }
 
     fn load(&self, path: &str) -> Result<Loaded, String> {
-        let (files, mut diagnostics) = self.parse(path)?;
+        self.load_files(path, self.go_files(path))
+    }
+
+    /// The package with its own tests (not those of a package of their own).
+    pub fn load_with_tests(&self, path: &str) -> Result<Loaded, String> {
+        let mut files = self.selected_files(path);
+        let own = |f: &PathBuf| {
+            let text = std::fs::read_to_string(f).unwrap_or_default();
+            let clause = text.lines().find(|l| l.starts_with("package ")).unwrap_or_default();
+            !clause.split_whitespace().nth(1).is_some_and(|n| n.ends_with("_test"))
+        };
+        files.retain(own);
+        self.load_files(path, files)
+    }
+
+    fn load_files(&self, path: &str, paths: Vec<PathBuf>) -> Result<Loaded, String> {
+        let (files, mut diagnostics) = self.parse(path, paths)?;
         let (decls, errors) = check_declarations(self.store, &self.config(), Symbol::intern(path), files);
         diagnostics.extend(errors);
         Ok(Loaded { files, decls, diagnostics })
@@ -141,8 +164,10 @@ impl Std {
 impl Importer for Std {
     fn import(&self, path: &str, dir: &str) -> Result<PkgId, String> {
         // The standard library's own dependencies are in its vendor folder.
-        let in_std = Path::new(dir).starts_with(self.goroot.join("src"));
-        let vendored = format!("vendor/{path}");
+        let src = self.goroot.join("src");
+        let in_std = Path::new(dir).starts_with(&src);
+        let in_cmd = Path::new(dir).starts_with(src.join("cmd"));
+        let vendored = format!("{}vendor/{path}", if in_cmd { "cmd/" } else { "" });
         let path =
             if in_std && path.split('/').next().is_some_and(|p| p.contains('.')) { &vendored } else { path };
         let cell = self.package(path);
