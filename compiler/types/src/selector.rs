@@ -88,7 +88,8 @@ impl<'a> Checker<'a> {
         }
 
         self.method_decl(obj);
-        self.add_decl_dep(store.origin(obj));
+        // Methods of instances are no dependencies, as in gc: the order of initialization shows it.
+        self.add_decl_dep(obj);
         let sig_type = store.type_of(obj);
         let Type::Signature(sig) = store.ty(sig_type) else { return None };
         if x.mode == Mode::TypExpr {
