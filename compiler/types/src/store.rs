@@ -154,7 +154,7 @@ impl Interner {
         rehash: impl Fn(TypeId) -> u64,
         make: impl FnOnce() -> TypeId,
     ) -> TypeId {
-        let shard = &self.shards[(hash >> 57) as usize % SHARDS];
+        let shard = &self.shards[(hash >> 40) as usize % SHARDS];
         let mut table = shard.lock().expect("no panic inside the interner");
         if let Some(&t) = table.find(hash, |&t| eq(t)) {
             return t;
