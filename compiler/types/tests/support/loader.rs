@@ -23,7 +23,10 @@ pub struct Std {
     pub store: &'static TypeStore,
     goroot: PathBuf,
     packages: Mutex<HashMap<String, Arc<OnceLock<Result<Loaded, String>>>>>,
+    files: Mutex<HashMap<String, Parsed>>,
 }
+
+type Parsed = Result<(&'static [&'static File], Vec<Diagnostic>), String>;
 
 /// The GOROOT, or nothing (with a message) when there is none.
 pub fn goroot() -> Option<PathBuf> {
@@ -38,7 +41,7 @@ pub fn goroot() -> Option<PathBuf> {
 
 impl Std {
     pub fn new(goroot: &Path) -> Std {
-        Std { store: Box::leak(Box::default()), goroot: goroot.to_path_buf(), packages: Mutex::default() }
+        Std { store: Box::leak(Box::default()), goroot: goroot.to_path_buf(), packages: Mutex::default(), files: Mutex::default() }
     }
 
     fn folder(&self, path: &str) -> PathBuf {
@@ -106,7 +109,7 @@ impl Std {
         found
     }
 
-    fn parse(&self, path: &str, paths: Vec<PathBuf>) -> Result<(&'static [&'static File], Vec<Diagnostic>), String> {
+    fn parse(&self, path: &str, paths: Vec<PathBuf>) -> Parsed {
         let options =
             ParseOptions { std: true, runtime: path.contains("runtime"), ..ParseOptions::default() };
         let mut files: Vec<&'static File> = Vec::new();
@@ -131,7 +134,16 @@ impl Std {
     }
 
     fn load(&self, path: &str) -> Result<Loaded, String> {
-        self.load_files(path, self.go_files(path))
+        let parsed = self.files.lock().unwrap().remove(path);
+        self.check(path, parsed.unwrap_or_else(|| self.parse(path, self.go_files(path))))
+    }
+
+    /// The files of a package, parsed ahead of checking.
+    pub fn parsed(&self, path: &str) -> &'static [&'static File] {
+        let parsed = self.parse(path, self.go_files(path));
+        let files = parsed.as_ref().map_or(&[][..], |p| p.0);
+        self.files.lock().unwrap().insert(path.to_string(), parsed);
+        files
     }
 
     /// The package with its own tests (not those of a package of their own).
@@ -143,11 +155,11 @@ impl Std {
             !clause.split_whitespace().nth(1).is_some_and(|n| n.ends_with("_test"))
         };
         files.retain(own);
-        self.load_files(path, files)
+        self.check(path, self.parse(path, files))
     }
 
-    fn load_files(&self, path: &str, paths: Vec<PathBuf>) -> Result<Loaded, String> {
-        let (files, mut diagnostics) = self.parse(path, paths)?;
+    fn check(&self, path: &str, parsed: Parsed) -> Result<Loaded, String> {
+        let (files, mut diagnostics) = parsed?;
         let (decls, errors) = check_declarations(self.store, &self.config(), Symbol::intern(path), files);
         diagnostics.extend(errors);
         Ok(Loaded { files, decls, diagnostics })
