@@ -148,9 +148,9 @@ impl<'w, 'a> WorkList<'w, 'a> {
                 Some(local) => cx.front.lookup(cx.front.main_package(), Symbol::intern(local)),
                 None => self.by_link_name(Symbol::intern(name)),
             };
-            match obj.filter(|&o| cx.store.obj(o).is_func()) {
-                Some(obj) => self.demand(Demand::Func(cx.inst(obj, &[]))),
-                None => panic!("the program has no function {name}"),
+            // What the archive refers to in packages that are not part of the program is not called.
+            if let Some(obj) = obj.filter(|&o| cx.store.obj(o).is_func()) {
+                self.demand(Demand::Func(cx.inst(obj, &[])));
             }
         }
         for &pkg in cx.front.packages() {
