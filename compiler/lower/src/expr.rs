@@ -422,6 +422,12 @@ impl<'a> FuncLower<'_, 'a> {
             match self.body.file.kind(x) {
                 ExprKind::Unary { op: Operator::Not, x } => return self.branch(x, els, then),
                 ExprKind::Binary { op: op @ (Operator::AndAnd | Operator::OrOr), x, y } => {
+                    // A side that constants decide has no code.
+                    match self.known_cond(x) {
+                        Some(v) if v == (op == Operator::AndAnd) => return self.branch(y, then, els),
+                        Some(v) => return self.b.jump(if v { then } else { els }, &[]),
+                        None => {}
+                    }
                     let mid = self.b.create_block();
                     if op == Operator::AndAnd {
                         self.branch(x, mid, els);
@@ -443,14 +449,20 @@ impl<'a> FuncLower<'_, 'a> {
         let (yes, no, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
         // Do not find this very expression in `pre`: it is being evaluated.
         let ExprKind::Binary { op, x, y } = self.body.file.kind(e) else { unreachable!("logical operator") };
-        let mid = self.b.create_block();
-        if op == Operator::AndAnd {
-            self.branch(x, mid, no);
-        } else {
-            self.branch(x, yes, mid);
+        match self.known_cond(x) {
+            Some(v) if v == (op == Operator::AndAnd) => self.branch(y, yes, no),
+            Some(v) => self.b.jump(if v { yes } else { no }, &[]),
+            None => {
+                let mid = self.b.create_block();
+                if op == Operator::AndAnd {
+                    self.branch(x, mid, no);
+                } else {
+                    self.branch(x, yes, mid);
+                }
+                self.b.switch_sealed(mid);
+                self.branch(y, yes, no);
+            }
         }
-        self.b.switch_sealed(mid);
-        self.branch(y, yes, no);
         for (block, v) in [(yes, 1), (no, 0)] {
             self.b.switch_sealed(block);
             let v = self.b.iconst(grus_ir::Ty::I8, v);

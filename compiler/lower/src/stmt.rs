@@ -139,8 +139,8 @@ impl<'a> FuncLower<'_, 'a> {
 
     fn if_stmt(&mut self, cond: ExprId, then: StmtId, els: Option<StmtId>) {
         // A constant condition selects code: what cannot run asks for nothing.
-        if let Some(v) = self.body.info.value(cond) {
-            if v.bool_val() {
+        if let Some(v) = self.known_cond(cond) {
+            if v {
                 if !self.has_labels(els) {
                     return self.stmt(then);
                 }
@@ -164,6 +164,27 @@ impl<'a> FuncLower<'_, 'a> {
         }
         self.b.jump(done, &[]);
         self.b.switch_sealed(done);
+    }
+
+    /// The value of a condition that constants decide.
+    pub fn known_cond(&self, e: ExprId) -> Option<bool> {
+        if let Some(v) = self.body.info.value(e) {
+            return Some(v.bool_val());
+        }
+        match self.body.file.kind(e) {
+            ExprKind::Paren(x) => self.known_cond(x),
+            ExprKind::Unary { op: Operator::Not, x } => self.known_cond(x).map(|v| !v),
+            // The left side is evaluated in any case, unless it is known itself.
+            ExprKind::Binary { op: Operator::AndAnd, x, y } => match self.known_cond(x)? {
+                false => Some(false),
+                true => self.known_cond(y),
+            },
+            ExprKind::Binary { op: Operator::OrOr, x, y } => match self.known_cond(x)? {
+                true => Some(true),
+                false => self.known_cond(y),
+            },
+            _ => None,
+        }
     }
 
     /// Whether a goto may lead into the statement; conservative.

@@ -52,9 +52,37 @@ impl<'a> FuncLower<'_, 'a> {
             }
             return self.builtin_call(e, id, args, has_dots);
         }
+        if let Some(val) = self.func_pc(e) {
+            return vec![val];
+        }
         let plan = self.plan_call(e);
         self.at(self.pos_of(e));
         self.emit_call(&plan)
+    }
+
+    /// A call of `abi.FuncPCABI0` or `abi.FuncPCABIInternal`: the code address of a function.
+    fn func_pc(&mut self, e: ExprId) -> Option<Val> {
+        let ExprKind::Call { fun, args, .. } = self.body.file.kind(e) else { unreachable!("a call") };
+        let inst = self.static_func(fun)?;
+        let o = self.cx.store.obj(self.cx.inst_data(inst).func);
+        if !matches!(o.name.as_str(), "FuncPCABI0" | "FuncPCABIInternal")
+            || self.cx.store.pkg(o.pkg?).path.as_str() != "internal/abi"
+        {
+            return None;
+        }
+        let arg = self.body.file.list(args)[0];
+        let code = match self.static_func(arg) {
+            Some(f) => {
+                let sym = self.u.func_sym(f);
+                self.b.sym_addr(sym, 0)
+            }
+            None => {
+                // A func value: its first word.
+                let f = self.rvalue(arg).scalars()[0];
+                self.b.load(Ty::Ptr, f, 0, MemFlags { may_fault: true, readonly: true })
+            }
+        };
+        Some(Val::one(self.b.convert(grus_ir::ConvOp::PtrToInt, Ty::I64, code)))
     }
 
     /// Evaluates callee and arguments of a call of a function.
