@@ -264,6 +264,10 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if !is_method && crate::intrinsics::is_intrinsic(path.as_str(), o.name.as_str()) {
             return self.intrinsic(inst, path.as_str(), o.name.as_str());
         }
+        // What the archive provides stands in for a Go body.
+        if (self.options.native)(link_name.as_str()) {
+            return;
+        }
         let has_body = match cx.front.func(obj) {
             Ok(source) => source.info.is_some(),
             Err(diags) => return self.diags.extend(diags),
@@ -290,9 +294,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if let Some(provider) = self.method_by_link_name(link_name) {
             return self.demand(Demand::Func(cx.inst(provider, &[])));
         }
-        if !(self.options.native)(link_name.as_str()) {
-            self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
-        }
+        self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
     }
 
     /// Whether an object is a function with a body.

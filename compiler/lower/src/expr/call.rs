@@ -77,8 +77,10 @@ impl<'a> FuncLower<'_, 'a> {
                 self.b.sym_addr(sym, 0)
             }
             None => {
-                // A func value: its first word.
-                let f = self.rvalue(arg).scalars()[0];
+                // The first word of a func value, which may stand in an interface.
+                let t = self.ty(arg);
+                let word = usize::from(self.cx.info(t).is_interface());
+                let f = self.rvalue(arg).scalars()[word];
                 self.b.load(Ty::Ptr, f, 0, MemFlags { may_fault: true, readonly: true })
             }
         };
