@@ -43,6 +43,9 @@ pub fn report_errors(session: &Session, loaded: &Loaded, checked: &Checked<'_>, 
     let mut bad = vec![false; loaded.packages.len()];
     for &id in &loaded.order {
         let package = &loaded[id];
+        if session.verbose && loaded.roots.contains(&id) {
+            eprintln!("{}", package.path);
+        }
         if package.imports.iter().any(|&(_, PackageId(i))| bad[i as usize]) {
             bad[id.0 as usize] = true;
             continue;

@@ -16,6 +16,8 @@ pub struct Session {
     pub context: BuildContext,
     pub resolver: Resolver,
     pub timer: Timer,
+    /// Print the names of packages as they are compiled.
+    pub verbose: bool,
 }
 
 impl Session {
@@ -29,7 +31,13 @@ impl Session {
         let goarch = goarch()?;
         let main = MainModule::find(&cwd)?;
         let context = BuildContext::new(&goarch).with_tags(flags.tags.iter().map(String::as_str));
-        Ok(Session { cwd, context, resolver: Resolver::new(goroot, main), timer: Timer::new(flags.time) })
+        Ok(Session {
+            cwd,
+            context,
+            resolver: Resolver::new(goroot, main),
+            timer: Timer::new(flags.time),
+            verbose: flags.verbose,
+        })
     }
 
     /// Loads the packages named by the operands. For code generation the overlay replaces parts of

@@ -401,8 +401,12 @@ impl<'a> Loader<'a> {
     /// Takes name and imports from a package's files.
     fn scan(&mut self, pending: &Pending, next: &mut Vec<Pending>) {
         let id = pending.id;
-        let files = std::mem::take(&mut self.loaded.packages[id.0 as usize].files);
+        let mut files = std::mem::take(&mut self.loaded.packages[id.0 as usize].files);
         let std = self.loaded[id].std;
+        if std {
+            // cgo is off: the standard library has other files in place of these.
+            files.retain(|f| f.imports().all(|(_, _, path)| path != "C"));
+        }
         let mut name: Option<(String, String)> = None;
         for file in &files {
             let file_name = base_name(file.source.name());
