@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use grus_packages::constraint::{Constraint, build_line, name_matches};
+use grus_packages::constraint::{build_line, name_matches};
 use grus_packages::context::BuildContext;
+use grus_syntax::constraint::Expr;
 use grus_syntax::parser::{ParseOptions, parse_file};
 use grus_syntax::{Diagnostic, File, SourceMap, Symbol};
 use grus_types::check::{Config, Importer, PackageDecls, check_declarations};
@@ -75,7 +76,7 @@ impl Std {
                 return false;
             }
             match build_line(&text) {
-                Some(line) => Constraint::parse(line).is_ok_and(|c| c.eval(&|tag: &str| context.tag(tag))),
+                Some(line) => Expr::parse(line).is_ok_and(|e| e.eval(&mut |tag: &str| context.tag(tag))),
                 None => true,
             }
         });
@@ -139,8 +140,8 @@ impl Std {
     }
 
     /// The files of a package, parsed ahead of checking.
-    pub fn parsed(&self, path: &str) -> &'static [&'static File] {
-        let parsed = self.parse(path, self.go_files(path));
+    pub fn parsed(&self, path: &str, paths: Vec<PathBuf>) -> &'static [&'static File] {
+        let parsed = self.parse(path, paths);
         let files = parsed.as_ref().map_or(&[][..], |p| p.0);
         self.files.lock().unwrap().insert(path.to_string(), parsed);
         files
