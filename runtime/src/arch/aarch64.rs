@@ -1,1 +1,20 @@
-//! aarch64.
+//! aarch64 (ARMv8.0).
+
+pub mod bytealg;
+#[cfg(grus_archive)]
+mod entry;
+pub mod memory;
+pub mod native;
+pub mod reflect;
+pub mod signal;
+pub mod switch;
+mod syscall;
+
+pub use memory::cpu_relax;
+pub use switch::{gogo, gogo_call, set_thread_pointer, thread_pointer};
+pub use syscall::syscall6;
+
+/// GOARCH.
+pub const GOARCH: &str = "arm64";
+/// Smallest instruction, the unit of PC tables.
+pub const PC_QUANTUM: u32 = 4;

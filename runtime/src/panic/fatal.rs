@@ -103,7 +103,7 @@ pub unsafe fn stack_overflow(g: *mut G) -> ! {
     enter();
     Sink::stderr().str("fatal error: stack overflow\n");
     // SAFETY: passed on.
-    unsafe { die(g, Start::Morestack, Kind::User) }
+    unsafe { die(g, Start::Morestack, Kind::Runtime) }
 }
 
 /// The kernel gives no memory.

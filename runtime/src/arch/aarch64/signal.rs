@@ -1,0 +1,91 @@
+//! The interrupted context of a signal handler.
+//!
+//! `ucontext`: flags, link, stack, signal mask padded to 128 bytes, then at offset 176 the fault address, x0-x30, sp, pc.
+//!
+//! **Runs on** gsignal.
+
+use core::arch::global_asm;
+
+const REGS: usize = 184;
+const SP: usize = REGS + 31 * 8;
+const PC: usize = SP + 8;
+
+const fn x(n: usize) -> usize {
+    REGS + n * 8
+}
+
+unsafe extern "C" {
+    /// Returns from a handler; the kernel is told about it by SA_RESTORER.
+    #[link_name = "grus_sigreturn"]
+    pub fn rt_sigreturn();
+}
+
+global_asm!(
+    ".pushsection \".text.grus.sigreturn\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl grus_sigreturn",
+    ".type grus_sigreturn,@function",
+    "grus_sigreturn:",
+    "mov x8, #139",
+    "svc 0",
+    "brk #1",
+    ".size grus_sigreturn, . - grus_sigreturn",
+    ".popsection",
+);
+
+/// A `ucontext`.
+pub struct Context(*mut u8);
+
+impl Context {
+    /// Wraps what the kernel passed to the handler.
+    pub fn new(p: *mut u8) -> Context {
+        Context(p)
+    }
+
+    fn get(&self, off: usize) -> usize {
+        // SAFETY: the offset names a register of the ucontext.
+        unsafe { *(self.0.add(off) as *const usize) }
+    }
+
+    fn set(&mut self, off: usize, v: usize) {
+        // SAFETY: as above.
+        unsafe { *(self.0.add(off) as *mut usize) = v }
+    }
+
+    /// Interrupted PC.
+    pub fn pc(&self) -> usize {
+        self.get(PC)
+    }
+
+    /// Interrupted SP.
+    pub fn sp(&self) -> usize {
+        self.get(SP)
+    }
+
+    /// Interrupted frame pointer.
+    pub fn fp(&self) -> usize {
+        self.get(x(29))
+    }
+
+    /// Makes a leaf's caller the interrupted function: PC is the return address.
+    ///
+    /// # Safety
+    /// The context is inside a leaf that has not changed x30.
+    pub unsafe fn return_from_leaf(&mut self) {
+        self.set(PC, self.get(x(30)));
+    }
+
+    /// Arranges that the context continues in `code`, called with three words from the interrupted PC. The link
+    /// register is free in a function body: its value is in the frame.
+    ///
+    /// # Safety
+    /// SP is that of a function body, 16-byte aligned, on a goroutine stack.
+    pub unsafe fn call(&mut self, code: usize, args: [usize; 3], g: usize) {
+        self.set(x(30), self.pc());
+        self.set(PC, code);
+        self.set(x(2), args[0]);
+        self.set(x(3), args[1]);
+        self.set(x(4), args[2]);
+        self.set(x(21), g);
+    }
+}
