@@ -13,6 +13,16 @@ impl<'a> FuncLower<'_, 'a> {
     pub fn builtin_call(&mut self, e: ExprId, id: BuiltinId, args: &[ExprId], has_dots: bool) -> Vec<Val> {
         let pos = self.pos_of(e);
         use BuiltinId as B;
+        if let [only] = args
+            && !self.is_type(*only)
+            && !self.is_const(*only)
+            && !self.is_nil(*only)
+            && let Kind::Tuple(types) = self.cx.info(self.ty(*only)).kind.clone()
+        {
+            let vals = self.call_expr(self.unparen(*only));
+            self.at(pos);
+            return self.builtin_spread(e, id, vals, &types);
+        }
         match id {
             B::Len | B::Cap => {
                 let v = self.len_cap(id == B::Len, args[0], e);
@@ -119,6 +129,43 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
+    /// A call whose operands are the results of another call.
+    fn builtin_spread(&mut self, e: ExprId, id: BuiltinId, vals: Vec<Val>, types: &[TypeId]) -> Vec<Val> {
+        use BuiltinId as B;
+        match id {
+            B::Print | B::Println => {
+                let vals = vals.into_iter().zip(types.iter().copied()).collect();
+                self.print_vals(vals, id == B::Println);
+                Vec::new()
+            }
+            B::Complex => vec![self.parts(&[vals[0].single(), vals[1].single()])],
+            B::Append => {
+                let Kind::Slice(elem) = self.cx.info(types[0]).kind else { unreachable!("a slice") };
+                let vals: Vec<Val> = vals
+                    .into_iter()
+                    .enumerate()
+                    .map(|(i, v)| if i == 0 { v } else { self.assign_conv(v, types[i], elem) })
+                    .collect();
+                vec![self.append_vals(&vals[0], &vals[1..], elem)]
+            }
+            B::Copy => {
+                let Kind::Slice(elem) = self.cx.info(types[0]).kind else { unreachable!("a slice") };
+                vec![self.copy_vals(&vals[0], &vals[1], elem)]
+            }
+            B::Delete => {
+                let Kind::Map(key_ty, _) = self.cx.info(types[0]).kind else { unreachable!("a map") };
+                let key = self.assign_conv(vals[1].clone(), types[1], key_ty);
+                self.map_delete(types[0], vals[0].single(), &key);
+                Vec::new()
+            }
+            _ => {
+                let pos = self.pos_of(e);
+                self.unsupported(pos, format_args!("{} of several results", id.name()));
+                vec![vals[0].clone()]
+            }
+        }
+    }
+
     fn offsetof(&mut self, arg: ExprId) -> Val {
         let arg = self.unparen(arg);
         let grus_syntax::ExprKind::Selector { x, .. } = self.body.file.kind(arg) else {
@@ -216,8 +263,12 @@ impl<'a> FuncLower<'_, 'a> {
         }
         let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_as(a, elem)).collect();
         self.at(pos);
+        self.append_vals(&slice, &vals, elem)
+    }
+
+    fn append_vals(&mut self, slice: &Val, vals: &[Val], elem: TypeId) -> Val {
         let n = self.b.iconst(Ty::I64, vals.len() as i64);
-        let (ptr, old_len, new_len, cap) = self.grow(&slice, n, elem);
+        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem);
         let size = self.cx.info(elem).size;
         let first = self.elem_addr(ptr, old_len, size);
         for (i, v) in vals.iter().enumerate() {
@@ -288,6 +339,10 @@ impl<'a> FuncLower<'_, 'a> {
         let d = self.expr(dst);
         let s = self.expr_as(src, st);
         self.at(self.pos_of(e));
+        self.copy_vals(&d, &s, elem)
+    }
+
+    fn copy_vals(&mut self, d: &Val, s: &Val, elem: TypeId) -> Val {
         let (dl, sl) = (d.scalars()[1], s.scalars()[1]);
         let less = self.b.icmp(IntCc::Slt, dl, sl);
         let n = self.b.select(less, dl, sl);
@@ -410,6 +465,10 @@ impl<'a> FuncLower<'_, 'a> {
             vals.push((self.expr_as(a, t), t));
         }
         self.at(self.pos_of(e));
+        self.print_vals(vals, line);
+    }
+
+    fn print_vals(&mut self, vals: Vec<(Val, TypeId)>, line: bool) {
         self.call_runtime("printlock", &[]);
         for (i, (val, t)) in vals.into_iter().enumerate() {
             if line && i > 0 {
