@@ -123,7 +123,7 @@ impl ResultArea {
             let info = cx.info(t);
             off = off.div_ceil(u64::from(info.align)) * u64::from(info.align);
             offsets.push(off as u32);
-            ptr_words.extend(cx.ptr_words(t).iter().map(|w| w + off as u32));
+            ptr_words.extend(cx.slot_ptr_words(t).iter().map(|w| w + off as u32));
             align = align.max(info.align);
             off += info.size;
         }

@@ -68,6 +68,11 @@ impl<'a> Cx<'a> {
         self.layouts.ptr_words(self.store, t)
     }
 
+    /// Offsets of the words that hold pointers when a value of the type lies in a slot.
+    pub fn slot_ptr_words(&self, t: TypeId) -> Vec<u32> {
+        self.layouts.slot_ptr_words(self.store, t)
+    }
+
     pub fn layouts(&self) -> &Layouts {
         &self.layouts
     }

@@ -338,6 +338,33 @@ impl Layouts {
         }
     }
 
+    /// Offsets of all words that hold pointers when the type lies in a frame: those that the collector
+    /// follows, and the type words of interfaces.
+    pub fn slot_ptr_words(&self, store: &TypeStore, t: TypeId) -> Vec<u32> {
+        fn walk(layouts: &Layouts, store: &TypeStore, t: TypeId, base: u64, words: &mut Vec<u32>) {
+            match &layouts.get(store, t).kind {
+                Kind::Array(elem, n) => {
+                    let size = layouts.get(store, *elem).size;
+                    for i in 0..*n {
+                        walk(layouts, store, *elem, base + i * size, words);
+                    }
+                }
+                Kind::Struct(fields) => {
+                    for field in fields.iter() {
+                        walk(layouts, store, field.ty, base + field.off, words);
+                    }
+                }
+                Kind::Interface { .. } => words.extend([base as u32, base as u32 + 8]),
+                _ => layouts.each_ptr_word(store, t, base, &mut |off| words.push(off as u32)),
+            }
+        }
+        let mut words = Vec::new();
+        if self.get(store, t).has_ptrs() {
+            walk(self, store, t, 0, &mut words);
+        }
+        words
+    }
+
     /// Offsets of the words that the collector follows.
     pub fn ptr_words(&self, store: &TypeStore, t: TypeId) -> Vec<u32> {
         let mut words = Vec::new();

@@ -115,7 +115,7 @@ impl<'a> FuncLower<'_, 'a> {
         let data = SlotData {
             size: u32::try_from(info.size).expect("slots are below 4 GiB"),
             align: info.align.max(8),
-            ptr_words: self.cx.ptr_words(t),
+            ptr_words: self.cx.slot_ptr_words(t),
             frame_set,
             name: None,
         };

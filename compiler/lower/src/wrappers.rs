@@ -391,7 +391,7 @@ impl Unit<'_> {
         }
         let info = self.cx.info(ty);
         let size = u32::try_from(info.size).expect("values passed to functions are below 4 GiB");
-        let ptr_words = self.cx.ptr_words(ty);
+        let ptr_words = self.cx.slot_ptr_words(ty);
         let slot =
             b.create_slot(SlotData { size, align: info.align.max(8), ptr_words, ..SlotData::default() });
         let dst = b.slot_addr(slot, 0);
