@@ -141,6 +141,12 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     fn hoist(&mut self, e: ExprId) {
+        // Several values are taken apart by what the call is the operand of.
+        if let Some(t) = self.body.info.type_of(e)
+            && matches!(self.cx.store.ty(t), grus_types::Type::Tuple(_))
+        {
+            return;
+        }
         let val = self.expr(e);
         if let Val::S(s) = &val
             && s.is_empty()
@@ -149,9 +155,6 @@ impl<'a> FuncLower<'_, 'a> {
             return;
         }
         let t = self.ty(e);
-        if matches!(self.cx.info(t).kind, Kind::Tuple(_)) {
-            return;
-        }
         let val = self.detach(val, t);
         self.pre.insert(e, val);
     }
