@@ -376,6 +376,11 @@ impl Cx<'_> {
             }
             let mut w = TypeWriter::new(self, Qualify::Path);
             w.out = format!("{}.{}", package_prefix(self.store, pkg), o.name);
+            if o.name.as_str() == "init" {
+                // A package may have several; its own initialiser is `init` without a number.
+                let n = self.front.inits(pkg).iter().position(|&f| f == inst.func);
+                w.out += &format!(".{}", n.expect("an init function of its package"));
+            }
             if !inst.targs.is_empty() {
                 w.type_args(&inst.targs);
             }
