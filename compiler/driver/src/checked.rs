@@ -5,7 +5,7 @@
 //! somebody asks for them.
 
 use grus_packages::load::{Loaded, PackageId};
-use grus_syntax::{Diagnostic, File, Symbol};
+use grus_syntax::{DeclKind, Diagnostic, File, Symbol};
 use grus_types::check::{self, Body, Config, Importer, PackageDecls};
 use grus_types::initorder::{Dependencies, Initializer};
 use grus_types::{ObjId, PkgId, TypeStore};
@@ -176,9 +176,12 @@ impl<'l> Checked<'l> {
         self.package(id).map_or(&[], |p| &p.diagnostics)
     }
 
-    /// A checked body.
+    /// A checked body; none for functions that have no body.
     pub fn body(&self, id: PackageId, func: ObjId) -> Option<&Body> {
         let package = self.package(id)?;
+        let decl = package.decls.decl(package.decls.decl_of(&self.store, func)?);
+        let DeclKind::Func(f) = self.loaded[id].files[decl.file][decl.decl].kind else { return None };
+        f.body.expand()?;
         if let Some(body) = package.bodies.get(func) {
             return Some(body);
         }
