@@ -1,6 +1,8 @@
 //! Function tables: finding functions, lines, inlined calls; printing tracebacks.
 
 pub mod callers;
+#[cfg(test)]
+pub mod fixture;
 pub mod functab;
 pub mod inline;
 pub mod pcvalue;

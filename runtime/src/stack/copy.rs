@@ -76,3 +76,62 @@ pub unsafe fn copy_stack(g: *mut G, size: usize) -> Move {
         mv
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sched::g::{RUNNABLE, RUNNING};
+    use crate::sched::{proc, start};
+    use crate::symtab::fixture::{LEAF, LEAF_FRAME, OUTER_FRAME, TEXT, install};
+    use grus_abi::g::Gobuf;
+
+    /// `main.outer` called `main.leaf` at +0x20, which called something.
+    #[test]
+    fn live_words_follow_the_stack() {
+        let _lock = start::init_for_tests();
+        install();
+        let code = [0usize; 1];
+        // SAFETY: the goroutine never runs; its stack is laid out by hand.
+        unsafe {
+            let g = proc::create(code.as_ptr() as usize, core::ptr::null_mut(), 0, false, RUNNABLE);
+            let hi = (*g).h.stack_hi;
+            let word = |p: usize| &mut *(p as *mut usize);
+            let outer_fp = hi - 64;
+            let outer_sp = outer_fp - OUTER_FRAME as usize;
+            *word(outer_fp) = 0;
+            *word(outer_fp + 8) = 1;
+            let leaf_fp = outer_sp - 16;
+            let leaf_sp = leaf_fp - LEAF_FRAME as usize;
+            *word(leaf_fp) = outer_fp;
+            *word(leaf_fp + 8) = TEXT + 0x20;
+            // Frame words of outer: 0 dead, 1 slot, 2 live at the call, 3 live at another call, 4 live, elsewhere.
+            for i in 0..5 {
+                *word(outer_sp + 8 * i) = outer_fp - 8;
+            }
+            *word(outer_sp + 8) = outer_sp + 24;
+            (*g).h.go.param = outer_fp - 8;
+            (*g).h.go.labels = 0x1234;
+            (*g).h.sched = Gobuf { pc: LEAF + 0x40, sp: leaf_sp, fp: leaf_fp };
+            let mv = copy_stack(g, 8192);
+            let new_hi = (*g).h.stack_hi;
+            assert_eq!(new_hi - (*g).h.stack_lo, 8192);
+            let at = |p: usize| p + new_hi - hi;
+            let (fp, sp) = (at(outer_fp), at(outer_sp));
+            assert_eq!((*g).h.sched, Gobuf { pc: LEAF + 0x40, sp: at(leaf_sp), fp: at(leaf_fp) });
+            assert_eq!(*word(at(leaf_fp)), fp);
+            assert_eq!(*word(at(leaf_fp) + 8), TEXT + 0x20);
+            assert_eq!(*word(sp), outer_fp - 8, "dead words stay");
+            assert_eq!(*word(sp + 8), sp + 24);
+            assert_eq!(*word(sp + 16), fp - 8);
+            assert_eq!(*word(sp + 24), outer_fp - 8, "live at another call only");
+            assert_eq!(*word(sp + 32), outer_fp - 8, "live at another call only");
+            assert_eq!((*g).h.go.param, fp - 8);
+            assert_eq!((*g).h.go.labels, 0x1234);
+            let mut other = leaf_sp;
+            mv.adjust(&mut other);
+            assert_eq!(other, at(leaf_sp));
+            (*g).set_status(RUNNABLE, RUNNING);
+            proc::destroy(g);
+        }
+    }
+}

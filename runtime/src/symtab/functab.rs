@@ -197,3 +197,42 @@ impl FuncId {
         traps.binary_search_by_key(&off, |t| t.offset).ok().map(|i| traps[i].code)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::symtab::fixture::{LEAF, TEXT, install};
+
+    #[test]
+    fn functions_are_found_by_pc() {
+        install();
+        for _ in 0..2 {
+            assert_eq!(find(TEXT - 1), None);
+            assert_eq!(find(TEXT), Some(FuncId(0)));
+            assert_eq!(find(LEAF - 1), Some(FuncId(0)));
+            assert_eq!(find(LEAF), Some(FuncId(1)));
+            assert_eq!(find(LEAF + 0x80), None);
+        }
+        assert_eq!(FuncId(0).name(), b"main.outer");
+        assert_eq!(FuncId(1).name(), b"main.leaf");
+        assert_eq!(FuncId(1).entry(), LEAF);
+        let record = FuncId(1).func() as *const Func as usize;
+        assert_eq!(from_func(record), Some(FuncId(1)));
+        assert_eq!(from_func(record + 4), None);
+    }
+
+    #[test]
+    fn maps_and_traps() {
+        install();
+        let map = |ret| {
+            // SAFETY: the fixture's maps have one byte.
+            FuncId(0).stack_map(ret).map(|p| unsafe { *p })
+        };
+        assert_eq!(map(0x20), Some(0b100));
+        assert_eq!(map(0x40), Some(0b11000));
+        assert_eq!(map(0x30), None);
+        assert_eq!(FuncId(1).trap(LEAF + 0x10), Some(1));
+        assert_eq!(FuncId(1).trap(LEAF + 0x11), None);
+        assert_eq!(FuncId(0).trap(TEXT + 0x10), None);
+    }
+}

@@ -84,3 +84,28 @@ impl Logical {
         pcvalue::file_line(self.func, self.pc)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::symtab::fixture::{TEXT, install};
+
+    #[test]
+    fn inlined_calls_are_frames() {
+        install();
+        let inner = Logical::at(FuncId(0), TEXT + 0x3f);
+        assert!(inner.inlined());
+        assert_eq!(
+            (inner.name(), inner.file_line(), inner.start_line()),
+            (&b"main.inner"[..], (&b"b.go"[..], 30), 29)
+        );
+        let outer = inner.next().expect("it was inlined into something");
+        assert!(!outer.inlined());
+        assert_eq!(
+            (outer.name(), outer.file_line(), outer.start_line()),
+            (&b"main.outer"[..], (&b"a.go"[..], 12), 9)
+        );
+        assert!(outer.next().is_none());
+        assert_eq!(Logical::at(FuncId(0), TEXT).file_line(), (&b"a.go"[..], 10));
+    }
+}
