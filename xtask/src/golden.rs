@@ -163,7 +163,15 @@ fn normalise(text: &str) -> String {
             (r"(?m)^\t\S*runtime/go/\S*:\d+.*\n".to_string(), ""),
             (dir, "."),
             (r"(?m) \+0x[0-9a-f]+$".to_string(), ""),
-            (r"(?m)^((?:[\w./%-]+\.)[\w.()*\[\]-]+)\((?:\{?0x[0-9a-f]|\.\.\.).*\)$".to_string(), "$1(...)"),
+            // Whether a frame was inlined shows in its arguments.
+            (
+                r"(?m)^((?:[\w./%-]+\.)[\w.()*\[\]-]+)\((?:(?:\{?0x[0-9a-f]|\.\.\.|_|\{).*)?\)$".to_string(),
+                "$1(...)",
+            ),
+            (r"(?m)^panic\(.*\)$".to_string(), "panic(...)"),
+            // The frames of a stack overflow depend on their size, and so does how many are shown.
+            (r"(?s)(\nfatal error: stack overflow\n).*".to_string(), "$1"),
+            (r"sp=0x[0-9a-f]+ stack=\[[^\]]*\]".to_string(), "sp=? stack=?"),
             (r"pc=0x[0-9a-f]+".to_string(), "pc=?"),
             (r"0x[0-9a-f]{6,}".to_string(), "0x?"),
             (r"goroutine (?:[2-9]|\d\d+)\b".to_string(), "goroutine N"),
@@ -252,6 +260,7 @@ mod tests {
         let text =
             "panic: boom\n\ngoroutine 1 [running]:\nmain.(*T).f(0xc000012345, 0x1)\n\t/x/a.go:4 +0x1d\n";
         assert_eq!(normalise(text), "panic: boom\n\ngoroutine 1 [running]:\nmain.(*T).f(...)\n\t/x/a.go:4\n");
+        assert_eq!(normalise("main.main()\n\t/x/a.go:4 +0x1d\n"), normalise("main.main(...)\n\t/x/a.go:4\n"));
         assert_eq!(normalise("goroutine 17 [chan receive]:\n"), "goroutine N [chan receive]:\n");
     }
 }
