@@ -150,9 +150,9 @@ impl PackageDecls {
 
     /// The declaration of an object of the package; none for objects that are not declared at package level.
     pub fn decl_of(&self, store: &TypeStore, obj: ObjId) -> Option<DeclInfoId> {
-        let o = store.obj(obj);
-        let order = o.order() as usize;
-        if order == 0 || o.pkg != Some(self.pkg) { None } else { self.decl_of.get(order - 1).copied() }
+        let i = (store.obj(obj).order() as usize).checked_sub(1)?;
+        // Copies of methods have the order of the method, and objects of other packages one of their own.
+        if self.objects.get(i) == Some(&obj) { Some(self.decl_of[i]) } else { None }
     }
 
     /// A declaration.
@@ -460,8 +460,7 @@ impl<'a> Checker<'a> {
     /// Notes that the declaration being checked mentions `to`, if both are package-level.
     pub fn add_decl_dep(&mut self, to: ObjId) {
         let Some(from) = self.env.decl else { return };
-        let o = self.store.obj(to);
-        if o.order() == 0 || o.pkg != Some(self.pkg) {
+        if self.decls().decl_of(self.store, to).is_none() {
             return;
         }
         if self.sealed.is_some() {

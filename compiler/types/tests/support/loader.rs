@@ -23,9 +23,12 @@ pub struct Loaded {
 pub struct Std {
     pub store: &'static TypeStore,
     goroot: PathBuf,
-    packages: Mutex<HashMap<String, Arc<OnceLock<Result<Loaded, String>>>>>,
+    packages: Mutex<HashMap<String, Cell>>,
     files: Mutex<HashMap<String, Parsed>>,
 }
+
+/// A package, once it was loaded; or why it could not be.
+pub type Cell = Arc<OnceLock<Result<Loaded, String>>>;
 
 type Parsed = Result<(&'static [&'static File], Vec<Diagnostic>), String>;
 
@@ -167,7 +170,7 @@ impl Std {
     }
 
     /// A package, its declarations checked.
-    pub fn package(&self, path: &str) -> Arc<OnceLock<Result<Loaded, String>>> {
+    pub fn package(&self, path: &str) -> Cell {
         let cell = self.packages.lock().unwrap().entry(path.to_string()).or_default().clone();
         cell.get_or_init(|| self.load(path));
         cell
