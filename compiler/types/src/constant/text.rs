@@ -1,7 +1,8 @@
-//! Constant strings. A literal is an immutable slice; a concatenation appends to a buffer that it shares with
-//! its left operand, so that a sum of n strings costs time linear in its length.
+//! Constant strings. A literal is a slice of bytes; a concatenation only refers to its operands until its bytes are
+//! asked for, so that a sum of n strings takes time linear in its length, and a string that is doubled thirty
+//! times takes no memory.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, OnceLock};
 
 /// The bytes of a constant string.
 #[derive(Clone, Debug)]
@@ -10,8 +11,30 @@ pub struct Text(Repr);
 #[derive(Clone, Debug)]
 enum Repr {
     Slice(Arc<[u8]>),
-    /// The first `len` bytes of a buffer that may have grown since.
-    Prefix(Arc<Mutex<Vec<u8>>>, usize),
+    Concat(Arc<Concat>),
+}
+
+#[derive(Debug)]
+struct Concat {
+    len: usize,
+    /// The operands; taken apart when the node is dropped.
+    parts: Option<(Text, Text)>,
+    bytes: OnceLock<Arc<[u8]>>,
+}
+
+impl Drop for Concat {
+    /// Sums lean to the left without limit: dropping them recursively could exhaust the stack.
+    fn drop(&mut self) {
+        let mut todo: Vec<Text> = self.parts.take().into_iter().flat_map(|(l, r)| [l, r]).collect();
+        while let Some(text) = todo.pop() {
+            if let Repr::Concat(node) = text.0
+                && let Some(mut node) = Arc::into_inner(node)
+                && let Some((left, right)) = node.parts.take()
+            {
+                todo.extend([left, right]);
+            }
+        }
+    }
 }
 
 impl Text {
@@ -24,7 +47,7 @@ impl Text {
     pub fn len(&self) -> usize {
         match &self.0 {
             Repr::Slice(s) => s.len(),
-            Repr::Prefix(_, len) => *len,
+            Repr::Concat(c) => c.len,
         }
     }
 
@@ -37,8 +60,24 @@ impl Text {
     pub fn bytes(&self) -> Arc<[u8]> {
         match &self.0 {
             Repr::Slice(s) => s.clone(),
-            Repr::Prefix(buf, len) => buf.lock().expect("no panic under the lock")[..*len].into(),
+            Repr::Concat(c) => c.bytes.get_or_init(|| self.flatten()).clone(),
         }
+    }
+
+    fn flatten(&self) -> Arc<[u8]> {
+        let mut out = Vec::with_capacity(self.len());
+        let mut todo = vec![self];
+        while let Some(text) = todo.pop() {
+            match &text.0 {
+                Repr::Slice(s) => out.extend_from_slice(s),
+                Repr::Concat(c) => match (c.bytes.get(), &c.parts) {
+                    (Some(bytes), _) => out.extend_from_slice(bytes),
+                    (None, Some((left, right))) => todo.extend([right, left]),
+                    (None, None) => unreachable!("the parts are taken only when the node is dropped"),
+                },
+            }
+        }
+        out.into()
     }
 
     /// This string followed by another.
@@ -49,18 +88,28 @@ impl Text {
         if self.is_empty() {
             return other.clone();
         }
-        let tail = other.bytes();
-        let len = self.len() + tail.len();
-        if let Repr::Prefix(buf, own) = &self.0 {
-            let mut bytes = buf.lock().expect("no panic under the lock");
-            if bytes.len() == *own {
-                bytes.extend_from_slice(&tail);
-                return Text(Repr::Prefix(buf.clone(), len));
-            }
+        let len = self.len() + other.len();
+        let parts = Some((self.clone(), other.clone()));
+        Self(Repr::Concat(Arc::new(Concat { len, parts, bytes: OnceLock::new() })))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_sums_and_huge_strings() {
+        let mut sum = Text::new(b"");
+        for _ in 0..200_000 {
+            sum = sum.concat(&Text::new(b"ab"));
         }
-        let mut bytes = Vec::with_capacity(len * 2);
-        bytes.extend_from_slice(&self.bytes());
-        bytes.extend_from_slice(&tail);
-        Text(Repr::Prefix(Arc::new(Mutex::new(bytes)), len))
+        assert_eq!(sum.bytes().len(), 400_000);
+        assert_eq!(&sum.bytes()[..4], b"abab");
+        let mut huge = Text::new(b"x");
+        for _ in 0..40 {
+            huge = huge.concat(&huge.clone());
+        }
+        assert_eq!(huge.len(), 1 << 40);
     }
 }
