@@ -1,0 +1,18 @@
+// run
+
+// Unlocking an unlocked mutex cannot be recovered.
+package main
+
+import (
+	"fmt"
+	"sync"
+)
+
+func main() {
+	defer func() { fmt.Println("recovered?", recover()) }()
+	var mu sync.Mutex
+	mu.Lock()
+	mu.Unlock()
+	fmt.Println("once is fine")
+	mu.Unlock()
+}
