@@ -66,9 +66,11 @@ pub struct Config<'c> {
     pub test_funcs: bool,
     /// Labels and branches were checked by the parser.
     pub ignore_branch_errors: bool,
-    /// Report as gc does beyond the language: errors about the language version say where it was set, and anonymous
-    /// interfaces must not contain themselves.
+    /// Report as gc does beyond the language: errors about the language version say where it was set, anonymous
+    /// interfaces must not contain themselves, directives must make sense.
     pub as_gc: bool,
+    /// With `as_gc`: the package has nothing but Go files, hence every function needs a body.
+    pub complete: bool,
 }
 
 /// A package-level declaration of constants, variables, a type or a function.
@@ -650,6 +652,9 @@ fn conclude<'a>(
         check.monomorph();
         if conf.as_gc && check.diagnostics.is_empty() {
             check.anonymous_interface_cycles(interfaces);
+        }
+        if conf.as_gc && check.diagnostics.is_empty() {
+            check.pragmas();
         }
         merge_diagnostics(&mut diagnostics, check.diagnostics);
     }

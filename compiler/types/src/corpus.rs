@@ -144,8 +144,7 @@ pub fn run(
         importer: Some(importer),
         fake_import_c,
         test_funcs: true,
-        ignore_branch_errors: false,
-        as_gc: false,
+        ..Config::default()
     };
     let path = first.pkg_name.map_or("p".to_string(), |n| first.name(n).to_string());
     diagnostics.extend(check_package(store, &conf, Symbol::intern(&path), &files).diagnostics);

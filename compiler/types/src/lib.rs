@@ -43,6 +43,7 @@ pub mod named;
 pub mod object;
 pub mod operand;
 pub mod package;
+mod pragmas;
 pub mod predicates;
 pub mod range;
 pub mod recording;
