@@ -34,7 +34,9 @@ check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
 ";
 
 fn main() {
-    // A type checker recurses as deep as its input nests: give it room.
+    // A type checker recurses as deep as its input nests: give it room, on this thread and on those of the pool.
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(256 << 20);
+    pool.build_global().expect("no thread pool was made before");
     let worker =
         std::thread::Builder::new().stack_size(512 << 20).spawn(run).expect("a thread can be started");
     std::process::exit(worker.join().unwrap_or(70));
