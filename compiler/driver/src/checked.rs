@@ -147,6 +147,8 @@ impl<'l> Checked<'l> {
             test_funcs: self.options.test_funcs,
             // The parser checks them.
             ignore_branch_errors: true,
+            as_gc: !self.options.test_funcs,
+            complete: !self.loaded[id].std && self.loaded[id].asm_files.is_empty(),
             ..Config::default()
         })
     }
