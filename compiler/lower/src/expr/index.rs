@@ -98,7 +98,10 @@ impl<'a> FuncLower<'_, 'a> {
                 self.array_elem(base, arr, elem, len, idx)
             }
             Kind::Array(elem, len) => {
-                let base = self.operand(x);
+                let base = match self.operand(x) {
+                    op @ Operand::Place(Place::Map { .. }) => Operand::Val(self.operand_val(&op, xt)),
+                    op => op,
+                };
                 let idx = self.index_val(index);
                 self.at(self.pos_of(e));
                 self.array_elem(base, xt, elem, len, idx)

@@ -50,6 +50,11 @@ impl<'a> FuncLower<'_, 'a> {
             }
             let field = self.cx.info(ct).fields()[i as usize];
             cur = match cur {
+                // Elements of maps are not addressable.
+                Operand::Place(Place::Map { .. }) => {
+                    let v = self.operand_val(&cur, ct);
+                    Operand::Val(self.field_val(&v, &field))
+                }
                 Operand::Place(p) => Operand::Place(self.field_place(p, &field)),
                 Operand::Val(v) => Operand::Val(self.field_val(&v, &field)),
             };
