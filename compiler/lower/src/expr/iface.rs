@@ -205,8 +205,12 @@ impl<'a> FuncLower<'_, 'a> {
             let itab = self.call_runtime("assertE2I", &[Val::one(want), Val::one(dyn_ty)])[0].single();
             return self.parts(&[itab, data]);
         }
-        let expect = self.type_word(s, t);
-        let differs = self.b.icmp(IntCc::Ne, word, expect);
+        let differs = if self.implements(t, s) {
+            let expect = self.type_word(s, t);
+            self.b.icmp(IntCc::Ne, word, expect)
+        } else {
+            self.b.iconst(Ty::I8, 1)
+        };
         let (bad, good) = (self.b.create_block(), self.b.create_block());
         self.b.brif(differs, bad, good);
         self.b.switch_sealed(bad);
@@ -227,6 +231,9 @@ impl<'a> FuncLower<'_, 'a> {
             let null = self.b.iconst(Ty::Ptr, 0);
             let data = self.b.select(ok, data, null);
             return (self.parts(&[word, data]), ok);
+        }
+        if !self.implements(t, s) {
+            return (self.zero_val(t), self.b.iconst(Ty::I8, 0));
         }
         let expect = self.type_word(s, t);
         let ok = self.b.icmp(IntCc::Eq, word, expect);

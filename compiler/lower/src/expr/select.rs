@@ -16,6 +16,8 @@ pub struct Method {
     pub path: Vec<u32>,
     /// The declared method (not an instance's copy of it), or the interface's.
     pub obj: ObjId,
+    /// The method of the canonical receiver type: an instance's copy of the declared one.
+    pub of_type: ObjId,
     /// The type of the value at the end of the path, or what it points to.
     pub base: TypeId,
     /// Whether the value at the end of the path is a pointer to `base`.
@@ -110,9 +112,16 @@ impl<'a> FuncLower<'_, 'a> {
             _ => (t, false),
         };
         let iface = self.cx.info(base).is_interface();
+        let o = store.obj(obj);
+        let of_type = if iface {
+            let methods = store.type_set(self.cx.info(base).under).methods();
+            *methods.iter().find(|&&m| store.same_id(m, o.pkg, o.name, false))?
+        } else {
+            store.named_lookup_method(base, o.pkg, o.name, false)?.1
+        };
         let obj = store.origin(obj);
         let ptr_recv = !iface && store.has_ptr_recv(obj);
-        Some(Method { path, obj, base, base_ptr, iface, ptr_recv })
+        Some(Method { path, obj, of_type, base, base_ptr, iface, ptr_recv })
     }
 
     /// The type arguments of the type that declares a method.
@@ -196,7 +205,7 @@ impl<'a> FuncLower<'_, 'a> {
             let obj = self.cx.store.type_set(self.cx.info(rt).under).methods()[i];
             self.u.iface_method(rt, obj);
         }
-        let code = self.u.method_value_code(rt, m.obj);
+        let code = self.u.method_value_code(rt, m.of_type);
         let info = self.cx.info(rt);
         let (leaves, vals) = match (&info.leaves, &recv) {
             (Some(leaves), Val::S(s)) => (leaves.iter().map(|l| (l.ty, l.traced)).collect(), s.to_vec()),
@@ -221,7 +230,7 @@ impl<'a> FuncLower<'_, 'a> {
             let t = self.ty(e);
             return self.unsupported_val(self.pos_of(e), "method expression of this type", t);
         };
-        let sym = self.u.method_expr_value(recv, m.obj);
+        let sym = self.u.method_expr_value(recv, m.of_type);
         Val::one(self.b.sym_addr(sym, 0))
     }
 }

@@ -170,11 +170,8 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Whether a concrete type implements an interface; in generic code impossible cases occur.
-    fn implements(&self, t: TypeId, iface: TypeId) -> bool {
+    pub fn implements(&self, t: TypeId, iface: TypeId) -> bool {
         let under = self.cx.info(iface).under;
         self.cx.store.missing_method(t, under, true).is_none()
     }
-
-    /// A value that is not used further.
-    pub fn discard(&mut self, _val: Val) {}
 }
