@@ -63,7 +63,9 @@ impl<'a> FuncLower<'_, 'a> {
                     let n = match fields {
                         Some(fields) => {
                             let name = file.as_name(key).expect("a field name");
-                            fields.iter().position(|f| f.name == name).expect("a field of the struct") as u64
+                            fields.iter().position(|f| f.name == name).unwrap_or_else(|| {
+                                panic!("{}: {name} is no field of {}", file.pos(key), self.cx.type_string(t))
+                            }) as u64
                         }
                         None => {
                             let v = self.body.info.value(key).expect("a constant index");
