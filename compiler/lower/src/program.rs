@@ -198,6 +198,13 @@ impl<'w, 'a> WorkList<'w, 'a> {
                 for m in self.reach.add_type(cx, t) {
                     unit.demand_method(t, m);
                 }
+                // Values may be converted to a described interface at run time, which looks its methods up.
+                if cx.info(t).is_interface() {
+                    for method in cx.iface_methods(t) {
+                        let now = self.reach.add_call(cx, method);
+                        self.keep(&mut unit, now);
+                    }
+                }
             }
             Demand::Itab(iface, concrete) => {
                 self.itabs.push((iface, concrete));

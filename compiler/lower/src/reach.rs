@@ -1,7 +1,7 @@
 //! Which methods can be called through interfaces.
 //!
 //! A method of a described type is kept if a method of that name and type is called through some
-//! interface, or if reflection can call methods by name or number and it is exported. This is the rule
+//! interface or belongs to an interface type with a descriptor, or if reflection can call methods by name or number and it is exported. This is the rule
 //! of gc's linker, applied before code is generated.
 
 use crate::cx::Cx;
