@@ -6,9 +6,19 @@ use crate::values::{Addr, Scalars, Val};
 use grus_ir::{DataReloc, InstData, RelocKind, Sym, Ty};
 use grus_syntax::{ExprId, ExprKind};
 use grus_types::TypeId;
+use grus_types::lookup::Lookup;
 
 /// Array literals of at least this many constant elements are copied from read-only data.
 const STATIC_ARRAY: u64 = 4;
+
+/// A part of a struct or array that a literal gives.
+struct Part {
+    ty: TypeId,
+    off: u64,
+    /// Index of its first leaf, if the whole is scalar.
+    leaf: usize,
+    value: ExprId,
+}
 
 impl<'a> FuncLower<'_, 'a> {
     /// The value of a composite literal.
@@ -45,59 +55,72 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
-    /// Keys and values of a literal's elements: field or element number, and the value.
-    fn numbered(&self, e: ExprId, t: TypeId) -> Vec<(u64, ExprId)> {
+    /// The elements of an array or slice literal: index and value.
+    fn numbered(&self, e: ExprId) -> Vec<(u64, ExprId)> {
         let ExprKind::CompositeLit { elems, .. } = self.body.file.kind(e) else {
             unreachable!("a composite literal")
         };
         let file = self.body.file;
-        let fields = match &self.cx.info(t).kind {
-            Kind::Struct(f) => Some(f),
-            _ => None,
-        };
         let mut next = 0u64;
         let mut out = Vec::with_capacity(elems.len());
         for &el in file.list(elems) {
-            match file.kind(el) {
+            let (n, value) = match file.kind(el) {
                 ExprKind::KeyValue { key, value } => {
-                    let n = match fields {
-                        Some(fields) => {
-                            let name = file.as_name(key).expect("a field name");
-                            fields.iter().position(|f| f.name == name).unwrap_or_else(|| {
-                                panic!("{}: {name} is no field of {}", file.pos(key), self.cx.type_string(t))
-                            }) as u64
-                        }
-                        None => {
-                            let v = self.body.info.value(key).expect("a constant index");
-                            super::consts::int_bits(v, 64) as u64
-                        }
-                    };
-                    out.push((n, value));
-                    next = n + 1;
+                    let v = self.body.info.value(key).expect("a constant index");
+                    (super::consts::int_bits(v, 64) as u64, value)
                 }
-                _ => {
-                    out.push((next, el));
-                    next += 1;
-                }
+                _ => (next, el),
+            };
+            out.push((n, value));
+            next = n + 1;
+        }
+        out
+    }
+
+    /// The parts of a struct or array that a literal gives.
+    fn parts_of_lit(&self, e: ExprId, t: TypeId) -> Vec<Part> {
+        let Kind::Struct(fields) = &self.cx.info(t).kind else {
+            let Kind::Array(ty, _) = self.cx.info(t).kind else { unreachable!("a struct or array") };
+            let info = self.cx.info(ty);
+            let leaves = info.leaves.as_ref().map_or(0, |l| l.len());
+            let part =
+                |(n, value): (u64, ExprId)| Part { ty, off: n * info.size, leaf: n as usize * leaves, value };
+            return self.numbered(e).into_iter().map(part).collect();
+        };
+        let ExprKind::CompositeLit { elems, .. } = self.body.file.kind(e) else {
+            unreachable!("a composite literal")
+        };
+        let file = self.body.file;
+        let mut out = Vec::with_capacity(elems.len());
+        for (i, &el) in file.list(elems).iter().enumerate() {
+            let ExprKind::KeyValue { key, value } = file.kind(el) else {
+                let f = &fields[i];
+                out.push(Part { ty: f.ty, off: f.off, leaf: f.leaf, value: el });
+                continue;
+            };
+            // The key may be a promoted field.
+            let name = file.as_name(key).expect("a field name");
+            let found = self.cx.store.lookup_field_or_method(t, false, Some(self.body.pkg), name, false);
+            let Lookup::Found { index, .. } = found else {
+                panic!("{}: {name} is no field of {}", file.pos(key), self.cx.type_string(t))
+            };
+            let (mut ty, mut off, mut leaf) = (t, 0, 0);
+            for i in index {
+                let f = self.cx.info(ty).fields()[i as usize];
+                (ty, off, leaf) = (f.ty, off + f.off, leaf + f.leaf);
             }
+            out.push(Part { ty, off, leaf, value });
         }
         out
     }
 
     fn scalar_lit(&mut self, e: ExprId, t: TypeId) -> Val {
-        let elems = self.numbered(e, t);
-        let info = self.cx.info(t);
         let zero = self.zero_val(t);
         let mut scalars: Scalars = zero.scalars().into();
-        for (n, value) in elems {
-            let (ty, first) = match &info.kind {
-                Kind::Struct(fields) => (fields[n as usize].ty, fields[n as usize].leaf),
-                Kind::Array(elem, _) => (*elem, n as usize * self.cx.info(*elem).leaves().len()),
-                _ => unreachable!("a struct or array"),
-            };
-            let v = self.expr_as(value, ty);
+        for p in self.parts_of_lit(e, t) {
+            let v = self.expr_as(p.value, p.ty);
             for (i, &s) in v.scalars().iter().enumerate() {
-                scalars[first + i] = s;
+                scalars[p.leaf + i] = s;
             }
         }
         Val::S(scalars)
@@ -121,13 +144,8 @@ impl<'a> FuncLower<'_, 'a> {
         if let Some(sym) = self.static_array(x, t) {
             return self.copy(addr, Addr::sym(sym), t);
         }
-        for (n, value) in self.numbered(x, t) {
-            let (ty, off) = match &self.cx.info(t).kind {
-                Kind::Struct(fields) => (fields[n as usize].ty, fields[n as usize].off),
-                Kind::Array(elem, _) => (*elem, n * self.cx.info(*elem).size),
-                _ => unreachable!("a struct or array"),
-            };
-            self.lit_into(addr.add(off), value, ty);
+        for p in self.parts_of_lit(x, t) {
+            self.lit_into(addr.add(p.off), p.value, p.ty);
         }
     }
 
@@ -137,7 +155,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     fn slice_lit(&mut self, e: ExprId, t: TypeId, elem: TypeId) -> Val {
-        let elems = self.numbered(e, t);
+        let elems = self.numbered(e);
         let n = self.lit_len(&elems);
         self.at(self.pos_of(e));
         let arr = self.cx.array_of(elem, n);
@@ -182,7 +200,7 @@ impl<'a> FuncLower<'_, 'a> {
 
     fn static_array(&mut self, e: ExprId, t: TypeId) -> Option<Sym> {
         let Kind::Array(elem, n) = self.cx.info(t).kind else { return None };
-        let elems = self.numbered(e, t);
+        let elems = self.numbered(e);
         self.static_elems(&elems, t, elem, n)
     }
 
