@@ -194,6 +194,7 @@ pub fn lower_inst(u: &mut Unit<'_>, inst: InstId) {
         ..FuncAttrs::default()
     };
     f.b.func.start_pos = source.file[source.decl].pos.as_u32();
+    f.at(source.file[source.decl].pos);
     f.enter(&params, &results);
     f.block_body(block);
     f.finish();

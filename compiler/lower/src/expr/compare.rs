@@ -202,7 +202,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Whether an interface holds a value of a concrete type equal to the given one.
-    fn iface_eq_concrete(&mut self, iface: &Val, it: TypeId, val: &Val, ct: TypeId) -> Value {
+    pub fn iface_eq_concrete(&mut self, iface: &Val, it: TypeId, val: &Val, ct: TypeId) -> Value {
         let word = self.type_word(it, ct);
         let same = self.b.icmp(IntCc::Eq, iface.scalars()[0], word);
         let data = iface.scalars()[1];

@@ -2,6 +2,7 @@
 
 use crate::func::{FuncLower, Local, Target};
 use crate::layout::{Kind, default_type};
+use crate::stmt::assign::Lhs;
 use crate::values::{Addr, Val};
 use grus_ir::{BinaryOp, InstData, IntCc, MemFlags, Ty, Value, Var};
 use grus_syntax::{ExprId, Operator, StmtId, StmtKind};
@@ -149,6 +150,8 @@ impl<'a> FuncLower<'_, 'a> {
     /// Assigns to iteration variables: all values are there before the first assignment.
     pub fn set_range_vars(&mut self, vars: &[ExprId], def: bool, vals: &[(Val, TypeId)]) {
         self.pre.clear();
+        // The operands of all left sides are evaluated before the first assignment.
+        let mut writes: Vec<(Lhs, Val)> = Vec::with_capacity(vars.len());
         for (&v, (val, s)) in vars.iter().zip(vals) {
             if self.body.file.as_name(v).is_some_and(|n| n.is_blank()) {
                 continue;
@@ -167,7 +170,9 @@ impl<'a> FuncLower<'_, 'a> {
             let t = self.ty(v);
             self.order(v);
             let val = self.assign_conv(val.clone(), *s, t);
-            let l = self.lhs(v, false);
+            writes.push((self.lhs(v, false), val));
+        }
+        for (l, val) in writes {
             self.write_lhs(l, &val);
         }
     }

@@ -3,10 +3,11 @@
 use crate::func::{FuncLower, Target};
 use crate::layout::{Kind, default_type};
 use crate::values::Val;
-use grus_ir::{Block, IntCc, Value};
+use grus_ir::{Block, IntCc, Ty, Value};
 use grus_syntax::{CaseId, ExprId, IdRange, Operator, StmtId};
 use grus_types::TypeId;
 use grus_types::info::ImplicitNode;
+use grus_types::universe::typ;
 
 /// Switches with at least this many constant integer cases become a jump by value.
 const JUMP_TABLE: usize = 6;
@@ -45,6 +46,14 @@ impl<'a> FuncLower<'_, 'a> {
                     let next = self.b.create_block();
                     self.at(self.pos_of(e));
                     match tag {
+                        // Without tag the cases are compared with true.
+                        None if self.cx.info(self.ty(e)).is_interface() => {
+                            let it = self.ty(e);
+                            let v = self.rvalue(e);
+                            let yes = Val::one(self.b.iconst(Ty::I8, 1));
+                            let eq = self.iface_eq_concrete(&v, it, &yes, typ::BOOL);
+                            self.b.brif(eq, bodies[i], next);
+                        }
                         None => self.branch(e, bodies[i], next),
                         Some(tag) => {
                             self.order(e);
@@ -144,7 +153,7 @@ impl<'a> FuncLower<'_, 'a> {
                         let want = self.type_word(xt, t);
                         self.b.icmp(IntCc::Eq, word, want)
                     } else {
-                        self.b.iconst(grus_ir::Ty::I8, 0)
+                        self.b.iconst(Ty::I8, 0)
                     }
                 };
                 self.b.brif(hit, bodies[i], next);
