@@ -40,6 +40,9 @@ struct Graph<'g> {
     bodies: &'g mut dyn Dependencies,
     /// Direct dependencies in source order.
     direct: FxHashMap<ObjId, Vec<ObjId>>,
+    /// The component of each function that was looked at, and the values that each component depends on.
+    component_of: FxHashMap<ObjId, usize>,
+    components: Vec<Box<[ObjId]>>,
 }
 
 impl Graph<'_> {
@@ -63,21 +66,88 @@ impl Graph<'_> {
         &self.direct[&o]
     }
 
-    /// The variables and constants that `o` depends on, directly or through functions.
+    /// The variables and constants that a variable or constant depends on, directly or through functions.
     fn values(&mut self, o: ObjId) -> FxHashSet<ObjId> {
         let mut found = FxHashSet::default();
-        let mut seen = FxHashSet::default();
-        let mut todo = vec![o];
-        while let Some(n) = todo.pop() {
-            for d in self.direct(n).to_vec() {
-                if !self.is_func(d) {
-                    found.insert(d);
-                } else if seen.insert(d) {
-                    todo.push(d);
-                }
+        for d in self.direct(o).to_vec() {
+            if self.is_func(d) {
+                let component = self.component(d);
+                found.extend(self.components[component].iter().copied());
+            } else {
+                found.insert(d);
             }
         }
         found
+    }
+
+    /// The component of a function: functions that call each other depend on the same values. Components are found
+    /// by Tarjan's algorithm, which finishes a component after those that it depends on.
+    fn component(&mut self, func: ObjId) -> usize {
+        if let Some(&known) = self.component_of.get(&func) {
+            return known;
+        }
+        struct Frame {
+            func: ObjId,
+            index: usize,
+            low: usize,
+            deps: Vec<ObjId>,
+        }
+        let mut index: FxHashMap<ObjId, usize> = FxHashMap::default();
+        let mut open: Vec<ObjId> = Vec::new();
+        let mut frames: Vec<Frame> = Vec::new();
+        let mut next = Some(func);
+        loop {
+            if let Some(func) = next.take() {
+                let i = index.len();
+                index.insert(func, i);
+                open.push(func);
+                let store = self.store;
+                let deps = self.direct(func).iter().copied().filter(|&d| store.obj(d).is_func()).collect();
+                frames.push(Frame { func, index: i, low: i, deps });
+            }
+            let frame = frames.last_mut().expect("the search is not over");
+            if let Some(d) = frame.deps.pop() {
+                if self.component_of.contains_key(&d) {
+                    continue;
+                }
+                match index.get(&d) {
+                    Some(&i) => frame.low = frame.low.min(i),
+                    None => next = Some(d),
+                }
+                continue;
+            }
+            let Frame { func, index: i, low, .. } = frames.pop().expect("the search is not over");
+            if low == i {
+                self.close_component(&mut open, func);
+            }
+            match frames.last_mut() {
+                Some(caller) => caller.low = caller.low.min(low),
+                None => return self.component_of[&func],
+            }
+        }
+    }
+
+    /// Makes a component of the open functions down to `root`.
+    fn close_component(&mut self, open: &mut Vec<ObjId>, root: ObjId) {
+        let component = self.components.len();
+        let start = open.iter().rposition(|&f| f == root).expect("the root is open");
+        let members = open.split_off(start);
+        for &f in &members {
+            self.component_of.insert(f, component);
+        }
+        let mut values: FxHashSet<ObjId> = FxHashSet::default();
+        for &f in &members {
+            for d in self.direct(f).to_vec() {
+                match self.component_of.get(&d) {
+                    Some(&c) if c == component => {}
+                    Some(&c) => values.extend(self.components[c].iter().copied()),
+                    None => {
+                        values.insert(d);
+                    }
+                }
+            }
+        }
+        self.components.push(values.into_iter().collect());
     }
 
     /// A path of dependencies from `from` to `to`, reversed and without `from`.
@@ -113,7 +183,14 @@ impl<'a> Checker<'a> {
     pub(crate) fn init_order(&mut self, bodies: &mut dyn Dependencies) -> Vec<Initializer> {
         let store = self.store;
         let decls = self.take_sealed();
-        let mut graph = Graph { store, decls, bodies, direct: FxHashMap::default() };
+        let mut graph = Graph {
+            store,
+            decls,
+            bodies,
+            direct: FxHashMap::default(),
+            component_of: FxHashMap::default(),
+            components: Vec::new(),
+        };
         let mut nodes: Vec<Node> = Vec::new();
         let mut index: FxHashMap<ObjId, usize> = FxHashMap::default();
         for &obj in decls.objects() {
