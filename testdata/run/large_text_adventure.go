@@ -448,8 +448,10 @@ take all
 bag
 n
 kick
-hit
 block
+hit
+hit
+run
 hit
 look
 n`)
