@@ -380,8 +380,10 @@ impl<'a> FuncLower<'_, 'a> {
             Place::Mem(addr) => self.store(*addr, t, val),
             Place::Map { map_ty, map, key } => {
                 let (map_ty, map, key) = (*map_ty, *map, key.clone());
+                // The value may lie in the map itself, which the assignment may move.
+                let val = self.detach(val.clone(), t);
                 let addr = self.map_assign_addr(map_ty, map, &key);
-                self.store(addr, t, val);
+                self.store(addr, t, &val);
             }
             Place::Blank => {}
         }

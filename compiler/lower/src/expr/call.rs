@@ -9,7 +9,7 @@ use crate::func::FuncLower;
 use crate::layout::Kind;
 use crate::mono::InstId;
 use crate::values::{Addr, Base, Scalars, Val};
-use grus_ir::{MemFlags, Sym, Ty, Value};
+use grus_ir::{InstData, MemFlags, Sym, Ty, Value};
 use grus_syntax::{ExprId, ExprKind};
 use grus_types::{SelectionKind, TypeId};
 
@@ -33,6 +33,8 @@ pub struct CallPlan {
     pub abi: FuncAbi,
     /// Values of the parameters, the receiver first.
     pub args: Vec<Val>,
+    /// Pointers that stay alive until the call returns, though it gets them as integers only.
+    pub keep: Vec<Value>,
 }
 
 impl<'a> FuncLower<'_, 'a> {
@@ -94,10 +96,11 @@ impl<'a> FuncLower<'_, 'a> {
         let fun = self.unparen(fun);
         if let Some(inst) = self.static_func(fun) {
             let sig = self.cx.inst_sig(inst);
+            let keep = self.kept_pointers(inst, args);
             let vals = self.arguments(args, has_dots, &sig.params, sig.variadic);
             let abi = FuncAbi::new(self.cx, false, &sig.params, &sig.results);
             let callee = self.static_callee(inst);
-            return CallPlan { callee, abi, args: vals };
+            return CallPlan { callee, abi, args: vals, keep };
         }
         // `x.M[T](...)` has the instantiation around the selector.
         let target = match self.body.file.kind(fun) {
@@ -117,7 +120,42 @@ impl<'a> FuncLower<'_, 'a> {
         let f = self.expr(fun).single();
         let vals = self.arguments(args, has_dots, &params, variadic);
         let abi = FuncAbi::new(self.cx, true, &params, &results);
-        CallPlan { callee: Callee::Closure(f), abi, args: vals }
+        CallPlan { callee: Callee::Closure(f), abi, args: vals, keep: Vec::new() }
+    }
+
+    /// The pointers behind operands `uintptr(unsafe.Pointer(p))` of a function that asks for them to be kept
+    /// alive (`//go:uintptrkeepalive`, `//go:uintptrescapes`).
+    fn kept_pointers(&mut self, inst: InstId, args: &[ExprId]) -> Vec<Value> {
+        let pointer = |f: &Self, a: ExprId| -> Option<ExprId> {
+            let ExprKind::Call { fun, args, .. } = f.body.file.kind(f.unparen(a)) else { return None };
+            let [inner] = f.body.file.list(args) else { return None };
+            let from_pointer = f.is_type(fun)
+                && !f.is_const(a)
+                && !f.is_nil(*inner)
+                && matches!(f.cx.info(f.ty(a)).kind, Kind::Int { .. })
+                && matches!(f.cx.info(f.ty(*inner)).kind, Kind::UnsafePointer);
+            from_pointer.then_some(*inner)
+        };
+        let pointers: Vec<ExprId> = args.iter().filter_map(|&a| pointer(self, a)).collect();
+        if pointers.is_empty() {
+            return Vec::new();
+        }
+        let func = self.cx.inst_data(inst).func;
+        let asks = self.cx.front.func(func).is_ok_and(|s| {
+            s.file.pragma_flags(s.decl).contains(grus_syntax::PragmaFlags::UINTPTR_KEEP_ALIVE)
+        });
+        if !asks {
+            return Vec::new();
+        }
+        pointers
+            .into_iter()
+            .map(|p| {
+                self.order(p);
+                let v = self.expr(p);
+                self.pre.insert(p, v.clone());
+                v.single()
+            })
+            .collect()
     }
 
     /// How a declared function is called.
@@ -171,7 +209,7 @@ impl<'a> FuncLower<'_, 'a> {
         let params: Vec<TypeId> = sig.recv.into_iter().chain(sig.params.iter().copied()).collect();
         let abi = FuncAbi::new(self.cx, false, &params, &sig.results);
         let callee = Callee::Direct(self.u.func_sym(inst));
-        CallPlan { callee, abi, args: vals }
+        CallPlan { callee, abi, args: vals, keep: Vec::new() }
     }
 
     fn plan_iface(
@@ -195,7 +233,7 @@ impl<'a> FuncLower<'_, 'a> {
         let all: Vec<TypeId> = std::iter::once(self.word_type()).chain(params).collect();
         let abi = FuncAbi::new(self.cx, false, &all, &results);
         let args = std::iter::once(Val::one(data)).chain(vals).collect();
-        CallPlan { callee: Callee::Code(code), abi, args }
+        CallPlan { callee: Callee::Code(code), abi, args, keep: Vec::new() }
     }
 
     /// The type of a receiver word.
@@ -226,13 +264,18 @@ impl<'a> FuncLower<'_, 'a> {
         let _ = recv;
         let vals = self.arguments(args, has_dots, &params, variadic);
         let abi = FuncAbi::new(self.cx, true, &params, &results);
-        CallPlan { callee: Callee::Closure(f), abi, args: vals }
+        CallPlan { callee: Callee::Closure(f), abi, args: vals, keep: Vec::new() }
     }
 
     /// A plan to go on with after an error.
     fn dead_plan(&mut self) -> CallPlan {
         let nil = self.b.iconst(Ty::Ptr, 0);
-        CallPlan { callee: Callee::Code(nil), abi: FuncAbi::new(self.cx, false, &[], &[]), args: Vec::new() }
+        CallPlan {
+            callee: Callee::Code(nil),
+            abi: FuncAbi::new(self.cx, false, &[], &[]),
+            args: Vec::new(),
+            keep: Vec::new(),
+        }
     }
 
     /// Values for parameters: conversion, the spread of a call with several results, and the slice of a variadic
@@ -350,6 +393,9 @@ impl<'a> FuncLower<'_, 'a> {
             Callee::Code(code) => self.b.call_indirect(code, abi.sig.clone(), &args),
             Callee::Intrinsic(_) => unreachable!("expanded above"),
         };
+        for &val in &plan.keep {
+            self.b.push(InstData::KeepAlive { val });
+        }
         if let (Some(slot), Some(area)) = (area, &abi.area) {
             return abi
                 .results
@@ -400,7 +446,7 @@ impl<'a> FuncLower<'_, 'a> {
         for (i, a) in args.iter().enumerate() {
             vals.push(self.fit_param(name, &abi, i, a));
         }
-        let plan = CallPlan { callee: Callee::Direct(sym), abi, args: vals };
+        let plan = CallPlan { callee: Callee::Direct(sym), abi, args: vals, keep: Vec::new() };
         self.emit_call(&plan)
     }
 

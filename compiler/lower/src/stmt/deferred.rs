@@ -97,7 +97,7 @@ impl<'a> FuncLower<'_, 'a> {
                     None => Val::M(Addr::safe(take(1)[0])),
                 })
                 .collect();
-            let call = CallPlan { callee, abi: plan.abi.clone(), args };
+            let call = CallPlan { callee, abi: plan.abi.clone(), args, keep: Vec::new() };
             child.emit_call(&call);
         })
     }

@@ -190,7 +190,8 @@ impl<'a> FuncLower<'_, 'a> {
         };
         let (closure, exits) = self.range_body_closure(s, id, vars, def, &params, state, next, body);
         let abi = FuncAbi::new(self.cx, true, &iter_params, &iter_results);
-        let plan = CallPlan { callee: Callee::Closure(f), abi, args: vec![Val::one(closure)] };
+        let plan =
+            CallPlan { callee: Callee::Closure(f), abi, args: vec![Val::one(closure)], keep: Vec::new() };
         self.emit_call(&plan);
 
         let st = self.get_int(state);
