@@ -160,18 +160,14 @@ fn place_data(image: &mut Image, program: &Program) -> Masks {
             data.bytes.resize(data.size as usize, 0);
             offset
         };
-        let pointers = match sec {
-            Sec::Data => &mut masks.data,
-            Sec::Bss => &mut masks.bss,
-            _ => {
-                assert!(
-                    d.ptr_words.is_empty() || !sec.is_writable(),
-                    "{name} has pointers the collector never sees"
-                );
-                &mut Vec::new()
-            }
-        };
-        pointers.extend(d.ptr_words.offsets().into_iter().map(|w| offset + u64::from(w)));
+        match sec {
+            Sec::Data => d.ptr_words.for_each(|w| masks.data.set((offset + w) / 8)),
+            Sec::Bss => d.ptr_words.for_each(|w| masks.bss.set((offset + w) / 8)),
+            _ => assert!(
+                d.ptr_words.is_empty() || !sec.is_writable(),
+                "{name} has pointers the collector never sees"
+            ),
+        }
         let old = image.places.insert(d.sym, Place { sec, offset });
         assert!(old.is_none(), "{name} is defined twice");
         // String contents and the like need no symbol.

@@ -260,10 +260,18 @@ fn control() {
 }
 
 #[test]
-fn objects_do_not_depend_on_the_order_of_functions() {
+fn objects_do_not_depend_on_the_order_of_functions_and_symbols() {
     let target = Target::new(Arch::X86_64, Amd64Level::V1, false);
     let object = |reverse: bool| {
-        let mut p = program(&format!("{MEMORY}{CONTROL}"));
+        let mut p = Program::default();
+        let text = format!("{MEMORY}{CONTROL}");
+        if reverse {
+            let names = text.split('@').skip(1).filter_map(|s| s.split([' ', '(', '\n', '+']).next());
+            names.collect::<Vec<_>>().into_iter().rev().for_each(|n| {
+                p.symbols.intern(n);
+            });
+        }
+        p.funcs = parse::parse(&text, &p.symbols).unwrap_or_else(|e| panic!("{e:?}"));
         if reverse {
             p.funcs.reverse();
         }

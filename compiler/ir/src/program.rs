@@ -116,13 +116,15 @@ pub enum PtrWords {
 }
 
 impl PtrWords {
-    /// Byte offsets of all pointer words.
-    pub fn offsets(&self) -> Vec<u32> {
+    /// Calls `f` with the byte offset of every pointer word, ascending.
+    pub fn for_each(&self, mut f: impl FnMut(u64)) {
         match self {
-            PtrWords::None => Vec::new(),
-            PtrWords::List(v) => v.clone(),
+            PtrWords::None => {}
+            PtrWords::List(v) => v.iter().for_each(|&o| f(o.into())),
             PtrWords::Repeat { elem, stride, count } => {
-                (0..*count).flat_map(|i| elem.iter().map(move |o| i * stride + o)).collect()
+                for i in 0..u64::from(*count) {
+                    elem.iter().for_each(|&o| f(i * u64::from(*stride) + u64::from(o)));
+                }
             }
         }
     }

@@ -18,11 +18,25 @@ pub(crate) struct Parts<'a> {
     pub default_goroot: &'a str,
 }
 
-/// Offsets of pointer words in the writable sections.
+/// Which words of the writable sections hold pointers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Masks {
-    pub data: Vec<u64>,
-    pub bss: Vec<u64>,
+    pub data: Mask,
+    pub bss: Mask,
+}
+
+/// One bit a word, the least significant of a byte first.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mask(Vec<u8>);
+
+impl Mask {
+    pub fn set(&mut self, word: u64) {
+        let byte = (word / 8) as usize;
+        if byte >= self.0.len() {
+            self.0.resize(byte + 1, 0);
+        }
+        self.0[byte] |= 1 << (word % 8);
+    }
 }
 
 pub(crate) fn write(image: &mut Image, parts: &Parts<'_>) {
@@ -126,14 +140,11 @@ fn record(image: &mut Image, sec: Sec, size: usize, words: &[(usize, Word)]) -> 
     base
 }
 
-/// The mask of a writable section: one bit a word.
-fn mask(image: &mut Image, sec: Sec, pointer_words: &[u64]) -> Target {
+/// The mask of a writable section, a bit for each of its words.
+fn mask(image: &mut Image, sec: Sec, mask: &Mask) -> Target {
     let words = image.section(sec).size.div_ceil(8);
-    let mut bytes = vec![0u8; words.div_ceil(8) as usize];
-    for w in pointer_words {
-        let word = w / 8;
-        bytes[(word / 8) as usize] |= 1 << (word % 8);
-    }
+    let mut bytes = mask.0.clone();
+    bytes.resize(words.div_ceil(8) as usize, 0);
     let offset = image.section_mut(Sec::RoData).append(&bytes, 8);
     Target::Place(Place { sec: Sec::RoData, offset })
 }
