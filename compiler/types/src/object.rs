@@ -42,7 +42,7 @@ pub enum ObjectKind {
         imported: PkgId,
     },
     /// A constant; its value is set with its type.
-    Const(OnceLock<Value>),
+    Const(Box<OnceLock<Value>>),
     /// The name of a defined type, an alias or a type parameter.
     TypeName,
     /// A variable.
@@ -352,7 +352,7 @@ impl TypeStore {
 
     /// A constant without value.
     pub fn new_const(&self, pos: Pos, pkg: Option<PkgId>, name: Symbol, typ: Option<TypeId>) -> ObjId {
-        self.new_object(ObjectKind::Const(OnceLock::new()), pos, pkg, name, typ)
+        self.new_object(ObjectKind::Const(Box::default()), pos, pkg, name, typ)
     }
 
     /// A package name.
