@@ -45,7 +45,12 @@ pub fn goroot() -> Option<PathBuf> {
 
 impl Std {
     pub fn new(goroot: &Path) -> Std {
-        Std { store: Box::leak(Box::default()), goroot: goroot.to_path_buf(), packages: Mutex::default(), files: Mutex::default() }
+        Std {
+            store: Box::leak(Box::default()),
+            goroot: goroot.to_path_buf(),
+            packages: Mutex::default(),
+            files: Mutex::default(),
+        }
     }
 
     fn folder(&self, path: &str) -> PathBuf {
