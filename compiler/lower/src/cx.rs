@@ -29,6 +29,7 @@ pub struct Cx<'a> {
     layouts: Layouts,
     pub(crate) insts: Insts,
     pub(crate) method_sets: crate::methods::MethodSets,
+    pub(crate) local_types: crate::names::LocalTypes,
 }
 
 /// Parameters and results of a function instance, canonical.
@@ -55,6 +56,7 @@ impl<'a> Cx<'a> {
             layouts: Layouts::default(),
             insts: Insts::default(),
             method_sets: crate::methods::MethodSets::default(),
+            local_types: crate::names::LocalTypes::default(),
         }
     }
 

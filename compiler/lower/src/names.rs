@@ -7,13 +7,14 @@
 use crate::cx::Cx;
 use crate::frontend::Frontend;
 use crate::mono::InstId;
-use grus_syntax::Symbol;
+use grus_syntax::{DeclKind, Pos, Symbol};
 use grus_types::ty::ChanDir;
 use grus_types::universe::{self, typ};
 use grus_types::{ObjId, ObjectKind, PkgId, Type, TypeId, TypeStore, VarKind};
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 use std::fmt::Write;
+use std::sync::RwLock;
 
 /// The linkname directives of all packages of a program.
 #[derive(Debug, Default)]
@@ -132,30 +133,35 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
     }
 
     /// The name of a defined type with its type arguments.
-    fn named(&mut self, obj: ObjId, targs: &[TypeId]) {
+    fn named(&mut self, obj: ObjId, targs: &[TypeId], implicits: usize) {
         let store = self.cx.store;
         let o = store.obj(obj);
         self.qualifier(o.pkg);
         self.out.push_str(o.name.as_str());
         if !targs.is_empty() {
-            self.type_args(targs);
+            self.type_args_with(targs, implicits);
         }
-        // Types declared in functions may share their name: the position makes symbols unique.
+        // Types declared in functions may share their name: their number makes symbols unique.
         if self.qualify == Qualify::Path
             && let Some(pkg) = o.pkg
             && o.parent().is_some_and(|s| s != store.pkg(pkg).scope && s != universe::UNIVERSE)
         {
-            write!(self.out, "·{}", o.pos.as_u32()).expect("writing to a string");
+            write!(self.out, "·{}", self.cx.local_type_number(pkg, o.pos)).expect("writing to a string");
         }
     }
 
     /// `[a,b]`; type arguments are always qualified by path.
     pub fn type_args(&mut self, targs: &[TypeId]) {
+        self.type_args_with(targs, 0);
+    }
+
+    /// As [`TypeWriter::type_args`]; the first `implicits` are those of the function that declares the type.
+    fn type_args_with(&mut self, targs: &[TypeId], implicits: usize) {
         let q = std::mem::replace(&mut self.qualify, Qualify::Path);
         self.out.push('[');
         for (i, &t) in targs.iter().enumerate() {
             if i > 0 {
-                self.out.push(',');
+                self.out.push(if i == implicits { ';' } else { ',' });
             }
             self.ty(t);
         }
@@ -181,7 +187,8 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
             }
             Type::Named(n) => {
                 let targs: Vec<TypeId> = n.targs().to_vec();
-                self.named(n.obj, &targs);
+                let implicits = n.inst.as_ref().map_or(0, |i| store.named(i.orig).implicit_tparams().len());
+                self.named(n.obj, &targs, implicits);
             }
             Type::Alias(_) => self.ty(store.unalias(t)),
             Type::Pointer(p) => {
@@ -337,7 +344,33 @@ pub fn go_quote(bytes: &[u8]) -> String {
     out
 }
 
+/// Positions of the types that are declared in functions, by package, ascending.
+pub(crate) type LocalTypes = RwLock<HashMap<PkgId, Vec<Pos>, FxBuildHasher>>;
+
 impl Cx<'_> {
+    /// The number of a type declared in a function, among all of its package, from 1.
+    fn local_type_number(&self, pkg: PkgId, pos: Pos) -> usize {
+        let number = |list: &Vec<Pos>| list.partition_point(|&p| p <= pos);
+        if let Some(list) = self.local_types.read().expect("local type lock").get(&pkg) {
+            return number(list);
+        }
+        let mut list = Vec::new();
+        for file in self.front.files(pkg) {
+            for (id, d) in file.decls.iter() {
+                if let DeclKind::Type(t) = d.kind
+                    && !t.alias
+                    && !file.decl_list.contains(&id)
+                {
+                    list.push(file.pos(t.name));
+                }
+            }
+        }
+        list.sort_unstable();
+        let n = number(&list);
+        self.local_types.write().expect("local type lock").insert(pkg, list);
+        n
+    }
+
     /// The unique text of a type, as it stands in symbol names.
     pub fn link_string(&self, t: TypeId) -> String {
         let mut w = TypeWriter::new(self, Qualify::Path);
