@@ -23,6 +23,11 @@ pub enum Demand {
     Global(ObjId),
     /// The descriptor of a canonical type.
     TypeDesc(TypeId),
+    /// Values of the type are put into interfaces: its methods can be called through them, and
+    /// reflection can reach the types it is made of.
+    UsedType(TypeId),
+    /// Values may be converted to the interface type at run time, which looks its methods up.
+    AssertedIface(TypeId),
     /// The itab of an interface type for a concrete type.
     Itab(TypeId, TypeId),
     /// The equality function of a type: `func(p, q unsafe.Pointer) bool`, plain code.
@@ -100,6 +105,18 @@ impl<'a> Unit<'a> {
         debug_assert_eq!(t, self.cx.canonical(t));
         self.demand(Demand::TypeDesc(t));
         self.cx.intern(&self.cx.type_desc_name(t))
+    }
+
+    /// The descriptor of a canonical type whose values are put into interfaces.
+    pub fn used_type(&mut self, t: TypeId) -> Sym {
+        self.demand(Demand::UsedType(t));
+        self.type_desc(t)
+    }
+
+    /// The descriptor of an interface type that values are converted to at run time.
+    pub fn asserted_iface(&mut self, t: TypeId) -> Sym {
+        self.demand(Demand::AssertedIface(t));
+        self.type_desc(t)
     }
 
     /// The itab of a (not empty) interface type for a concrete type that implements it.

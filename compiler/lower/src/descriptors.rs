@@ -282,6 +282,40 @@ impl Unit<'_> {
         }
     }
 
+    /// Demands what reflection can reach from a value of the type in an interface: the types that it is
+    /// made of.
+    pub fn demand_used_parts(&mut self, t: TypeId) {
+        let cx = self.cx;
+        match &cx.info(t).kind {
+            Kind::Pointer(e) | Kind::Slice(e) | Kind::Chan(_, e) | Kind::Array(e, _) => {
+                self.used_type(*e);
+            }
+            Kind::Map(k, e) => {
+                self.used_type(*k);
+                self.used_type(*e);
+            }
+            Kind::Func => {
+                let (params, results) = cx.signature_types(cx.info(t).under);
+                for p in params.into_iter().chain(results) {
+                    self.used_type(p);
+                }
+            }
+            Kind::Struct(fields) => {
+                for f in fields.iter() {
+                    self.used_type(f.ty);
+                }
+            }
+            Kind::Interface { .. } => {
+                self.asserted_iface(t);
+            }
+            _ => {}
+        }
+        if matches!(cx.store.ty(t), Type::Named(_)) {
+            let ptr = cx.pointer_to(t);
+            self.used_type(ptr);
+        }
+    }
+
     /// Demands what a kept method of a described type needs.
     pub fn demand_method(&mut self, t: TypeId, m: &Method) {
         self.type_desc(m.sig);

@@ -343,8 +343,9 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
             self.pointer(off + 8, sym, 0);
         }
         let word = if matches!(cx.info(t).kind, Kind::Interface { empty: true }) {
-            self.unit.type_desc(from)
+            self.unit.used_type(from)
         } else {
+            self.unit.used_type(from);
             self.unit.itab(t, from)
         };
         self.pointer(off, word, 0);

@@ -195,15 +195,19 @@ impl<'w, 'a> WorkList<'w, 'a> {
             Demand::TypeDesc(t) => {
                 self.types.push(t);
                 unit.demand_descriptor_parts(t);
+            }
+            Demand::UsedType(t) => {
+                unit.type_desc(t);
+                unit.demand_used_parts(t);
                 for m in self.reach.add_type(cx, t) {
                     unit.demand_method(t, m);
                 }
-                // Values may be converted to a described interface at run time, which looks its methods up.
-                if cx.info(t).is_interface() {
-                    for method in cx.iface_methods(t) {
-                        let now = self.reach.add_call(cx, method);
-                        self.keep(&mut unit, now);
-                    }
+            }
+            Demand::AssertedIface(t) => {
+                unit.type_desc(t);
+                for method in cx.iface_methods(t) {
+                    let now = self.reach.add_call(cx, method);
+                    self.keep(&mut unit, now);
                 }
             }
             Demand::Itab(iface, concrete) => {

@@ -1,7 +1,8 @@
 //! Which methods can be called through interfaces.
 //!
-//! A method of a described type is kept if a method of that name and type is called through some
-//! interface or belongs to an interface type with a descriptor, or if reflection can call methods by name or number and it is exported. This is the rule
+//! A method of a type whose values are put into interfaces is kept if a method of that name and type is
+//! called through some interface or belongs to an interface type that values are converted to at run
+//! time, or if reflection can call methods by name or number and it is exported. This is the rule
 //! of gc's linker, applied before code is generated.
 
 use crate::cx::Cx;
@@ -13,11 +14,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Name, declaring package of unexported names, signature.
 type Key = (Symbol, Option<PkgId>, TypeId);
 
-/// The described types and the called methods so far, and the methods kept because of both.
+/// The used types and the called methods so far, and the methods kept because of both.
 #[derive(Default)]
 pub struct MethodReach {
     called: FxHashSet<Key>,
-    /// Methods of described types that nothing calls yet.
+    /// Methods of used types that nothing calls yet.
     waiting: FxHashMap<Key, Vec<(TypeId, ObjId)>>,
     kept: FxHashSet<(TypeId, ObjId)>,
     reflection: bool,
@@ -29,7 +30,7 @@ impl MethodReach {
         (o.name, if o.exported() { None } else { o.pkg }, sig)
     }
 
-    /// Notes that a type has a descriptor; returns its methods that are kept at once.
+    /// Notes that values of a type are put into interfaces; returns its methods that are kept at once.
     pub fn add_type<'c>(&mut self, cx: &'c Cx<'_>, t: TypeId) -> Vec<&'c Method> {
         let mut now = Vec::new();
         for m in cx.descriptor_methods(t) {
@@ -71,7 +72,7 @@ impl MethodReach {
         list
     }
 
-    /// Whether a method of a described type can be called.
+    /// Whether a method of a type can be called through an interface.
     pub fn is_kept(&self, t: TypeId, method: ObjId) -> bool {
         self.kept.contains(&(t, method))
     }

@@ -20,6 +20,12 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.sym_addr(sym, 0)
     }
 
+    /// Address of the descriptor of an interface type that values are converted to at run time.
+    fn asserted_addr(&mut self, t: TypeId) -> Value {
+        let sym = self.u.asserted_iface(t);
+        self.b.sym_addr(sym, 0)
+    }
+
     /// The first word of an interface value of type `iface` that holds a concrete type.
     pub fn type_word(&mut self, iface: TypeId, concrete: TypeId) -> Value {
         let sym =
@@ -31,6 +37,9 @@ impl<'a> FuncLower<'_, 'a> {
     pub fn to_iface(&mut self, val: Val, s: TypeId, t: TypeId) -> Val {
         if self.cx.info(s).is_interface() {
             return self.iface_to_iface(val, s, t);
+        }
+        if !matches!(self.cx.info(s).kind, Kind::Nil) {
+            self.u.used_type(s);
         }
         if matches!(self.cx.info(s).kind, Kind::Nil) {
             return self.zero_val(t);
@@ -60,7 +69,7 @@ impl<'a> FuncLower<'_, 'a> {
         let has = self.b.icmp_imm(IntCc::Ne, dyn_ty, 0);
         self.b.brif(has, some, done);
         self.b.switch_sealed(some);
-        let want = self.desc_addr(t);
+        let want = self.asserted_addr(t);
         let itab = self.call_runtime("assertE2I", &[Val::one(want), Val::one(dyn_ty)])[0].single();
         self.b.def_var(var, itab);
         self.b.jump(done, &[]);
@@ -194,7 +203,7 @@ impl<'a> FuncLower<'_, 'a> {
         let (word, data) = (val.scalars()[0], val.scalars()[1]);
         if self.cx.info(t).is_interface() {
             let dyn_ty = if self.is_eface(s) { word } else { self.type_of_itab(word) };
-            let want = self.desc_addr(t);
+            let want = self.asserted_addr(t);
             if self.is_eface(t) {
                 let none = self.b.icmp_imm(IntCc::Eq, dyn_ty, 0);
                 self.call_if(none, "panicnildottype", &[Val::one(want)]);
@@ -285,7 +294,7 @@ impl<'a> FuncLower<'_, 'a> {
         let has = self.b.icmp_imm(IntCc::Ne, dyn_ty, 0);
         self.b.brif(has, some, done);
         self.b.switch_sealed(some);
-        let want = self.desc_addr(t);
+        let want = self.asserted_addr(t);
         let itab = self.call_runtime("assertE2I2", &[Val::one(want), Val::one(dyn_ty)])[0].single();
         self.b.def_var(var, itab);
         self.b.jump(done, &[]);
