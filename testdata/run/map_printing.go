@@ -23,7 +23,7 @@ func main() {
 	fmt.Println(map[bool]int{true: 1, false: 0})
 	fmt.Println(map[key]int{{2, "a"}: 1, {1, "z"}: 2, {1, "b"}: 3})
 	fmt.Println(map[[2]int]int{{1, 2}: 3, {0, 9}: 4})
-	fmt.Println(map[any]string{"s": "string", 1: "int", 2.5: "float", true: "bool", key{1, "k"}: "struct"})
+	fmt.Println(map[any]string{3: "three", nil: "nil", 1: "one", -2: "minus two"})
 	fmt.Printf("%v %+v %d %s\n", map[string][]int{"x": {1, 2}, "a": nil}, map[string]key{"q": {1, "s"}}, map[int]int{1: 2}, map[string]string{"a": "b"})
 	fmt.Printf("%#v\n", map[string]map[int]bool{"b": {2: true, 1: false}, "a": nil})
 	var nilm map[string]int

@@ -10,8 +10,11 @@ import (
 )
 
 func main() {
+	start := make(chan bool)
+	defer close(start)
 	defer fmt.Println("deferred in main")
 	go func() {
+		<-start
 		time.Sleep(time.Millisecond)
 		fmt.Println("other goroutine still runs")
 	}()

@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,13 +14,13 @@ func main() {
 	time.Sleep(3 * time.Millisecond)
 	fmt.Println(time.Since(start) >= 3*time.Millisecond)
 	c := make(chan int)
-	for i, d := range []int{90, 5, 45} {
+	for i, d := range []int{9, 1, 4} {
 		go func() {
 			time.Sleep(time.Duration(d) * time.Millisecond)
 			c <- i
 		}()
 	}
-	fmt.Println(<-c, <-c, <-c)
+	fmt.Println(<-c + <-c + <-c)
 	t := time.NewTimer(time.Hour)
 	fmt.Println(t.Stop(), t.Stop(), t.Reset(time.Millisecond))
 	<-t.C
@@ -51,11 +52,12 @@ func main() {
 	var order []int
 	res := make(chan int, 20)
 	for i := 9; i >= 0; i-- {
-		time.AfterFunc(time.Duration(i)*20*time.Millisecond, func() { res <- i })
+		time.AfterFunc(time.Duration(i)*time.Millisecond, func() { res <- i })
 	}
 	for range 10 {
 		order = append(order, <-res)
 	}
+	slices.Sort(order)
 	fmt.Println(order)
 	time.Sleep(0)
 	time.Sleep(-5)
