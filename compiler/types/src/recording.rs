@@ -2,6 +2,15 @@
 //!
 //! What is recorded for an expression: its mode, its type and its constant value; for names what they declare or
 //! denote; for selectors what they select; for instantiated names the type arguments.
+//!
+//! **Invariant:** when a body was checked without errors, every expression that has a value has a typed record, with
+//! these exceptions: operands of constant operations, which nothing evaluates; comparisons whose result is not
+//! converted (conditions); constant shift counts and constant arguments of built-in functions; `nil` as a case of a
+//! type switch. Except for `nil`, these have their default types.
+//!
+//! The function of a call tells what the call is: a type means a conversion, the mode `Builtin` a built-in function
+//! (the object that the name denotes tells which), anything else is a value of function type. A tuple recorded for an
+//! expression other than a call means that its comma-ok form is used.
 
 use grus_syntax::ast::{ExprId, ExprKind};
 
