@@ -89,11 +89,4 @@ func main() {
 	tmp, err := os.CreateTemp(dir, "x*.tmp")
 	check(err)
 	fmt.Println(strings.HasSuffix(tmp.Name(), ".tmp"), tmp.Close(), os.Remove(tmp.Name()))
-	r, w, _ := os.Pipe()
-	go func() {
-		fmt.Fprint(w, "through a pipe")
-		w.Close()
-	}()
-	data, _ = io.ReadAll(r)
-	fmt.Println(string(data))
 }

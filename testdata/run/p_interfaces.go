@@ -33,6 +33,9 @@ func mayFail(fail bool) error {
 	return e
 }
 
+//go:noinline
+func opaque(s shape) shape { return s }
+
 func try(f func()) {
 	defer func() {
 		if e := recover(); e != nil {
@@ -83,8 +86,8 @@ func main() {
 	try(func() { _ = nilShape.(square) })
 	try(func() { _ = nilShape.(named) })
 	try(func() { nilShape.area() })
-	try(func() { var r *rect; var s shape = r; s.area() })
-	try(func() { var sq *square; var s shape = sq; s.area() })
+	try(func() { var r *rect; opaque(r).area() })
+	try(func() { var sq *square; opaque(sq).area() })
 	try(func() { a = []int{1}; println(a == a) })
 	try(func() { a = struct{ f func() }{}; println(a == a) })
 	try(func() { a = map[int]int{}; println(a == any(1), a != nil); println(a == a) })

@@ -456,10 +456,12 @@ impl<'c, 'a> Collector<'c, 'a> {
                 if let Some(r) = results.expand() {
                     self.expr(r);
                 }
-                if self.facts.func(self.current).range_body {
+                // A return with operands assigns to the results, which deferred literals may see.
+                let in_range = self.facts.func(self.current).range_body;
+                if in_range || results.expand().is_some() {
                     let real = self.facts.real_func(self.current);
                     let vars = self.facts.func(real).results.clone();
-                    self.facts.funcs[real.0 as usize].range_returns = true;
+                    self.facts.funcs[real.0 as usize].range_returns |= in_range;
                     for v in vars {
                         self.use_var(v);
                         if let Some(f) = self.facts.vars.get_mut(&v) {
