@@ -171,6 +171,8 @@ impl Lower<'_, '_> {
     fn run(&mut self) {
         let landing = self.check_regions();
         self.create_slots();
+        // Locations are kept relative to the first one that is set, and -1 means "none": the base must be the least.
+        self.b.func.params.ensure_base_srcloc(SourceLoc::new(0));
         let order = cfg::reverse_postorder(self.ir);
         for &block in &order {
             let b = self.b.create_block();
