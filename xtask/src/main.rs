@@ -5,6 +5,7 @@
 mod archive;
 mod build;
 mod golden;
+mod gotest;
 mod paths;
 mod setup;
 mod suite;
@@ -47,9 +48,23 @@ enum Command {
         #[arg(long)]
         golden_only: bool,
     },
+    /// Run one of Go's own suites and write its scoreboard.
+    Conformance {
+        #[command(subcommand)]
+        suite: Suite,
+    },
     /// Record the expected outputs of the golden programs from gc.
     Bless {
         /// Only programs whose name contains this.
+        filter: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum Suite {
+    /// Go's compiler test directory: the `run` and `compile` cases.
+    Gotest {
+        /// Only cases whose path contains this; the scoreboard is left alone.
         filter: Option<String>,
     },
 }
@@ -79,6 +94,9 @@ fn main() -> Result<()> {
             std::process::exit(status.code().unwrap_or(1));
         }
         Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
+        Command::Conformance { suite: Suite::Gotest { filter } } => {
+            gotest::run(&goroot()?, filter.as_deref())
+        }
         Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
     }
 }
