@@ -4,6 +4,7 @@
 
 mod archive;
 mod build;
+mod corpus;
 mod golden;
 mod gotest;
 mod paths;
@@ -62,6 +63,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Suite {
+    /// The corpora of syntax and type errors in the Go tree.
+    Types,
     /// Go's compiler test directory: the `run` and `compile` cases.
     Gotest {
         /// Only cases whose path contains this; the scoreboard is left alone.
@@ -94,6 +97,7 @@ fn main() -> Result<()> {
             std::process::exit(status.code().unwrap_or(1));
         }
         Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
+        Command::Conformance { suite: Suite::Types } => corpus::run(&goroot()?),
         Command::Conformance { suite: Suite::Gotest { filter } } => {
             gotest::run(&goroot()?, filter.as_deref())
         }
