@@ -175,6 +175,12 @@ fn compile(
     };
     program.positions = Positions::new(Box::new(SourcePositions));
     session.timer.count("lower", "functions", program.funcs.len() as u64);
+    let last = match &flags.emit {
+        Some(Emit::Ir(Some(pass))) => Some(pass.as_str()),
+        _ => None,
+    };
+    let verify = cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some();
+    session.timer.phase("optimize", || grus_opt::optimize(&mut program, last, verify));
 
     if let Some(emit) = &flags.emit {
         return emit_text(&program, &target, emit, flags.func.as_deref());
@@ -232,7 +238,7 @@ fn emit_text(
     funcs.sort_by_key(|f| symbols.name(f.sym));
     for f in funcs.into_iter().filter(|f| only.is_none_or(|n| symbols.name(f.sym) == n)) {
         match emit {
-            Emit::Ir(None) => println!("{}", f.display(symbols)),
+            Emit::Ir(_) => println!("{}", f.display(symbols)),
             Emit::Clif | Emit::Asm => {
                 let dumps = dump_function(symbols, target, f).map_err(|d| vec![d.message])?;
                 println!("{}", if *emit == Emit::Clif { dumps.clif } else { dumps.asm });

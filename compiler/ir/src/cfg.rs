@@ -25,7 +25,7 @@ pub fn reverse_postorder(func: &Function) -> Vec<Block> {
     let mut order = Vec::with_capacity(func.layout.len());
     let mut seen = EntitySet::with_capacity(func.blocks.len());
     let successors = |b: Block| -> Vec<Block> {
-        func.terminator(b).map_or(Vec::new(), |t| func.targets(t).iter().rev().map(|t| t.block).collect())
+        func.terminator(b).map_or(Vec::new(), |t| func.targets(t).iter().map(|t| t.block).collect())
     };
     let entry = func.entry();
     seen.insert(entry);

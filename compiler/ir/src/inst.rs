@@ -615,3 +615,58 @@ impl InstData {
         }
     }
 }
+
+impl InstData {
+    /// Replaces the operands that stand in the instruction itself; lists of values (arguments,
+    /// captures, branch arguments) are left alone.
+    pub fn map_operands(&mut self, mut f: impl FnMut(Value) -> Value) {
+        let mut g = |v: &mut Value| *v = f(*v);
+        match self {
+            InstData::Unary { arg, .. }
+            | InstData::Convert { arg, .. }
+            | InstData::Switch { arg, .. }
+            | InstData::KeepAlive { val: arg }
+            | InstData::SlotStore { val: arg, .. }
+            | InstData::PtrAddImm { base: arg, .. }
+            | InstData::Load { addr: arg, .. }
+            | InstData::AtomicLoad { addr: arg, .. }
+            | InstData::Prefetch { addr: arg }
+            | InstData::MemZero { dst: arg, .. }
+            | InstData::NilCheck { ptr: arg }
+            | InstData::CallIndirect { callee: arg, .. }
+            | InstData::Brif { cond: arg, .. } => g(arg),
+            InstData::Binary { args, .. } | InstData::Icmp { args, .. } | InstData::Fcmp { args, .. } => {
+                args.iter_mut().for_each(g);
+            }
+            InstData::Select { args } | InstData::Fma { args } => args.iter_mut().for_each(g),
+            InstData::PtrAdd { base: a, off: b }
+            | InstData::Store { val: a, addr: b, .. }
+            | InstData::StoreWb { val: a, addr: b, .. }
+            | InstData::AtomicStore { val: a, addr: b }
+            | InstData::AtomicRmw { val: a, addr: b, .. }
+            | InstData::MemCopy { dst: a, src: b, .. }
+            | InstData::BoundsCheck { idx: a, len: b, .. } => {
+                g(a);
+                g(b);
+            }
+            InstData::AtomicCas { addr, old, new } => {
+                g(addr);
+                g(old);
+                g(new);
+            }
+            InstData::Iconst { .. }
+            | InstData::Fconst { .. }
+            | InstData::SymAddr { .. }
+            | InstData::SlotAddr { .. }
+            | InstData::GetG
+            | InstData::SlotLoad { .. }
+            | InstData::New { .. }
+            | InstData::Closure { .. }
+            | InstData::Call { .. }
+            | InstData::Jump { .. }
+            | InstData::Return { .. }
+            | InstData::DeferEnter { .. }
+            | InstData::Unreachable => {}
+        }
+    }
+}

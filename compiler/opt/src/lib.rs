@@ -1,1 +1,7 @@
+//! Passes over the IR, and the table that orders them.
 #![forbid(unsafe_code)]
+
+pub mod inline;
+mod passes;
+
+pub use passes::{PASSES, Pass, optimize};

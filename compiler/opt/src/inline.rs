@@ -1,0 +1,461 @@
+//! Inlining of small functions.
+//!
+//! Functions are visited callees first, so that a function that became small enough by inlining is
+//! inlined in turn; in a recursion nothing is inlined into the function whose visit is under way.
+//! Inlined instructions keep their positions and carry an inline site, from which tracebacks show the
+//! frames that gc would show.
+//!
+//! Not inlined: functions marked `noinline` or `nosplit`, functions that defer, functions with slots
+//! (a slot is zeroed once per frame, not once per call), wrappers and other functions that tracebacks
+//! treat specially, and functions of package runtime that call anything (some ask for their caller's
+//! frame). Nothing is inlined into `nosplit` functions, whose frames must stay small.
+
+use grus_ir::{
+    Block, BlockCall, FuncId, Function, InlineSite, InlineSiteData, Inst, InstData, Loc, LocData, Program,
+    SwitchTable, Sym, Symbols, Value, ValueDef,
+};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// A function of at most this cost is inlined. An instruction costs 1, constants and addresses
+/// nothing, a call [`CALL_COST`].
+const MAX_COST: u32 = 40;
+/// What a call adds to the cost of the function that makes it.
+const CALL_COST: u32 = 20;
+/// Nothing more is inlined into a function that has grown to this many instructions.
+const MAX_CALLER: usize = 20_000;
+
+/// Inlines calls in all functions of a program.
+pub fn run(program: &mut Program) {
+    let order = callees_first(program);
+    let mut small: FxHashMap<Sym, Arc<Function>> = FxHashMap::default();
+    for i in order {
+        let func = &mut program.funcs[i];
+        if !func.attrs.nosplit {
+            inline_into(func, &small);
+        }
+        if is_inlinable(func, &program.symbols) {
+            small.insert(func.sym, Arc::new(func.clone()));
+        }
+    }
+}
+
+/// Indices of functions, each after the functions it calls (but for recursion).
+fn callees_first(program: &Program) -> Vec<usize> {
+    let index: FxHashMap<Sym, usize> = program.funcs.iter().enumerate().map(|(i, f)| (f.sym, i)).collect();
+    let callees = |i: usize| -> Vec<usize> {
+        let f = &program.funcs[i];
+        let insts = f.layout.iter().flat_map(|&b| &f.blocks[b].insts);
+        insts
+            .filter_map(|&inst| match &f.insts[inst] {
+                InstData::Call { callee, .. } => index.get(callee).copied(),
+                _ => None,
+            })
+            .rev()
+            .collect()
+    };
+    // Names give an order that does not depend on how the program was lowered.
+    let mut roots: Vec<usize> = (0..program.funcs.len()).collect();
+    roots.sort_by_key(|&i| program.symbols.name(program.funcs[i].sym));
+    let mut seen = vec![false; program.funcs.len()];
+    let mut order = Vec::with_capacity(seen.len());
+    for root in roots {
+        if std::mem::replace(&mut seen[root], true) {
+            continue;
+        }
+        let mut stack = vec![(root, callees(root))];
+        while let Some((f, rest)) = stack.last_mut() {
+            match rest.pop() {
+                Some(c) => {
+                    if !std::mem::replace(&mut seen[c], true) {
+                        let next = callees(c);
+                        stack.push((c, next));
+                    }
+                }
+                None => {
+                    order.push(*f);
+                    stack.pop();
+                }
+            }
+        }
+    }
+    order
+}
+
+fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
+    let a = &f.attrs;
+    if a.noinline
+        || a.nosplit
+        || a.uintptr_keepalive
+        || a.func_id != FuncId::NORMAL
+        || f.defer.is_some()
+        || !f.slots.is_empty()
+    {
+        return false;
+    }
+    let in_runtime = symbols.name(f.sym).starts_with("runtime.");
+    let mut cost = 0;
+    for &b in &f.layout {
+        for &inst in &f.blocks[b].insts {
+            cost += match &f.insts[inst] {
+                InstData::Iconst { .. }
+                | InstData::Fconst { .. }
+                | InstData::SymAddr { .. }
+                | InstData::Jump { .. }
+                | InstData::KeepAlive { .. }
+                | InstData::Return { .. } => 0,
+                InstData::Call { callee, .. } => {
+                    // A function that calls itself is never small.
+                    if in_runtime || *callee == f.sym {
+                        return false;
+                    }
+                    CALL_COST
+                }
+                InstData::CallIndirect { .. } if in_runtime => return false,
+                InstData::CallIndirect { .. } => CALL_COST,
+                _ => 1,
+            };
+            if cost > MAX_COST {
+                return false;
+            }
+        }
+    }
+    // A loop is worth more than the call around it.
+    !has_back_edge(f)
+}
+
+fn has_back_edge(f: &Function) -> bool {
+    let order = grus_ir::cfg::reverse_postorder(f);
+    let position: FxHashMap<Block, usize> = order.iter().enumerate().map(|(i, &b)| (b, i)).collect();
+    order.iter().any(|&b| {
+        let t = f.terminator(b).expect("every block ends in a terminator");
+        f.targets(t).iter().any(|t| position[&t.block] <= position[&b])
+    })
+}
+
+fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>) {
+    // Blocks made here hold code that was itself inlined, or the rest of a split block: that rest is
+    // looked at again, the inlined code is not (its own calls were considered before).
+    let mut work: Vec<(Block, usize)> = func.layout.iter().rev().map(|&b| (b, 0)).collect();
+    while let Some((block, start)) = work.pop() {
+        let insts = &func.blocks[block].insts;
+        let found = insts[start..].iter().enumerate().find_map(|(i, &inst)| match &func.insts[inst] {
+            InstData::Call { callee, .. } if *callee != func.sym => {
+                Some((start + i, small.get(callee)?.clone()))
+            }
+            _ => None,
+        });
+        let Some((at, callee)) = found else { continue };
+        if func.insts.len() > MAX_CALLER {
+            return;
+        }
+        work.push(Inliner::new(func, &callee, block, at).run());
+    }
+}
+
+/// Inlines one call.
+struct Inliner<'f> {
+    func: &'f mut Function,
+    callee: &'f Function,
+    block: Block,
+    at: usize,
+    values: FxHashMap<Value, Value>,
+    blocks: FxHashMap<Block, Block>,
+    locs: FxHashMap<Option<Loc>, Option<Loc>>,
+    sites: FxHashMap<InlineSite, InlineSite>,
+    /// The site of this call.
+    site: InlineSite,
+    call_loc: Option<Loc>,
+}
+
+impl<'f> Inliner<'f> {
+    fn new(func: &'f mut Function, callee: &'f Function, block: Block, at: usize) -> Inliner<'f> {
+        let call = func.blocks[block].insts[at];
+        let call_loc = func.inst_locs[call];
+        // A call without position still needs one in the tree.
+        let loc = call_loc.unwrap_or_else(|| func.add_loc(0, None));
+        let site = func.inline_sites.push(InlineSiteData {
+            callee: callee.sym,
+            start_pos: callee.start_pos,
+            call: loc,
+        });
+        Inliner {
+            func,
+            callee,
+            block,
+            at,
+            values: FxHashMap::default(),
+            blocks: FxHashMap::default(),
+            locs: FxHashMap::default(),
+            sites: FxHashMap::default(),
+            site,
+            call_loc,
+        }
+    }
+
+    /// Returns where to go on looking for calls.
+    fn run(mut self) -> (Block, usize) {
+        let call = self.func.blocks[self.block].insts[self.at];
+        let InstData::Call { args, .. } = &self.func.insts[call] else { unreachable!("a call is inlined") };
+        let args = args.as_slice(&self.func.pool).to_vec();
+        let results = self.func.inst_results(call).to_vec();
+        for (&p, a) in self.callee.params().iter().zip(args) {
+            self.values.insert(p, a);
+        }
+        let tail = self.func.blocks[self.block].insts.split_off(self.at + 1);
+        self.func.blocks[self.block].insts.pop();
+
+        if let [only] = self.callee.layout[..]
+            && let Some(t) = self.callee.terminator(only)
+            && let InstData::Return { args } = &self.callee.insts[t]
+        {
+            // Straight-line code goes in place of the call.
+            let insts = &self.callee.blocks[only].insts;
+            for &inst in &insts[..insts.len() - 1] {
+                let new = self.copy(inst);
+                self.func.blocks[self.block].insts.push(new);
+            }
+            let values: Vec<Value> =
+                args.as_slice(&self.callee.pool).iter().map(|&v| self.value(v)).collect();
+            for (r, v) in results.into_iter().zip(values) {
+                self.func.replace(r, v);
+            }
+            let next = self.func.blocks[self.block].insts.len();
+            self.func.blocks[self.block].insts.extend(tail);
+            return (self.block, next);
+        }
+
+        let rest = self.func.new_block();
+        for r in results {
+            let ty = self.func.ty(r);
+            let p = self.func.add_block_param(rest, ty);
+            self.func.replace(r, p);
+        }
+        self.func.blocks[rest].insts = tail;
+        self.copy_blocks(rest);
+        (rest, 0)
+    }
+
+    /// Copies the callee's blocks behind the calling one; its returns go to `rest`.
+    fn copy_blocks(&mut self, rest: Block) {
+        let entry = self.callee.entry();
+        self.blocks.insert(entry, self.block);
+        for &b in &self.callee.layout[1..] {
+            let new = self.func.new_block();
+            self.blocks.insert(b, new);
+            for &p in &self.callee.blocks[b].params {
+                let v = self.func.add_block_param(new, self.callee.ty(p));
+                self.values.insert(p, v);
+            }
+        }
+        // Values are copied where they are defined; a definition stands before its uses in this order.
+        let order = grus_ir::cfg::reverse_postorder(self.callee);
+        for b in &order {
+            for i in 0..self.callee.blocks[*b].insts.len() {
+                let inst = self.callee.blocks[*b].insts[i];
+                let new = match &self.callee.insts[inst] {
+                    InstData::Return { args } => {
+                        let args: Vec<Value> =
+                            args.as_slice(&self.callee.pool).iter().map(|&v| self.value(v)).collect();
+                        let dest = self.func.block_call(rest, &args);
+                        let loc = self.loc(self.callee.inst_locs[inst]);
+                        self.func.new_inst(InstData::Jump { dest }, &[], loc)
+                    }
+                    _ => self.copy(inst),
+                };
+                let to = self.blocks[b];
+                self.func.blocks[to].insts.push(new);
+            }
+        }
+        let at = self.func.layout.iter().position(|&b| b == self.block).expect("the block is listed");
+        let new: Vec<Block> = order[1..].iter().map(|b| self.blocks[b]).chain([rest]).collect();
+        self.func.layout.splice(at + 1..at + 1, new);
+    }
+
+    fn value(&self, v: Value) -> Value {
+        self.values[&self.callee.resolve(v)]
+    }
+
+    fn block_call(&mut self, b: &BlockCall) -> BlockCall {
+        let args: Vec<Value> = b.args.as_slice(&self.callee.pool).iter().map(|&v| self.value(v)).collect();
+        self.func.block_call(self.blocks[&b.block], &args)
+    }
+
+    /// Copies an instruction that is not a return.
+    fn copy(&mut self, inst: Inst) -> Inst {
+        let mut data = self.callee.insts[inst].clone();
+        data.map_operands(|v| self.values[&self.callee.resolve(v)]);
+        match &mut data {
+            InstData::Call { sig, args, .. } | InstData::CallIndirect { sig, args, .. } => {
+                let list: Vec<Value> =
+                    args.as_slice(&self.callee.pool).iter().map(|&v| self.value(v)).collect();
+                *args = self.func.list(&list);
+                *sig = self.func.add_sig(self.callee.sigs[*sig].clone());
+            }
+            InstData::Closure { captures, .. } => {
+                let list: Vec<Value> =
+                    captures.as_slice(&self.callee.pool).iter().map(|&v| self.value(v)).collect();
+                *captures = self.func.list(&list);
+            }
+            InstData::Jump { dest } => *dest = self.block_call(dest),
+            InstData::Brif { then, els, .. } => {
+                *then = self.block_call(then);
+                *els = self.block_call(els);
+            }
+            InstData::Switch { cases, default, .. } => {
+                *default = self.block_call(default);
+                let table = &self.callee.switches[*cases as usize];
+                let table = table.cases.iter().map(|(v, t)| (*v, self.block_call(t))).collect();
+                self.func.switches.push(SwitchTable { cases: table });
+                *cases = self.func.switches.len() as u32 - 1;
+            }
+            _ => {}
+        }
+        let results = self.callee.inst_results(inst);
+        let tys: Vec<_> = results.iter().map(|&r| self.callee.ty(r)).collect();
+        let loc = self.loc(self.callee.inst_locs[inst]);
+        let new = self.func.new_inst(data, &tys, loc);
+        for (i, &r) in results.iter().enumerate() {
+            // A result that another value replaced is not used under its own name.
+            if !matches!(self.callee.values[r].def, ValueDef::Alias(_)) {
+                self.values.insert(r, self.func.inst_results(new)[i]);
+            }
+        }
+        new
+    }
+
+    fn loc(&mut self, loc: Option<Loc>) -> Option<Loc> {
+        if let Some(&l) = self.locs.get(&loc) {
+            return l;
+        }
+        let mapped = match loc {
+            // What has no position in the callee belongs to the call.
+            None => self.call_loc,
+            Some(l) => {
+                let LocData { pos, scope } = self.callee.locs[l];
+                let scope = match scope {
+                    None => self.site,
+                    Some(s) => self.inner_site(s),
+                };
+                Some(self.func.locs.push(LocData { pos, scope: Some(scope) }))
+            }
+        };
+        self.locs.insert(loc, mapped);
+        mapped
+    }
+
+    /// The site for a call that had been inlined into the callee.
+    fn inner_site(&mut self, s: InlineSite) -> InlineSite {
+        if let Some(&m) = self.sites.get(&s) {
+            return m;
+        }
+        let data = self.callee.inline_sites[s];
+        let call = self.loc(Some(data.call)).expect("a position maps to a position");
+        let m = self.func.inline_sites.push(InlineSiteData { call, ..data });
+        self.sites.insert(s, m);
+        m
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+    use grus_ir::parse::parse;
+
+    fn inlined(text: &str, name: &str) -> String {
+        let mut program = Program::default();
+        program.funcs = parse(text, &program.symbols).expect("valid text");
+        crate::optimize(&mut program, Some("inline"), true);
+        let sym = program.symbols.lookup(name).expect("the function exists");
+        let f = program.funcs.iter().find(|f| f.sym == sym).expect("the function exists");
+        f.display(&program.symbols).to_string()
+    }
+
+    #[test]
+    fn straight_line_code_replaces_the_call() {
+        let text = "
+            func @main.add (i64, i64) -> (i64) {
+            b0(v0: i64, v1: i64):
+                v2 = add v0, v1
+                return v2
+            }
+            func @main.twice (i64) -> (i64) {
+            b0(v0: i64):
+                v1 = call @main.add(v0, v0) : (i64, i64) -> (i64)
+                v2 = call @main.add(v1, v0) : (i64, i64) -> (i64)
+                return v2
+            }";
+        expect![[r#"
+            func @main.twice (i64) -> (i64) {
+            b0(v0: i64):
+                v3 = add v0, v0
+                v4 = add v3, v0
+                return v4
+            }
+        "#]]
+        .assert_eq(&inlined(text, "main.twice"));
+    }
+
+    #[test]
+    fn branches_join_behind_the_call() {
+        let text = "
+            func @main.abs (i64) -> (i64) {
+            b0(v0: i64):
+                v1 = iconst.i64 0
+                v2 = icmp slt v0, v1
+                brif v2, b1, b2
+            b1:
+                v3 = neg v0
+                return v3
+            b2:
+                return v0
+            }
+            func @main.f (i64) -> (i64) {
+            b0(v0: i64):
+                v1 = call @main.abs(v0) : (i64) -> (i64)
+                v2 = add v1, v0
+                return v2
+            }";
+        expect![[r#"
+            func @main.f (i64) -> (i64) {
+            b0(v0: i64):
+                v4 = iconst.i64 0
+                v5 = icmp slt v0, v4
+                brif v5, b2, b3
+            b2:
+                v6 = neg v0
+                jump b1(v6)
+            b3:
+                jump b1(v0)
+            b1(v3: i64):
+                v2 = add v3, v0
+                return v2
+            }
+        "#]]
+        .assert_eq(&inlined(text, "main.f"));
+    }
+
+    #[test]
+    fn recursion_and_marked_functions_stay() {
+        let text = "
+            func @main.rec (i64) -> (i64) {
+            b0(v0: i64):
+                v1 = call @main.rec(v0) : (i64) -> (i64)
+                return v1
+            }
+            func @main.no () -> () noinline {
+            b0:
+                return
+            }
+            func @main.f () -> () {
+            b0:
+                call @main.no() : () -> ()
+                v0 = iconst.i64 1
+                v1 = call @main.rec(v0) : (i64) -> (i64)
+                return
+            }";
+        let f = inlined(text, "main.f");
+        assert!(f.contains("call @main.no") && f.contains("call @main.rec"), "{f}");
+    }
+}

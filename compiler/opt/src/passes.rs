@@ -1,0 +1,37 @@
+//! The pass table.
+//!
+//! | pass | requires | why there |
+//! |---|---|---|
+//! | inline | | first: what it exposes is what the others work on |
+
+use crate::inline;
+use grus_ir::Program;
+
+/// A pass over the whole program.
+pub struct Pass {
+    /// Its name in `--emit=ir:after=NAME`.
+    pub name: &'static str,
+    run: fn(&mut Program),
+}
+
+/// The passes in order.
+pub const PASSES: &[Pass] = &[Pass { name: "inline", run: inline::run }];
+
+/// Runs the passes, up to and including the one named `last` if it is given. With `verify` every
+/// function is verified after each pass.
+///
+/// # Panics
+/// If a pass made invalid IR, naming function and pass.
+pub fn optimize(program: &mut Program, last: Option<&str>, verify: bool) {
+    for pass in PASSES {
+        (pass.run)(program);
+        if verify {
+            for f in &program.funcs {
+                grus_ir::verify::assert_valid(f, &program.symbols, pass.name);
+            }
+        }
+        if last == Some(pass.name) {
+            break;
+        }
+    }
+}
