@@ -1,7 +1,7 @@
 //! A whole program: symbols, functions, data, and what the linker tables are made of.
 
 use crate::entity::Sym;
-use crate::function::Function;
+use crate::function::{Function, ParamEscape};
 use cranelift_entity::EntityRef;
 use hashbrown::HashMap;
 use std::sync::{OnceLock, RwLock};
@@ -159,6 +159,8 @@ pub struct Program {
     /// Static itabs, which the runtime registers at start.
     pub itabs: Vec<Sym>,
     pub init_tasks: Vec<InitTask>,
+    /// What functions that are defined elsewhere do with their pointer parameters.
+    pub extern_escapes: Vec<(Sym, Vec<ParamEscape>)>,
     /// `runtime.modinfo` as `debug.ReadBuildInfo` parses it.
     pub build_info: String,
     /// Turns positions into file, line and column.

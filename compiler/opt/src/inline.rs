@@ -5,7 +5,7 @@
 //! Inlined instructions keep their positions and carry an inline site, from which tracebacks show the
 //! frames that gc would show.
 //!
-//! Not inlined: functions marked `noinline` or `nosplit`, functions that defer, functions with slots
+//! Not inlined: functions marked `noinline`, `nosplit` functions that call, functions that defer, functions with slots
 //! (a slot is zeroed once per frame, not once per call), wrappers and other functions that tracebacks
 //! treat specially, and functions of package runtime that call anything (some ask for their caller's
 //! frame). Nothing is inlined into `nosplit` functions, whose frames must stay small.
@@ -41,7 +41,7 @@ pub fn run(program: &mut Program) {
 }
 
 /// Indices of functions, each after the functions it calls (but for recursion).
-fn callees_first(program: &Program) -> Vec<usize> {
+pub(crate) fn callees_first(program: &Program) -> Vec<usize> {
     let index: FxHashMap<Sym, usize> = program.funcs.iter().enumerate().map(|(i, f)| (f.sym, i)).collect();
     let callees = |i: usize| -> Vec<usize> {
         let f = &program.funcs[i];
@@ -85,7 +85,6 @@ fn callees_first(program: &Program) -> Vec<usize> {
 fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
     let a = &f.attrs;
     if a.noinline
-        || a.nosplit
         || a.uintptr_keepalive
         || a.func_id != FuncId::NORMAL
         || f.defer.is_some()
@@ -93,7 +92,8 @@ fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
     {
         return false;
     }
-    let in_runtime = symbols.name(f.sym).starts_with("runtime.");
+    // Calls stay where their frame is wanted, and `nosplit` code that calls is there for a reason.
+    let no_calls = a.nosplit || symbols.name(f.sym).starts_with("runtime.");
     let mut cost = 0;
     for &b in &f.layout {
         for &inst in &f.blocks[b].insts {
@@ -106,12 +106,12 @@ fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
                 | InstData::Return { .. } => 0,
                 InstData::Call { callee, .. } => {
                     // A function that calls itself is never small.
-                    if in_runtime || *callee == f.sym {
+                    if no_calls || *callee == f.sym {
                         return false;
                     }
                     CALL_COST
                 }
-                InstData::CallIndirect { .. } if in_runtime => return false,
+                InstData::CallIndirect { .. } if no_calls => return false,
                 InstData::CallIndirect { .. } => CALL_COST,
                 _ => 1,
             };

@@ -1,6 +1,7 @@
 //! Passes over the IR, and the table that orders them.
 #![forbid(unsafe_code)]
 
+pub mod escape;
 pub mod inline;
 mod passes;
 

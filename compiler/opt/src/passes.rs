@@ -3,8 +3,9 @@
 //! | pass | requires | why there |
 //! |---|---|---|
 //! | inline | | first: what it exposes is what the others work on |
+//! | escape | | after inlining, which shows what small functions do with their arguments |
 
-use crate::inline;
+use crate::{escape, inline};
 use grus_ir::Program;
 
 /// A pass over the whole program.
@@ -15,7 +16,8 @@ pub struct Pass {
 }
 
 /// The passes in order.
-pub const PASSES: &[Pass] = &[Pass { name: "inline", run: inline::run }];
+pub const PASSES: &[Pass] =
+    &[Pass { name: "inline", run: inline::run }, Pass { name: "escape", run: escape::run }];
 
 /// Runs the passes, up to and including the one named `last` if it is given. With `verify` every
 /// function is verified after each pass.

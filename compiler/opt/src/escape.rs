@@ -1,0 +1,727 @@
+//! Escape analysis: allocations whose objects do not outlive the frame become slots.
+//!
+//! **Idea.** Within a function, pointers are grouped by unification (Steensgaard, *Points-to Analysis
+//! in Almost Linear Time*, 1996): values that may be the same pointer share a *node*, and each node
+//! has a node for what is stored in the memory it points to. A node *leaks* if one of its pointers
+//! goes where it cannot be followed: returned, passed to an unknown function, stored in memory that
+//! is not known. Functions are analysed callees first; a parameter from which nothing leaks, neither
+//! the pointer nor anything reached through it, is summarised as [`ParamEscape::NoEscape`], and
+//! arguments for it do not leak.
+//!
+//! **Loops.** An allocation in a loop makes an object per iteration, a slot is one. It becomes a slot
+//! only if its pointer is neither stored in memory nor passed to a block as an argument, so that no
+//! iteration can see the object of an earlier one.
+//!
+//! **Integers.** A pointer converted to an integer leaks unless the integer is only computed with and
+//! converted back (`abi.NoEscape`), or passed to a function that keeps its operands alive
+//! (`//go:uintptrkeepalive`), which runs without a stack check.
+//!
+//! **Invariant:** nothing leaks through what is not listed here: an instruction that this file does
+//! not know makes its operands leak.
+
+use grus_ir::{
+    Block, DataObject, Escape, Function, Inst, InstData, ParamEscape, Program, RelocKind, SlotData, Sym, Ty,
+    Value,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// The largest object that becomes a slot.
+const MAX_OBJECT: u64 = 8 << 10;
+/// The most bytes that a frame grows by.
+const MAX_FRAME: u64 = 64 << 10;
+
+/// What callers may assume of a function.
+struct Summary {
+    params: Vec<ParamEscape>,
+    uintptr_keepalive: bool,
+}
+
+/// Analyses all functions of a program and converts allocations.
+pub fn run(program: &mut Program) {
+    let order = crate::inline::callees_first(program);
+    let pointers = PointerMasks::new(program);
+    let mut summaries: FxHashMap<Sym, Summary> = FxHashMap::default();
+    for (sym, params) in &program.extern_escapes {
+        summaries.insert(*sym, Summary { params: params.clone(), uintptr_keepalive: false });
+    }
+    for i in order {
+        let func = &mut program.funcs[i];
+        let mut analysis = Analysis::new(func, &summaries);
+        analysis.constraints();
+        analysis.propagate();
+        let params = analysis.param_escapes();
+        let local = if func.attrs.nosplit { Vec::new() } else { analysis.local_allocations() };
+        let mut budget = MAX_FRAME;
+        for inst in local {
+            convert(func, inst, &pointers, &mut budget);
+        }
+        for (have, found) in func.param_escapes.iter_mut().zip(&params) {
+            if *have == ParamEscape::Unknown {
+                *have = *found;
+            }
+        }
+        let summary =
+            Summary { params: func.param_escapes.clone(), uintptr_keepalive: func.attrs.uintptr_keepalive };
+        summaries.insert(func.sym, summary);
+    }
+}
+
+/// Makes an allocation a slot.
+fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks, budget: &mut u64) {
+    let (desc, size, align) = match func.insts[inst] {
+        InstData::New { desc, size, align, .. } => (desc, size, align),
+        InstData::Closure { desc, size, .. } => (desc, size, 8),
+        _ => return,
+    };
+    if size == 0 || size > MAX_OBJECT || size > *budget || align > 16 {
+        return;
+    }
+    let Some(ptr_words) = pointers.of(desc) else { return };
+    *budget -= size;
+    let slot = func.slots.push(SlotData {
+        size: size as u32,
+        align: align.max(8),
+        ptr_words,
+        frame_set: false,
+        name: None,
+    });
+    match &mut func.insts[inst] {
+        InstData::New { escape, .. } | InstData::Closure { escape, .. } => *escape = Escape::Stack(slot),
+        _ => {}
+    }
+}
+
+/// Reads the pointer words of types from their descriptors.
+struct PointerMasks {
+    words: FxHashMap<Sym, Vec<u32>>,
+}
+
+impl PointerMasks {
+    fn new(program: &Program) -> PointerMasks {
+        let datas: FxHashMap<Sym, &DataObject> = program.datas.iter().map(|d| (d.sym, d)).collect();
+        let mut wanted = FxHashSet::default();
+        for f in &program.funcs {
+            for data in f.insts.values() {
+                if let InstData::New { desc, .. } | InstData::Closure { desc, .. } = data {
+                    wanted.insert(*desc);
+                }
+            }
+        }
+        let words = wanted.into_iter().filter_map(|s| Some((s, read_mask(&datas, s)?))).collect();
+        PointerMasks { words }
+    }
+
+    fn of(&self, desc: Sym) -> Option<Vec<u32>> {
+        self.words.get(&desc).cloned()
+    }
+}
+
+/// Offsets of the pointer words of the type that `desc` describes (`abi.Type`: PtrBytes at 8, TFlag at
+/// 20, GCData at 32).
+fn read_mask(datas: &FxHashMap<Sym, &DataObject>, desc: Sym) -> Option<Vec<u32>> {
+    const GC_MASK_ON_DEMAND: u8 = 16;
+    let d = datas.get(&desc)?;
+    let ptr_bytes = u64::from_le_bytes(d.bytes.get(8..16)?.try_into().ok()?);
+    if ptr_bytes == 0 {
+        return Some(Vec::new());
+    }
+    if d.bytes.get(20)? & GC_MASK_ON_DEMAND != 0 {
+        return None;
+    }
+    let r = d.relocs.iter().find(|r| r.offset == 32 && r.kind == RelocKind::Abs64)?;
+    let mask = &datas.get(&r.sym)?.bytes;
+    let words = (0..ptr_bytes / 8).filter(|w| {
+        let byte = mask.get((*w / 8) as usize).copied().unwrap_or(0);
+        byte >> (w % 8) & 1 != 0
+    });
+    Some(words.map(|w| w as u32 * 8).collect())
+}
+
+/// A group of pointers that may be equal.
+#[derive(Clone, Copy, Default)]
+struct Node {
+    /// The node that this one was merged into, or itself.
+    parent: u32,
+    /// What is stored in the memory that the pointers point to.
+    pointee: Option<u32>,
+    /// A pointer goes where it cannot be followed.
+    leaks: bool,
+    /// The pointers lie in memory that others can reach.
+    outside: bool,
+    /// A pointer of the group was stored in memory.
+    stored: bool,
+    /// A pointer of the group is passed to a block.
+    block_arg: bool,
+}
+
+struct Analysis<'f> {
+    func: &'f Function,
+    summaries: &'f FxHashMap<Sym, Summary>,
+    nodes: Vec<Node>,
+    of_value: FxHashMap<Value, u32>,
+    of_slot: FxHashMap<grus_ir::Slot, u32>,
+    params: Vec<Option<u32>>,
+}
+
+impl<'f> Analysis<'f> {
+    fn new(func: &'f Function, summaries: &'f FxHashMap<Sym, Summary>) -> Analysis<'f> {
+        Analysis {
+            func,
+            summaries,
+            nodes: Vec::new(),
+            of_value: FxHashMap::default(),
+            of_slot: FxHashMap::default(),
+            params: Vec::new(),
+        }
+    }
+
+    // ---- nodes ----
+
+    fn new_node(&mut self) -> u32 {
+        let id = self.nodes.len() as u32;
+        self.nodes.push(Node { parent: id, ..Node::default() });
+        id
+    }
+
+    fn find(&mut self, mut n: u32) -> u32 {
+        while self.nodes[n as usize].parent != n {
+            let up = self.nodes[n as usize].parent;
+            self.nodes[n as usize].parent = self.nodes[up as usize].parent;
+            n = up;
+        }
+        n
+    }
+
+    fn node(&mut self, v: Value) -> u32 {
+        let v = self.func.resolve(v);
+        if let Some(&n) = self.of_value.get(&v) {
+            return self.find(n);
+        }
+        let n = self.new_node();
+        self.of_value.insert(v, n);
+        n
+    }
+
+    fn pointee(&mut self, n: u32) -> u32 {
+        let n = self.find(n);
+        if let Some(p) = self.nodes[n as usize].pointee {
+            return self.find(p);
+        }
+        let p = self.new_node();
+        self.nodes[n as usize].pointee = Some(p);
+        p
+    }
+
+    fn unify(&mut self, a: u32, b: u32) {
+        let mut work = vec![(a, b)];
+        while let Some((a, b)) = work.pop() {
+            let (a, b) = (self.find(a), self.find(b));
+            if a == b {
+                continue;
+            }
+            let from = self.nodes[b as usize];
+            self.nodes[b as usize].parent = a;
+            let to = &mut self.nodes[a as usize];
+            to.leaks |= from.leaks;
+            to.outside |= from.outside;
+            to.stored |= from.stored;
+            to.block_arg |= from.block_arg;
+            match (to.pointee, from.pointee) {
+                (Some(p), Some(q)) => work.push((p, q)),
+                (None, q) => to.pointee = q,
+                _ => {}
+            }
+        }
+    }
+
+    fn leak(&mut self, v: Value) {
+        if self.func.ty(v) == Ty::Ptr {
+            let n = self.node(v);
+            self.nodes[n as usize].leaks = true;
+        }
+    }
+
+    /// A pointer from elsewhere: what it points to can be reached by others.
+    fn foreign(&mut self, n: u32) {
+        let p = self.pointee(n);
+        self.nodes[p as usize].outside = true;
+    }
+
+    // ---- constraints ----
+
+    fn constraints(&mut self) {
+        for i in 0..self.func.params().len() {
+            let p = self.func.params()[i];
+            let n = (self.func.ty(p) == Ty::Ptr).then(|| {
+                let n = self.node(p);
+                self.foreign(n);
+                n
+            });
+            self.params.push(n);
+        }
+        for b in self.func.layout.clone() {
+            for i in 0..self.func.blocks[b].insts.len() {
+                self.instruction(self.func.blocks[b].insts[i]);
+            }
+        }
+    }
+
+    fn is_ptr(&self, v: Value) -> bool {
+        self.func.ty(v) == Ty::Ptr
+    }
+
+    /// `to` may be the same pointer as `from`.
+    fn same(&mut self, to: Value, from: Value) {
+        if self.is_ptr(to) && self.is_ptr(from) {
+            let (a, b) = (self.node(to), self.node(from));
+            self.unify(a, b);
+        }
+    }
+
+    fn store(&mut self, val: Value, addr: Value) {
+        if self.is_ptr(val) {
+            let a = self.node(addr);
+            let p = self.pointee(a);
+            let v = self.node(val);
+            self.unify(p, v);
+            let p = self.find(p);
+            self.nodes[p as usize].stored = true;
+        }
+    }
+
+    fn load(&mut self, to: Value, addr: Value) {
+        if self.is_ptr(to) {
+            let a = self.node(addr);
+            let p = self.pointee(a);
+            let v = self.node(to);
+            self.unify(p, v);
+        }
+    }
+
+    fn slot(&mut self, slot: grus_ir::Slot) -> u32 {
+        match self.of_slot.get(&slot) {
+            Some(&n) => self.find(n),
+            None => {
+                let n = self.new_node();
+                self.of_slot.insert(slot, n);
+                n
+            }
+        }
+    }
+
+    fn instruction(&mut self, inst: Inst) {
+        let func = self.func;
+        let results = func.inst_results(inst);
+        match &func.insts[inst] {
+            InstData::Iconst { .. }
+            | InstData::Fconst { .. }
+            | InstData::GetG
+            | InstData::Unary { .. }
+            | InstData::Binary { .. }
+            | InstData::Icmp { .. }
+            | InstData::Fcmp { .. }
+            | InstData::Fma { .. }
+            | InstData::NilCheck { .. }
+            | InstData::BoundsCheck { .. }
+            | InstData::KeepAlive { .. }
+            | InstData::Prefetch { .. }
+            | InstData::MemZero { .. }
+            | InstData::Unreachable
+            | InstData::New { .. } => {}
+            InstData::Convert { op, arg, .. } => match op {
+                grus_ir::ConvOp::PtrToInt if self.integer_leaks(results[0]) => self.leak(*arg),
+                grus_ir::ConvOp::IntToPtr => {
+                    let n = self.node(results[0]);
+                    self.foreign(n);
+                }
+                _ => {}
+            },
+            InstData::SymAddr { .. } => {
+                let n = self.node(results[0]);
+                self.foreign(n);
+            }
+            InstData::SlotAddr { slot, .. } => {
+                let (a, b) = (self.slot(*slot), self.node(results[0]));
+                self.unify(a, b);
+            }
+            InstData::Select { args } => {
+                self.same(results[0], args[1]);
+                self.same(results[0], args[2]);
+            }
+            InstData::PtrAdd { base, .. } | InstData::PtrAddImm { base, .. } => self.same(results[0], *base),
+            InstData::Load { addr, .. } | InstData::AtomicLoad { addr, .. } => self.load(results[0], *addr),
+            InstData::Store { val, addr, .. }
+            | InstData::StoreWb { val, addr, .. }
+            | InstData::AtomicStore { val, addr } => self.store(*val, *addr),
+            InstData::AtomicRmw { addr, val, .. } => {
+                self.store(*val, *addr);
+                self.load(results[0], *addr);
+            }
+            InstData::AtomicCas { addr, old, new } => {
+                self.store(*new, *addr);
+                self.same(*old, *new);
+            }
+            InstData::SlotLoad { slot, .. } if self.is_ptr(results[0]) => {
+                let s = self.slot(*slot);
+                let p = self.pointee(s);
+                let v = self.node(results[0]);
+                self.unify(p, v);
+            }
+            InstData::SlotLoad { .. } => {}
+            InstData::SlotStore { val, slot, .. } => {
+                if self.is_ptr(*val) {
+                    let s = self.slot(*slot);
+                    let p = self.pointee(s);
+                    let v = self.node(*val);
+                    self.unify(p, v);
+                    let p = self.find(p);
+                    self.nodes[p as usize].stored = true;
+                }
+            }
+            InstData::MemCopy { dst, src, .. } => {
+                let (d, s) = (self.node(*dst), self.node(*src));
+                let (d, s) = (self.pointee(d), self.pointee(s));
+                self.unify(d, s);
+                let d = self.find(d);
+                self.nodes[d as usize].stored = true;
+            }
+            InstData::Closure { captures, .. } => {
+                for &c in captures.as_slice(&func.pool) {
+                    self.store(c, results[0]);
+                }
+            }
+            InstData::Call { callee, args, .. } => {
+                let summaries = self.summaries;
+                let summary = summaries.get(callee);
+                for (i, &a) in args.as_slice(&func.pool).iter().enumerate() {
+                    if !self.is_ptr(a) {
+                        continue;
+                    }
+                    if summary.is_some_and(|s| s.params.get(i) == Some(&ParamEscape::NoEscape)) {
+                        // The callee may store pointers from elsewhere in the memory.
+                        let n = self.node(a);
+                        let p = self.pointee(n);
+                        self.foreign(p);
+                    } else {
+                        self.leak(a);
+                    }
+                }
+                self.foreign_results(results);
+            }
+            InstData::CallIndirect { args, .. } => {
+                for &a in args.as_slice(&func.pool) {
+                    self.leak(a);
+                }
+                self.foreign_results(results);
+            }
+            InstData::Return { args } => {
+                for &a in args.as_slice(&func.pool) {
+                    self.leak(a);
+                }
+            }
+            InstData::Jump { .. }
+            | InstData::Brif { .. }
+            | InstData::Switch { .. }
+            | InstData::DeferEnter { .. } => {
+                for t in func.targets(inst) {
+                    let args = t.args.as_slice(&func.pool);
+                    for (&p, &a) in func.blocks[t.block].params.iter().zip(args) {
+                        self.same(p, a);
+                        if self.is_ptr(p) {
+                            let n = self.node(p);
+                            self.nodes[n as usize].block_arg = true;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn foreign_results(&mut self, results: &[Value]) {
+        for &r in results {
+            if self.is_ptr(r) {
+                let n = self.node(r);
+                self.foreign(n);
+            }
+        }
+    }
+
+    /// Whether an integer made from a pointer goes anywhere but into arithmetic and back.
+    fn integer_leaks(&self, v: Value) -> bool {
+        let func = self.func;
+        let mut derived: FxHashSet<Value> = FxHashSet::default();
+        derived.insert(v);
+        // Uses may stand before definitions in block order; repeat until nothing is added.
+        loop {
+            let before = derived.len();
+            for &b in &func.layout {
+                for &inst in &func.blocks[b].insts {
+                    let mut uses = false;
+                    func.for_each_use(inst, |u| uses |= derived.contains(&func.resolve(u)));
+                    if !uses {
+                        continue;
+                    }
+                    match &func.insts[inst] {
+                        InstData::Binary { .. } | InstData::Unary { .. } | InstData::Select { .. } => {
+                            derived.extend(func.inst_results(inst));
+                        }
+                        InstData::Convert { op, .. } if *op != grus_ir::ConvOp::IntToPtr => {
+                            derived.extend(func.inst_results(inst));
+                        }
+                        InstData::Convert { .. }
+                        | InstData::Icmp { .. }
+                        | InstData::BoundsCheck { .. }
+                        | InstData::Brif { .. } => {}
+                        InstData::Call { callee, .. }
+                            if self.summaries.get(callee).is_some_and(|s| s.uintptr_keepalive) => {}
+                        _ => return true,
+                    }
+                }
+            }
+            if derived.len() == before {
+                return false;
+            }
+        }
+    }
+
+    // ---- results ----
+
+    /// What is reached through leaking pointers leaks; what is stored in memory that others reach
+    /// leaks.
+    fn propagate(&mut self) {
+        let mut changed = true;
+        while changed {
+            changed = false;
+            for i in 0..self.nodes.len() as u32 {
+                if self.find(i) != i {
+                    continue;
+                }
+                let n = &mut self.nodes[i as usize];
+                if n.outside && n.stored && !n.leaks {
+                    n.leaks = true;
+                    changed = true;
+                }
+                let (leaks, outside, pointee) = (n.leaks, n.outside, n.pointee);
+                if let Some(p) = pointee.filter(|_| leaks || outside) {
+                    let p = self.find(p);
+                    let p = &mut self.nodes[p as usize];
+                    if (leaks && !p.leaks) || !p.outside {
+                        p.leaks |= leaks;
+                        p.outside = true;
+                        changed = true;
+                    }
+                }
+            }
+        }
+    }
+
+    fn param_escapes(&mut self) -> Vec<ParamEscape> {
+        let params = self.params.clone();
+        params
+            .into_iter()
+            .map(|n| match n {
+                Some(n) if self.stays(n) => ParamEscape::NoEscape,
+                _ => ParamEscape::Unknown,
+            })
+            .collect()
+    }
+
+    /// Whether neither the pointer nor anything reached through it leaks.
+    fn stays(&mut self, n: u32) -> bool {
+        let mut n = self.find(n);
+        if self.nodes[n as usize].outside {
+            return false;
+        }
+        let mut seen = FxHashSet::default();
+        while seen.insert(n) {
+            if self.nodes[n as usize].leaks {
+                return false;
+            }
+            match self.nodes[n as usize].pointee {
+                Some(p) => n = self.find(p),
+                None => break,
+            }
+        }
+        true
+    }
+
+    /// Allocations whose objects stay in the frame.
+    fn local_allocations(&mut self) -> Vec<Inst> {
+        let in_loop = blocks_in_loops(self.func);
+        let mut found = Vec::new();
+        for &b in &self.func.layout {
+            for &inst in &self.func.blocks[b].insts {
+                let (InstData::New { escape: Escape::Heap, .. }
+                | InstData::Closure { escape: Escape::Heap, .. }) = self.func.insts[inst]
+                else {
+                    continue;
+                };
+                let n = self.node(self.func.result(inst));
+                let n = self.nodes[n as usize];
+                if n.leaks || n.outside || (in_loop.contains(&b) && (n.stored || n.block_arg)) {
+                    continue;
+                }
+                found.push(inst);
+            }
+        }
+        found
+    }
+}
+
+/// Blocks from which control can come back to them: members of strongly connected components with a
+/// cycle (Tarjan).
+fn blocks_in_loops(func: &Function) -> FxHashSet<Block> {
+    let mut index: FxHashMap<Block, (u32, u32)> = FxHashMap::default();
+    let mut on_stack: FxHashSet<Block> = FxHashSet::default();
+    let mut stack = Vec::new();
+    let mut found = FxHashSet::default();
+    let successors = |b: Block| -> Vec<Block> {
+        func.terminator(b).map_or(Vec::new(), |t| func.targets(t).iter().map(|t| t.block).collect())
+    };
+    let mut next = 0;
+    let mut walk = vec![(func.entry(), successors(func.entry()), true)];
+    while let Some((b, succ, first)) = walk.last_mut() {
+        let b = *b;
+        if std::mem::replace(first, false) {
+            index.insert(b, (next, next));
+            next += 1;
+            stack.push(b);
+            on_stack.insert(b);
+        }
+        if let Some(s) = succ.pop() {
+            if s == b {
+                found.insert(b);
+            }
+            match index.get(&s) {
+                None => {
+                    let list = successors(s);
+                    walk.push((s, list, true));
+                }
+                Some(&(i, _)) if on_stack.contains(&s) => {
+                    let low = &mut index.get_mut(&b).expect("visited").1;
+                    *low = (*low).min(i);
+                }
+                _ => {}
+            }
+            continue;
+        }
+        let (i, low) = index[&b];
+        walk.pop();
+        if let Some((parent, ..)) = walk.last() {
+            let up = &mut index.get_mut(parent).expect("visited").1;
+            *up = (*up).min(low);
+        }
+        if i == low {
+            let at = stack.iter().position(|&s| s == b).expect("on the stack");
+            let component = stack.split_off(at);
+            for c in &component {
+                on_stack.remove(c);
+            }
+            if component.len() > 1 {
+                found.extend(component);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grus_ir::parse::parse;
+    use grus_ir::{DataReloc, PtrWords, Section};
+
+    /// A program with a descriptor `type:T` of a two-word type whose second word is a pointer.
+    fn analysed(text: &str) -> Program {
+        let mut program = Program::default();
+        program.funcs = parse(text, &program.symbols).expect("valid text");
+        let (desc, mask) = (program.symbols.intern("type:T"), program.symbols.intern("mask"));
+        let mut bytes = vec![0u8; 48];
+        bytes[0] = 16;
+        bytes[8] = 16;
+        let data = |sym, bytes: Vec<u8>, relocs| DataObject {
+            sym,
+            section: Section::RoData,
+            align: 8,
+            size: bytes.len() as u64,
+            bytes,
+            relocs,
+            ptr_words: PtrWords::None,
+        };
+        let reloc = DataReloc { offset: 32, kind: RelocKind::Abs64, sym: mask, addend: 0 };
+        program.datas.push(data(desc, bytes, vec![reloc]));
+        program.datas.push(data(mask, vec![2, 0, 0, 0, 0, 0, 0, 0], Vec::new()));
+        run(&mut program);
+        for f in &program.funcs {
+            grus_ir::verify::assert_valid(f, &program.symbols, "escape");
+        }
+        program
+    }
+
+    /// How many allocations of the last function became slots.
+    fn slots(text: &str) -> usize {
+        analysed(text).funcs.last().expect("a function").slots.len()
+    }
+
+    const NEW: &str = "new @type:T size 16 align 8";
+
+    #[test]
+    fn an_object_that_is_only_read_and_written_stays() {
+        let p = analysed(&format!(
+            "func @f (i64) -> (i64) {{\nb0(v0: i64):\nv1 = {NEW}\nstore v0, v1\nv2 = load.i64 v1\nreturn v2\n}}"
+        ));
+        assert_eq!(p.funcs[0].slots.values().next().map(|s| s.ptr_words.clone()), Some(vec![8]));
+    }
+
+    #[test]
+    fn returned_stored_and_passed_objects_escape() {
+        for body in [
+            "return v1",
+            "v2 = symaddr @g\nstorewb v1, v2\nreturn v0",
+            "storewb v1, v0\nreturn v0",
+            "call @unknown(v1) : (ptr) -> ()\nreturn v0",
+            "v2 = ptradd_imm v1 8\nreturn v2",
+            "v2 = ptrtoint.i64 v1\nv3 = symaddr @g\nstore v2, v3\nreturn v0",
+            // Stored in an object that escapes itself.
+            "v2 = new @type:T size 16 align 8\nstorewb v1, v2+8\nreturn v2",
+        ] {
+            let text = format!("func @f (ptr) -> (ptr) {{\nb0(v0: ptr):\nv1 = {NEW}\n{body}\n}}");
+            assert_eq!(slots(&text), 0, "{body}");
+        }
+    }
+
+    #[test]
+    fn callees_that_keep_nothing_are_known() {
+        let text = |callee: &str| {
+            format!(
+                "func @g (ptr) -> (i64) {{\nb0(v0: ptr):\n{callee}\n}}\n\
+                 func @f () -> (i64) {{\nb0:\nv0 = {NEW}\nv1 = call @g(v0) : (ptr) -> (i64)\nreturn v1\n}}"
+            )
+        };
+        assert_eq!(slots(&text("v1 = load.i64 v0\nreturn v1")), 1);
+        assert_eq!(slots(&text("v1 = symaddr @x\nstorewb v0, v1\nv2 = load.i64 v0\nreturn v2")), 0);
+    }
+
+    #[test]
+    fn integers_that_only_go_back_hide_nothing() {
+        let text = format!(
+            "func @f () -> (i64) {{\nb0:\nv0 = {NEW}\nv1 = ptrtoint.i64 v0\nv2 = iconst.i64 0\nv3 = xor v1, v2\n\
+             v4 = inttoptr.ptr v3\nv5 = load.i64 v4\nreturn v5\n}}"
+        );
+        assert_eq!(slots(&text), 1);
+    }
+
+    #[test]
+    fn objects_of_different_iterations_are_kept_apart() {
+        let text = format!(
+            "func @f (i8) -> () {{\nb0(v0: i8):\nv1 = iconst.ptr 0\njump b1(v1)\nb1(v2: ptr):\nv3 = {NEW}\n\
+             v4 = icmp eq v2, v3\nbrif v4, b1(v3), b2\nb2:\nreturn\n}}"
+        );
+        assert_eq!(slots(&text), 0);
+        let text = format!(
+            "func @f (i8) -> () {{\nb0(v0: i8):\njump b1\nb1:\nv3 = {NEW}\nv4 = load.i8 v3\nbrif v4, b1, b2\n\
+             b2:\nreturn\n}}"
+        );
+        assert_eq!(slots(&text), 1);
+    }
+}
