@@ -23,6 +23,7 @@ mod check;
 mod control;
 mod convert;
 mod mem;
+mod nonnil;
 mod slots;
 
 use crate::abi;
@@ -106,6 +107,7 @@ struct Lower<'a, 'b> {
     sigs: SecondaryMap<SigRef, PackedOption<clif::SigRef>>,
     placeholders: Vec<Placeholder>,
     has_ptr_to_int: bool,
+    nonnil: nonnil::NonNil,
 }
 
 /// Lowers `ir` into `func`, which must be empty.
@@ -140,6 +142,7 @@ pub(crate) fn lower(
         sigs: SecondaryMap::new(),
         placeholders: Vec::new(),
         has_ptr_to_int: false,
+        nonnil: nonnil::NonNil::new(ir),
     };
     lower.run();
     let first_spill_slot = lower.b.func.sized_stack_slots.len() as u32;
@@ -184,6 +187,7 @@ impl Lower<'_, '_> {
         }
         for &block in &order {
             self.region = if landing.contains(block) { Region::Landing } else { Region::Normal };
+            self.nonnil.enter(block);
             self.b.switch_to_block(self.blocks[block].expect("created above"));
             if block == self.ir.entry() {
                 self.b.set_srcloc(SourceLoc::default());

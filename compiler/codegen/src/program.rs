@@ -9,8 +9,9 @@ use crate::object;
 use crate::tables::moduledata::Masks;
 use crate::tables::{buildinfo, dwarf, funcmaps, moduledata, pclntab};
 use cranelift_codegen::binemit::Reloc;
-use grus_ir::{Function, Program, RelocKind};
+use grus_ir::{DataObject, Function, Program, RelocKind, Section, Sym};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// What goes into the object besides the program.
 #[derive(Clone, Debug)]
@@ -139,10 +140,51 @@ fn place_text(image: &mut Image, program: &Program, compiled: &[CompiledFunction
     entries
 }
 
-/// Lays out the program's data, in order of names; returns the pointer words of the writable sections.
+/// Basic types in the order in which gc's descriptors of them follow one another.
+const BASIC_TYPES: [&str; 17] = [
+    "type:string",
+    "type:int8",
+    "type:uint8",
+    "type:int16",
+    "type:uint16",
+    "type:int32",
+    "type:uint32",
+    "type:int64",
+    "type:uint64",
+    "type:int",
+    "type:uint",
+    "type:uintptr",
+    "type:complex64",
+    "type:complex128",
+    "type:float32",
+    "type:float64",
+    "type:bool",
+];
+
+/// Orders the data of one section by name, except type descriptors: package fmt prints maps whose keys have different
+/// types in the order of their descriptors' addresses, and should print what it prints with gc. There, descriptors with
+/// a type link come first, in that order, the others by size.
+fn data_order<'a>(program: &'a Program) -> impl Fn(&DataObject) -> (Section, u64, usize, &'a str) {
+    let links: FxHashMap<Sym, usize> = program.typelinks.iter().enumerate().map(|(i, &s)| (s, i)).collect();
+    move |d| {
+        let name = program.symbols.name(d.sym);
+        let (class, rank) = match (d.section, links.get(&d.sym)) {
+            (Section::Types, Some(&i)) => (0, i),
+            (Section::Types, None) if name.starts_with("type:") => {
+                let basic = BASIC_TYPES.iter().position(|&b| b == name);
+                (d.size, basic.unwrap_or(BASIC_TYPES.len()))
+            }
+            _ => (u64::MAX, 0),
+        };
+        (d.section, class, rank, name)
+    }
+}
+
+/// Lays out the program's data; returns the pointer words of the writable sections.
 fn place_data(image: &mut Image, program: &Program) -> Masks {
     let mut datas: Vec<_> = program.datas.iter().collect();
-    datas.sort_by_cached_key(|d| (d.section, program.symbols.name(d.sym)));
+    let order = data_order(program);
+    datas.sort_by_cached_key(|d| order(d));
     let mut masks = Masks::default();
     for d in &datas {
         let name = program.symbols.name(d.sym);

@@ -16,7 +16,9 @@ impl Lower<'_, '_> {
     pub(super) fn nil_check(&mut self, ptr: Value) {
         if let (Base::Value(_), _) = self.split_address(ptr, 0) {
             let addr = self.val(ptr);
-            self.touch(addr, 0);
+            if self.nonnil.may_fault(addr) {
+                self.touch(addr, 0);
+            }
         }
     }
 

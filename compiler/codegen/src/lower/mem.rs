@@ -73,6 +73,12 @@ impl Lower<'_, '_> {
         if flags.may_fault { f.with_trap_code(Some(check::NIL)) } else { f.with_notrap() }
     }
 
+    /// Flags of an access through `pointer`, which may have been accessed before.
+    fn flags_for(&mut self, flags: MemFlags, pointer: clif::Value) -> MemFlagsData {
+        let may_fault = flags.may_fault && self.nonnil.may_fault(pointer);
+        self.mem_flags(MemFlags { may_fault, ..flags })
+    }
+
     /// Flags of an access that cannot fault.
     pub(super) fn safe(&self) -> MemFlagsData {
         self.mem_flags(MemFlags::SAFE)
@@ -83,8 +89,8 @@ impl Lower<'_, '_> {
         let v = match self.slot_access(addr, off, ty.size()) {
             Some((slot, off)) => self.load_from_slot(cty, slot, off),
             None => {
-                let flags = self.mem_flags(flags);
                 let (p, off) = self.address(addr, off);
+                let flags = self.flags_for(flags, p);
                 self.b.ins().load(cty, flags, p, off)
             }
         };
@@ -96,8 +102,8 @@ impl Lower<'_, '_> {
         match self.slot_access(addr, off, self.ir.ty(val).size()) {
             Some((slot, off)) => self.store_to_slot(v, slot, off),
             None => {
-                let flags = self.mem_flags(flags);
                 let (p, off) = self.address(addr, off);
+                let flags = self.flags_for(flags, p);
                 self.b.ins().store(flags, v, p, off);
             }
         }
@@ -127,7 +133,7 @@ impl Lower<'_, '_> {
                 continue;
             }
             let (p, off) = self.address(addr, off);
-            if flags.may_fault {
+            if flags.may_fault && self.nonnil.may_fault(p) {
                 self.touch(p, off);
             }
             barriers.push((self.val(val), p, off));
