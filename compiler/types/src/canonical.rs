@@ -4,6 +4,9 @@
 //! type has no aliases, `uint8` for `byte`, no parameter names and receivers, and canonical components; equal
 //! forms are interned. Hence canonical identifiers can be compared and used as keys.
 //!
+//! The underlying type and the fields of a canonical named type need not be canonical themselves: they are
+//! shared with generic and aliased spellings. Ask for `canonical(under(t))`.
+//!
 //! **Invariant:** `canonical(a) == canonical(b)` exactly if `identical(a, b)`, for concrete types.
 
 use std::cell::RefCell;

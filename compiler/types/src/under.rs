@@ -45,6 +45,9 @@ impl TypeError {
 /// not given by terms.
 pub type TypeSetItems = SmallVec<[(Option<TypeId>, Option<TypeId>); 1]>;
 
+/// Refuses a type (given with its underlying type; nothing if there is no specific type) with a reason.
+pub type TypeCondition<'f> = &'f mut dyn FnMut(Option<TypeId>, Option<TypeId>) -> Option<TypeError>;
+
 impl TypeStore {
     /// The underlying type. Of a type parameter it is its constraint interface.
     pub fn under(&self, t: TypeId) -> TypeId {
@@ -118,11 +121,7 @@ impl TypeStore {
 
     /// The underlying type that all types of the type set have in common (channels may differ in direction), or
     /// the reason why there is none. `cond` may refuse a type.
-    pub fn common_under(
-        &self,
-        t: TypeId,
-        mut cond: Option<&mut dyn FnMut(Option<TypeId>, Option<TypeId>) -> Option<TypeError>>,
-    ) -> Result<TypeId, TypeError> {
+    pub fn common_under(&self, t: TypeId, mut cond: Option<TypeCondition<'_>>) -> Result<TypeId, TypeError> {
         let mut common: Option<(TypeId, TypeId)> = None;
         for (t, u) in self.typeset(t) {
             if let Some(cond) = &mut cond
