@@ -779,3 +779,15 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         matches!(self.cx.info(t).kind, Kind::Array(..))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_naturally_aligned_behind_the_code() {
+        let l = CaptureLayout::new([(Ty::I8, false), (Ty::Ptr, true), (Ty::I32, false), (Ty::I16, false)]);
+        let offs: Vec<u32> = l.leaves.iter().map(|l| l.off).collect();
+        assert_eq!((offs, l.size, l.ptr_words()), (vec![8, 16, 24, 28], 32, vec![16]));
+    }
+}

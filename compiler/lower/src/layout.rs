@@ -404,3 +404,85 @@ pub fn default_type(store: &TypeStore, t: TypeId) -> TypeId {
         _ => t,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grus_syntax::Pos;
+    use grus_types::ty::Struct;
+
+    fn structure(store: &TypeStore, fields: &[TypeId]) -> TypeId {
+        let fields = fields
+            .iter()
+            .enumerate()
+            .map(|(i, &t)| store.new_field(Pos::NONE, None, Symbol::intern(&format!("F{i}")), t, false))
+            .collect();
+        store.canonical(store.new_struct(Struct { fields, tags: Box::new([]) }))
+    }
+
+    #[test]
+    fn structs_are_laid_out_as_gc_does() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let t = structure(&store, &[typ::INT8, typ::INT64, typ::STRING]);
+        let info = layouts.get(&store, t);
+        let offs: Vec<u64> = info.fields().iter().map(|f| f.off).collect();
+        assert_eq!((offs, info.size, info.align, info.ptr_bytes), (vec![0, 8, 16], 32, 8, 24));
+        let leaves: Vec<(Ty, u32)> = info.leaves().iter().map(|l| (l.ty, l.off)).collect();
+        assert_eq!(leaves, [(Ty::I8, 0), (Ty::I64, 8), (Ty::Ptr, 16), (Ty::I64, 24)]);
+        assert_eq!(layouts.ptr_words(&store, t), [16]);
+    }
+
+    #[test]
+    fn more_than_four_leaves_live_in_memory() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let four = store.canonical(store.new_array(typ::UINT16, 4));
+        let five = store.canonical(store.new_array(typ::UINT16, 5));
+        assert!(layouts.get(&store, four).is_scalar());
+        assert!(!layouts.get(&store, five).is_scalar());
+        // Elements without size have no leaves, however many they are.
+        let empty = structure(&store, &[]);
+        let many = store.canonical(store.new_array(empty, 1000));
+        assert_eq!(layouts.get(&store, many).leaves(), []);
+    }
+
+    #[test]
+    fn a_trailing_empty_field_is_padded() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let empty = structure(&store, &[]);
+        assert_eq!(layouts.get(&store, structure(&store, &[typ::INT64, empty])).size, 16);
+        assert_eq!(layouts.get(&store, structure(&store, &[empty, typ::INT64])).size, 8);
+        assert_eq!(layouts.get(&store, structure(&store, &[empty])).size, 0);
+    }
+
+    #[test]
+    fn the_type_word_of_an_interface_is_not_traced() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let info = layouts.get(&store, typ::ERROR);
+        assert_eq!(info.leaves().iter().map(|l| l.traced).collect::<Vec<_>>(), [false, true]);
+        assert_eq!(layouts.ptr_words(&store, typ::ERROR), [8]);
+        assert_eq!(info.ptr_bytes, 16);
+    }
+
+    #[test]
+    fn pointer_shaped_values_stand_in_interfaces_themselves() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let direct = |t| layouts.get(&store, t).is_direct_iface();
+        let ptr = store.canonical(store.new_pointer(typ::INT));
+        assert!(direct(ptr) && direct(typ::UNSAFE_POINTER));
+        assert!(direct(structure(&store, &[ptr])));
+        assert!(direct(store.canonical(store.new_array(ptr, 1))));
+        assert!(
+            !direct(typ::UINTPTR) && !direct(typ::STRING) && !direct(structure(&store, &[ptr, typ::INT8]))
+        );
+    }
+
+    #[test]
+    fn long_arrays_of_pointers_are_described_by_repetition() {
+        let (store, layouts) = (TypeStore::new(), Layouts::default());
+        let t = store.canonical(store.new_array(typ::STRING, 100));
+        let PtrWords::Repeat { elem, stride, count } = layouts.data_ptr_words(&store, t) else {
+            panic!("not a repetition")
+        };
+        assert_eq!((elem, stride, count), (vec![0], 16, 100));
+    }
+}

@@ -49,7 +49,7 @@ impl<'a> FuncLower<'_, 'a> {
                 self.lit_into(Addr::slot(slot), e, t);
                 Val::M(Addr::slot(slot))
             }
-            Kind::Slice(elem) => self.slice_lit(e, t, elem),
+            Kind::Slice(elem) => self.slice_lit(e, elem),
             Kind::Map(..) => self.map_lit(e, t),
             k => self.unsupported_val(self.pos_of(e), format_args!("literal of {k:?}"), t),
         }
@@ -154,7 +154,7 @@ impl<'a> FuncLower<'_, 'a> {
         elems.iter().map(|e| e.0 + 1).max().unwrap_or(0)
     }
 
-    fn slice_lit(&mut self, e: ExprId, t: TypeId, elem: TypeId) -> Val {
+    fn slice_lit(&mut self, e: ExprId, elem: TypeId) -> Val {
         let elems = self.numbered(e);
         let n = self.lit_len(&elems);
         self.at(self.pos_of(e));

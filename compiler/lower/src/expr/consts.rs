@@ -69,3 +69,16 @@ impl FuncLower<'_, '_> {
         Val::S(Scalars::from_slice(&[ptr, len]))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_sign_extended_from_their_width() {
+        assert_eq!(int_bits(&Value::make_int64(255), 8), -1);
+        assert_eq!(int_bits(&Value::make_int64(127), 8), 127);
+        assert_eq!(int_bits(&Value::make_uint64(u64::MAX), 64), -1);
+        assert_eq!(int_bits(&Value::make_float64(3.0), 32), 3);
+    }
+}

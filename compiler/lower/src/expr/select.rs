@@ -188,9 +188,13 @@ impl<'a> FuncLower<'_, 'a> {
 
     /// `x.M` as a value: a closure over the receiver.
     fn method_value(&mut self, e: ExprId) -> Val {
-        let ExprKind::Selector { x, .. } = self.body.file.kind(e) else { unreachable!("a selector") };
+        let ExprKind::Selector { x, sel: name } = self.body.file.kind(e) else { unreachable!("a selector") };
         let sel = self.body.info.selection(e).expect("a method value").clone();
         let xt = self.ty(x);
+        if !self.instance_targs(name).is_empty() {
+            let t = self.ty(e);
+            return self.unsupported_val(self.pos_of(e), "generic method as value", t);
+        }
         let Some(m) = self.resolve_method(xt, sel.obj, &sel.index) else {
             let t = self.ty(e);
             return self.unsupported_val(self.pos_of(e), "method value of this type", t);
@@ -224,7 +228,12 @@ impl<'a> FuncLower<'_, 'a> {
 
     /// `T.M` as a value.
     fn method_expr(&mut self, e: ExprId) -> Val {
+        let ExprKind::Selector { sel: name, .. } = self.body.file.kind(e) else { unreachable!("a selector") };
         let sel = self.body.info.selection(e).expect("a method expression").clone();
+        if !self.instance_targs(name).is_empty() {
+            let t = self.ty(e);
+            return self.unsupported_val(self.pos_of(e), "generic method as function", t);
+        }
         let recv = self.body.env.ty(self.cx, sel.recv);
         let Some(m) = self.resolve_method(recv, sel.obj, &sel.index) else {
             let t = self.ty(e);
