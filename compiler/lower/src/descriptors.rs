@@ -13,7 +13,7 @@ use crate::layout::Kind;
 use crate::methods::Method;
 use grus_ir::{DataObject, DataReloc, PtrWords, RelocKind, Section, Sym};
 use grus_types::ty::ChanDir;
-use grus_types::{BasicKind, PkgId, Type, TypeId};
+use grus_types::{BasicKind, ObjId, PkgId, Type, TypeId};
 
 /// `abi.TFlag` bits.
 mod tflag {
@@ -320,7 +320,13 @@ impl Unit<'_> {
     pub fn demand_method(&mut self, t: TypeId, m: &Method) {
         self.type_desc(m.sig);
         self.iface_code(t, m.obj);
-        self.method_sym(t, m.obj);
+        self.method_func_code(t, m.obj);
+    }
+
+    /// Code of `Method.Tfn`: reflection calls it like the code of a func value, with a context.
+    fn method_func_code(&mut self, t: TypeId, method: ObjId) -> Sym {
+        self.method_expr_value(t, method);
+        self.cx.intern(&format!("{}·thunk", self.cx.method_name(t, method)))
     }
 
     /// Demands what an itab refers to, methods excepted.
@@ -628,7 +634,7 @@ impl Unit<'_> {
             d.off32(off, name);
             if kept(m) {
                 let sig = self.type_desc(m.sig);
-                let (ifn, tfn) = (self.iface_code(t, m.obj), self.method_sym(t, m.obj));
+                let (ifn, tfn) = (self.iface_code(t, m.obj), self.method_func_code(t, m.obj));
                 d.off32(off + 4, sig);
                 d.off32(off + 8, ifn);
                 d.off32(off + 12, tfn);
