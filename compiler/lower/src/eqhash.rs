@@ -9,9 +9,7 @@
 use crate::cx::Cx;
 use crate::demand::Unit;
 use crate::layout::Kind;
-use grus_ir::{
-    BinaryOp, Block, ConvOp, FloatCc, FunctionBuilder, IntCc, MemFlags, Signature, Sym, Ty, Value,
-};
+use grus_ir::{BinaryOp, Block, FloatCc, FunctionBuilder, IntCc, MemFlags, Signature, Sym, Ty, Value};
 use grus_types::TypeId;
 
 /// How values of a type are compared and hashed.

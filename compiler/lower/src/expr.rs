@@ -85,11 +85,9 @@ impl<'a> FuncLower<'_, 'a> {
                 Some(s) if s.kind != SelectionKind::MethodExpr => self.order(x),
                 _ => {}
             },
-            ExprKind::Index { x, index } => {
-                if self.static_func(e).is_none() {
-                    self.order(x);
-                    self.order(index);
-                }
+            ExprKind::Index { x, index } if self.static_func(e).is_none() => {
+                self.order(x);
+                self.order(index);
             }
             ExprKind::Slice { .. } => self.hoist(e),
             ExprKind::Assert { x, .. } => {

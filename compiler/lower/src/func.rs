@@ -11,7 +11,6 @@ use crate::abi::{FuncAbi, PassMode};
 use crate::cx::Cx;
 use crate::demand::Unit;
 use crate::facts::{Facts, FnId, ROOT};
-use crate::layout::Kind;
 use crate::mono::{Env, InstId};
 use crate::values::{Addr, Base, Place, Scalars, Val};
 use grus_ir::{
@@ -563,7 +562,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         let types = self.abi.results.clone();
         let saved = std::mem::replace(&mut self.no_barriers, true);
         for (i, val) in vals.iter().enumerate() {
-            self.store(Addr::safe(ptr).add(u64::from(area.offsets[i])), types[i], val);
+            self.store(Addr::safe(ptr).plus(u64::from(area.offsets[i])), types[i], val);
         }
         self.no_barriers = saved;
         self.b.ret(&[]);
@@ -728,7 +727,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             let count = if by_value { self.cx.info(t).leaves().len() } else { 1 };
             let mut vars: SmallVec<[Var; 4]> = SmallVec::new();
             for leaf in leaves.by_ref().take(count) {
-                let v = self.load_scalar(Addr::safe(ctx).add(u64::from(leaf.off)), leaf.ty);
+                let v = self.load_scalar(Addr::safe(ctx).plus(u64::from(leaf.off)), leaf.ty);
                 let var = self.b.declare_var(leaf.ty);
                 self.b.def_var(var, v);
                 vars.push(var);
@@ -763,7 +762,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         let loaded: Vec<Value> = layout
             .leaves
             .iter()
-            .map(|l| child.load_scalar(Addr::safe(ctx).add(u64::from(l.off)), l.ty))
+            .map(|l| child.load_scalar(Addr::safe(ctx).plus(u64::from(l.off)), l.ty))
             .collect();
         body(&mut child, &loaded);
         if child.b.current().is_some() {
@@ -772,11 +771,6 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         child.finish();
         let code = self.cx.intern(&name);
         self.make_closure(code, &layout, vals)
-    }
-
-    /// Element type of an array, slice, pointer to array or string.
-    pub fn is_array(&self, t: TypeId) -> bool {
-        matches!(self.cx.info(t).kind, Kind::Array(..))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::func::{Body, FuncLower};
 use crate::layout::Kind;
 use crate::mono::Env;
 use crate::values::{Addr, Place};
-use grus_ir::{DataObject, DataReloc, PtrWords, RelocKind, Section, Sym};
+use grus_ir::{DataObject, DataReloc, RelocKind, Section, Sym};
 use grus_syntax::{DeclKind, ExprId, ExprKind, File, Operator, StmtKind};
 use grus_types::constant::Value;
 use grus_types::{BuiltinId, Info, Mode, ObjId, ObjectKind, PkgId, TypeId};

@@ -8,7 +8,7 @@
 //! ([`FuncLower::detach`]).
 
 use crate::func::FuncLower;
-use crate::layout::{Field, Kind};
+use crate::layout::Field;
 use grus_ir::{InstData, MemFlags, NIL_PAGE, Slot, SlotData, Sym, Ty, Value, Var};
 use grus_types::TypeId;
 use smallvec::SmallVec;
@@ -55,7 +55,7 @@ impl Addr {
     }
 
     #[must_use]
-    pub fn add(self, off: u64) -> Addr {
+    pub fn plus(self, off: u64) -> Addr {
         Addr { off: self.off + off as i64, ..self }
     }
 }
@@ -217,7 +217,7 @@ impl<'a> FuncLower<'_, 'a> {
             Some(leaves) => {
                 let addr =
                     if addr.off + info.size as i64 > NIL_PAGE as i64 { self.checked(addr) } else { addr };
-                Val::S(leaves.iter().map(|l| self.load_scalar(addr.add(u64::from(l.off)), l.ty)).collect())
+                Val::S(leaves.iter().map(|l| self.load_scalar(addr.plus(u64::from(l.off)), l.ty)).collect())
             }
             None => Val::M(self.checked(addr)),
         }
@@ -236,7 +236,7 @@ impl<'a> FuncLower<'_, 'a> {
                     addr
                 };
                 for (l, &v) in leaves.iter().zip(scalars) {
-                    self.store_scalar(addr.add(u64::from(l.off)), v, l.traced);
+                    self.store_scalar(addr.plus(u64::from(l.off)), v, l.traced);
                 }
             }
             Val::M(src) => {
@@ -336,7 +336,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let n = self.cx.info(field.ty).leaves().len();
                 Val::S(s[field.leaf..field.leaf + n].into())
             }
-            Val::M(addr) => self.load(addr.add(field.off), field.ty),
+            Val::M(addr) => self.load(addr.plus(field.off), field.ty),
         }
     }
 
@@ -349,7 +349,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let i = index as usize * n;
                 Val::S(s[i..i + n].into())
             }
-            Val::M(addr) => self.load(addr.add(index * info.size), elem),
+            Val::M(addr) => self.load(addr.plus(index * info.size), elem),
         }
     }
 
@@ -396,13 +396,8 @@ impl<'a> FuncLower<'_, 'a> {
                 let n = self.cx.info(field.ty).leaves().len();
                 Place::Vars(vars[field.leaf..field.leaf + n].into())
             }
-            Place::Mem(addr) => Place::Mem(addr.add(field.off)),
+            Place::Mem(addr) => Place::Mem(addr.plus(field.off)),
             Place::Map { .. } | Place::Blank => unreachable!("not an addressable operand"),
         }
-    }
-
-    /// Scalars of the pieces `ty` of a value loaded from consecutive memory; used for closures.
-    pub fn kind(&self, t: TypeId) -> &'a Kind {
-        &self.cx.info(t).kind
     }
 }

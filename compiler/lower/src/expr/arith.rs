@@ -296,7 +296,7 @@ impl<'a> FuncLower<'_, 'a> {
             let arr = self.cx.array_of(typ::STRING, vals.len() as u64);
             let slot = Addr::slot(self.new_slot(arr, false));
             for (i, v) in vals.iter().enumerate() {
-                self.store(slot.add(16 * i as u64), typ::STRING, v);
+                self.store(slot.plus(16 * i as u64), typ::STRING, v);
             }
             let ptr = self.addr_value(slot);
             let n = self.b.iconst(Ty::I64, vals.len() as i64);

@@ -272,7 +272,7 @@ impl<'a> FuncLower<'_, 'a> {
         let size = self.cx.info(elem).size;
         let first = self.elem_addr(ptr, old_len, size);
         for (i, v) in vals.iter().enumerate() {
-            self.store(Addr::safe(first).add(i as u64 * size), elem, v);
+            self.store(Addr::safe(first).plus(i as u64 * size), elem, v);
         }
         self.parts(&[ptr, new_len, cap])
     }

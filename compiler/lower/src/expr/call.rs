@@ -340,7 +340,7 @@ impl<'a> FuncLower<'_, 'a> {
         let ptr = self.new_object(arr);
         let size = self.cx.info(elem).size;
         for (i, v) in vals.iter().enumerate() {
-            self.store(Addr::safe(ptr).add(i as u64 * size), elem, v);
+            self.store(Addr::safe(ptr).plus(i as u64 * size), elem, v);
         }
         let n = self.b.iconst(Ty::I64, vals.len() as i64);
         self.parts(&[ptr, n, n])
@@ -401,7 +401,7 @@ impl<'a> FuncLower<'_, 'a> {
                 .results
                 .iter()
                 .zip(&area.offsets)
-                .map(|(&t, &off)| self.load(Addr::slot(slot).add(u64::from(off)), t))
+                .map(|(&t, &off)| self.load(Addr::slot(slot).plus(u64::from(off)), t))
                 .collect();
         }
         self.group_results(&abi.results, &results)

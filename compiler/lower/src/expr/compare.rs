@@ -2,11 +2,10 @@
 
 use crate::func::FuncLower;
 use crate::layout::Kind;
-use crate::values::{Addr, Base, Val};
+use crate::values::Val;
 use grus_ir::{FloatCc, IntCc, MemFlags, Signature, Ty, Value};
 use grus_syntax::{ExprId, Operator};
 use grus_types::TypeId;
-use grus_types::universe::typ;
 
 impl<'a> FuncLower<'_, 'a> {
     /// `x op y` for a comparison operator; an i8.
@@ -213,27 +212,8 @@ impl<'a> FuncLower<'_, 'a> {
         })
     }
 
-    /// Calls the equality function of a type on two pointers.
-    pub fn equal_mem(&mut self, p: Value, q: Value, t: TypeId) -> Value {
-        let info = self.cx.info(t);
-        if info.is_scalar() {
-            let a = |ptr| Addr { base: Base::Ptr { ptr, safe: true }, off: 0 };
-            let l = self.load(a(p), t);
-            let r = self.load(a(q), t);
-            return self.equal(&l, &r, t);
-        }
-        let sym = self.u.eq_func(t);
-        let sig = Signature { params: vec![Ty::Ptr, Ty::Ptr], results: vec![Ty::I8] };
-        self.b.call(sym, sig, &[p, q])[0]
-    }
-
     /// The type word of an itab: its concrete type. The itab must not be nil.
     pub fn itab_type(&mut self, itab: Value) -> Value {
         self.b.load(Ty::Ptr, itab, 8, MemFlags::RO)
-    }
-
-    /// The type that constants of boolean comparisons have.
-    pub fn bool_type(&self) -> TypeId {
-        typ::BOOL
     }
 }

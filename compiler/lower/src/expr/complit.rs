@@ -3,7 +3,7 @@
 use crate::func::FuncLower;
 use crate::layout::Kind;
 use crate::values::{Addr, Scalars, Val};
-use grus_ir::{DataReloc, InstData, RelocKind, Sym, Ty};
+use grus_ir::{DataReloc, RelocKind, Sym, Ty};
 use grus_syntax::{ExprId, ExprKind};
 use grus_types::TypeId;
 use grus_types::lookup::Lookup;
@@ -145,7 +145,7 @@ impl<'a> FuncLower<'_, 'a> {
             return self.copy(addr, Addr::sym(sym), t);
         }
         for p in self.parts_of_lit(x, t) {
-            self.lit_into(addr.add(p.off), p.value, p.ty);
+            self.lit_into(addr.plus(p.off), p.value, p.ty);
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> FuncLower<'_, 'a> {
         } else {
             let size = self.cx.info(elem).size;
             for (i, value) in elems {
-                self.lit_into(Addr::safe(ptr).add(i * size), value, elem);
+                self.lit_into(Addr::safe(ptr).plus(i * size), value, elem);
             }
         }
         self.parts(&[ptr, len, len])
@@ -253,17 +253,6 @@ impl<'a> FuncLower<'_, 'a> {
         }
         let align = info.align;
         Some(self.u.rodata(align, bytes, relocs))
-    }
-
-    /// Keeps a value alive up to here.
-    pub fn keep_alive(&mut self, val: &Val) {
-        if let Val::S(s) = val {
-            for &v in s {
-                if self.b.func.ty(v) == Ty::Ptr {
-                    self.b.push(InstData::KeepAlive { val: v });
-                }
-            }
-        }
     }
 }
 

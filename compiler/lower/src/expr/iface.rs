@@ -117,9 +117,9 @@ impl<'a> FuncLower<'_, 'a> {
                 }
                 self.new_boxed(t, val)
             }
-            Kind::Int { bits: 16, .. } => self.call_runtime("convT16", &[val.clone()])[0].single(),
-            Kind::Int { bits: 32, .. } => self.call_runtime("convT32", &[val.clone()])[0].single(),
-            Kind::Int { .. } => self.call_runtime("convT64", &[val.clone()])[0].single(),
+            Kind::Int { bits: 16, .. } => self.call_runtime("convT16", std::slice::from_ref(val))[0].single(),
+            Kind::Int { bits: 32, .. } => self.call_runtime("convT32", std::slice::from_ref(val))[0].single(),
+            Kind::Int { .. } => self.call_runtime("convT64", std::slice::from_ref(val))[0].single(),
             Kind::Float { bits: 32 } => {
                 let v = self.b.convert(ConvOp::Bitcast, Ty::I32, val.single());
                 self.call_runtime("convT32", &[Val::one(v)])[0].single()
@@ -128,8 +128,8 @@ impl<'a> FuncLower<'_, 'a> {
                 let v = self.b.convert(ConvOp::Bitcast, Ty::I64, val.single());
                 self.call_runtime("convT64", &[Val::one(v)])[0].single()
             }
-            Kind::String => self.call_runtime("convTstring", &[val.clone()])[0].single(),
-            Kind::Slice(_) => self.call_runtime("convTslice", &[val.clone()])[0].single(),
+            Kind::String => self.call_runtime("convTstring", std::slice::from_ref(val))[0].single(),
+            Kind::Slice(_) => self.call_runtime("convTslice", std::slice::from_ref(val))[0].single(),
             _ => self.new_boxed(t, val),
         }
     }

@@ -125,7 +125,7 @@ impl<'a> FuncLower<'_, 'a> {
                     let i = k as usize * n;
                     Operand::Place(Place::Vars(vars[i..i + n].into()))
                 }
-                Operand::Place(Place::Mem(addr)) => Operand::Place(Place::Mem(addr.add(k as u64 * size))),
+                Operand::Place(Place::Mem(addr)) => Operand::Place(Place::Mem(addr.plus(k as u64 * size))),
                 Operand::Place(p) => unreachable!("element of {p:?}"),
             };
         }

@@ -2,7 +2,7 @@
 
 use crate::func::FuncLower;
 use crate::layout::Kind;
-use crate::values::{Addr, Scalars, Val};
+use crate::values::{Addr, Val};
 use grus_ir::{Ty, Value};
 use grus_types::TypeId;
 
@@ -126,10 +126,5 @@ impl<'a> FuncLower<'_, 'a> {
             }
             _ => self.call_runtime("makemap_small", &[])[0].single(),
         }
-    }
-
-    /// Scalars of one value.
-    pub fn one(&self, v: Value) -> Val {
-        Val::S(Scalars::from_slice(&[v]))
     }
 }

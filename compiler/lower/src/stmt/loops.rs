@@ -414,7 +414,7 @@ impl<'a> FuncLower<'_, 'a> {
                     vals.push((v, key));
                 }
                 if want_elem {
-                    let p = f.load_scalar(slot.add(8), Ty::Ptr);
+                    let p = f.load_scalar(slot.plus(8), Ty::Ptr);
                     let v = f.load(Addr::safe(p), elem);
                     let v = f.detach(v, elem);
                     vals.push((v, elem));

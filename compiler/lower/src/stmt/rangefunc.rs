@@ -296,7 +296,7 @@ impl<'a> FuncLower<'_, 'a> {
         let ctx = child.b.func.params()[0];
         let mut load = |i: usize| {
             let l = layout.leaves[i];
-            let v = child.load_scalar(Addr::safe(ctx).add(u64::from(l.off)), l.ty);
+            let v = child.load_scalar(Addr::safe(ctx).plus(u64::from(l.off)), l.ty);
             let var = child.b.declare_var(l.ty);
             child.b.def_var(var, v);
             var

@@ -150,10 +150,10 @@ impl<'a> FuncLower<'_, 'a> {
                 back
             };
             clause_of[i] = c.clause;
-            let addr = Addr::slot(cases).add(16 * i as u64);
+            let addr = Addr::slot(cases).plus(16 * i as u64);
             self.store_scalar(addr, c.chan.single(), false);
             let p = self.addr_value(c.addr);
-            self.store_scalar(addr.add(8), p, false);
+            self.store_scalar(addr.plus(8), p, false);
         }
         let args = {
             let cas = self.b.slot_addr(cases, 0);
