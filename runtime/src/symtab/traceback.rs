@@ -94,6 +94,18 @@ fn exported(name: &[u8]) -> bool {
     }
 }
 
+/// Whether a link name is that of a function literal or of a wrapper of `go` or `defer`: its last component is `funcN`,
+/// `gowrapN`, `deferwrapN`, or a number for a literal within a literal.
+fn is_closure(name: &[u8]) -> bool {
+    let last = name.rsplit(|&b| b == b'.').next().unwrap_or(name);
+    // Bodies of range-over-func loops append `-rangeN`.
+    let last = last.split(|&b| b == b'-').next().unwrap_or(last);
+    let word = last.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    matches!(&last[..word], b"" | b"func" | b"gowrap" | b"deferwrap")
+        && word < last.len()
+        && last[word..].iter().all(u8::is_ascii_digit)
+}
+
 /// A name with type arguments shortened to `[...]`.
 fn print_name(s: &mut Sink, name: &[u8]) {
     if name == b"runtime.gopanic" {
@@ -160,7 +172,9 @@ impl Printer<'_, '_> {
     fn print(&mut self, frame: &Frame, l: &Logical) {
         let s = &mut *self.sink;
         print_name(s, l.name());
-        let has_args = l.inlined() || l.func.map().nargs > 0;
+        // The closure context is not an argument that the program knows of.
+        let context = l.func.map().nargs.min(is_closure(l.name()) as u32);
+        let has_args = l.inlined() || l.func.map().nargs > context;
         s.str(if has_args { "(...)\n\t" } else { "()\n\t" });
         let (file, line) = l.file_line();
         s.bytes(file).str(":").dec(line as i64);
@@ -367,6 +381,21 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(exported(name.as_bytes()), want, "{name}");
+        }
+    }
+
+    #[test]
+    fn closures_by_name() {
+        for (name, want) in [
+            ("main.main.func1", true),
+            ("main.main.func1.2", true),
+            ("main.f.gowrap3", true),
+            ("main.main.func2-range1", true),
+            ("main.func", false),
+            ("main.function1", false),
+            ("main.T.M", false),
+        ] {
+            assert_eq!(is_closure(name.as_bytes()), want, "{name}");
         }
     }
 
