@@ -12,8 +12,9 @@
 //! * No load is `readonly + notrap + can_move` (R7).
 //! * The landing region uses no value of the normal region.
 //!
-//! Three alias regions let reloads and slot accesses be forwarded across stores to the heap: the safepoint spiller's
-//! slots, slots whose address is never taken, and everything else.
+//! Alias regions let reloads and slot accesses be forwarded across stores to the heap: the safepoint spiller's slots and
+//! slots whose address is never taken have some each, everything else has one. Cranelift knows the last store to each
+//! region only, so slots are spread over several; their number is bounded because analysis costs regions times blocks.
 
 mod alloc;
 mod arith;
@@ -70,15 +71,18 @@ enum Placeholder {
 /// Namespace of [`UserExternalName`]s: the index is that of an IR symbol.
 pub(crate) const NAMESPACE: u32 = 0;
 
-/// Alias regions of a function.
+/// Alias regions of a function, besides the spiller's.
 struct Regions {
     memory: AliasRegion,
-    slots: AliasRegion,
+    /// By slot number modulo their count.
+    slots: [AliasRegion; SLOT_REGIONS as usize],
 }
 
-const SPILL_REGION: u32 = 1;
-const MEMORY_REGION: u32 = 2;
-const SLOT_REGION: u32 = 3;
+const SPILL_REGIONS: u32 = 16;
+const SLOT_REGIONS: u32 = 8;
+const MEMORY_REGION: u32 = 1;
+const FIRST_SLOT_REGION: u32 = 2;
+const FIRST_SPILL_REGION: u32 = FIRST_SLOT_REGION + SLOT_REGIONS;
 
 /// Which of the two disjoint parts of a function a block belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -119,12 +123,15 @@ pub(crate) fn lower(
     fctx: &mut FunctionBuilderContext,
 ) -> Lowered {
     func.signature = abi::clif_sig(&ir.sig);
+    let regions = &mut func.dfg.alias_regions;
     let alias = Regions {
-        memory: alias_region(&mut func.dfg.alias_regions, MEMORY_REGION, "memory"),
-        slots: alias_region(&mut func.dfg.alias_regions, SLOT_REGION, "slots"),
+        memory: alias_region(regions, MEMORY_REGION, "memory"),
+        slots: std::array::from_fn(|i| alias_region(regions, FIRST_SLOT_REGION + i as u32, "slots")),
     };
     let mut b = FunctionBuilder::new(&mut *func, fctx);
-    b.make_stack_map_alias_region(Box::new(|set, _, _, _| Some(alias_region(set, SPILL_REGION, "spills"))));
+    b.make_stack_map_alias_region(Box::new(|set, _, slot, _| {
+        Some(alias_region(set, FIRST_SPILL_REGION + slot.as_u32() % SPILL_REGIONS, "spills"))
+    }));
     let mut lower = Lower {
         env,
         ir,

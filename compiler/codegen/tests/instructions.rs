@@ -1,5 +1,6 @@
 //! Every instruction of the IR compiles for both architectures, with both optimisation levels' checkers on.
 
+use expect_test::expect;
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
 use grus_ir::{Program, parse};
 
@@ -289,4 +290,107 @@ fn dumps_name_symbols() {
     assert!(d.clif.contains("= runtime.deferproc"), "{}", d.clif);
     assert!(d.asm.contains("runtime.morestack"), "{}", d.asm);
     assert!(d.asm.contains("landing"), "{}", d.asm);
+}
+
+/// A check in a cold block, accesses with their trap code, the unused second load without one, a slot access through an
+/// address of its own, a barrier that became a call after the spiller had run, and the declared pointer in a stack map.
+#[test]
+fn clif_of_a_function() {
+    let p = program(
+        r#"
+func @t.f(ptr, i64, i64) -> (ptr) {
+    s0 = slot 8 align 8 ptrs 0
+b0(v0: ptr, v1: i64, v2: i64):
+    boundscheck index v1, v2
+    v3 = load.ptr v0+16 fault
+    v4 = load.i64 v0+24 fault
+    slotstore v3, s0
+    call @t.g(v1) : (i64) -> ()
+    storewb v3, v0+8
+    v5 = slotload.ptr s0
+    return v5
+}
+"#,
+    );
+    let d = dump_function(&p.symbols, &Target::new(Arch::X86_64, Amd64Level::V1, true), &p.funcs[0])
+        .expect("nothing here is unsupported");
+    expect![[r#"
+        ; t.f
+        ; userextname0 u0:14 = runtime.panicIndex
+        ; userextname1 u0:2 = t.g
+        ; userextname2 u0:12 = runtime.writeBarrier
+        ; userextname3 u0:13 = runtime.gcWriteBarrier
+        function u0:1(i64, i64, i64) -> i64 tail {
+            ss0 = explicit_slot 8, align = 8
+            ss1 = explicit_slot 8, align = 8
+            ss2 = explicit_slot 8, align = 8
+            region0 = 1 "memory"
+            region1 = 2 "slots"
+            region2 = 3 "slots"
+            region3 = 4 "slots"
+            region4 = 5 "slots"
+            region5 = 6 "slots"
+            region6 = 7 "slots"
+            region7 = 8 "slots"
+            region8 = 9 "slots"
+            region9 = 11 "spills"
+            region10 = 12 "spills"
+            gv0 = symbol colocated userextname2
+            sig0 = (i64, i64) tail
+            sig1 = (i64) tail
+            sig2 = (i64, i64) preserve_all
+            fn0 = colocated u0:14 sig0
+            fn1 = colocated u0:2 sig1
+            fn2 = colocated u0:13 sig2
+
+        block0(v0: i64, v1: i64, v2: i64):
+            v30 = stack_addr.i64 ss2
+            v31 = stack_addr.i64 ss2
+            store notrap aligned region10 v0, v31
+            v3 = iconst.i64 0
+            v4 = stack_addr.i64 ss0
+            v32 = stack_addr.i64 ss0
+            store notrap region1 v3, v32  ; v3 = 0
+            v5 = icmp ult v1, v2
+            brif v5, block2, block1
+
+        block1 cold:
+            call fn0(v1, v2)
+            trap user2
+
+        block2:
+            v6 = load.i64 user1 region0 v0+16
+            v27 = stack_addr.i64 ss1
+            v33 = stack_addr.i64 ss1
+            store notrap aligned region9 v6, v33
+            v7 = load.i64 notrap region0 v0+24
+            v34 = stack_addr.i64 ss0
+            store notrap region1 v6, v34
+            call fn1(v1), stack_map=[i64 @ ss2+0, i64 @ ss1+0]
+            v9 = symbol_value.i64 gv0
+            v10 = load.i32 notrap region0 v9
+            brif v10, block3, block4
+
+        block3 cold:
+            v35 = stack_addr.i64 ss2
+            v22 = load.i64 notrap aligned region10 v35
+            v36 = stack_addr.i64 ss1
+            v20 = load.i64 notrap aligned region9 v36
+            v11 = iconst.i64 8
+            v12 = iadd v22, v11  ; v11 = 8
+            call fn2(v12, v20)
+            jump block4
+
+        block4:
+            v37 = stack_addr.i64 ss1
+            v16 = load.i64 notrap aligned region9 v37
+            v38 = stack_addr.i64 ss2
+            v18 = load.i64 notrap aligned region10 v38
+            store notrap region0 v16, v18+8
+            v39 = stack_addr.i64 ss0
+            v14 = load.i64 notrap region1 v39
+            return v14
+        }
+    "#]]
+    .assert_eq(&d.clif_optimised);
 }

@@ -8,6 +8,7 @@ use super::{Lower, abi};
 use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, types::I64,
 };
+use cranelift_entity::EntityRef;
 use grus_ir::{Escape, Inst, InstData, Slot, Ty, Value};
 use rustc_hash::FxHashSet;
 
@@ -55,7 +56,11 @@ impl Lower<'_, '_> {
 
     /// Flags for accesses of a slot.
     fn slot_flags(&self, slot: Slot) -> MemFlagsData {
-        let region = if self.address_taken.contains(slot) { self.alias.memory } else { self.alias.slots };
+        let region = if self.address_taken.contains(slot) {
+            self.alias.memory
+        } else {
+            self.alias.slots[slot.index() % self.alias.slots.len()]
+        };
         MemFlagsData::new().with_notrap().with_alias_region(Some(region))
     }
 
