@@ -393,7 +393,13 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                         }
                         _ => (&fields[i], elem),
                     };
-                    if !self.put(off + field.off, value, field.ty) {
+                    // Fields without name keep their zero; what has effects is not static.
+                    let stored = if field.name.is_blank() {
+                        self.info.value(value).is_some()
+                    } else {
+                        self.put(off + field.off, value, field.ty)
+                    };
+                    if !stored {
                         return false;
                     }
                 }

@@ -18,6 +18,8 @@ struct Part {
     /// Index of its first leaf, if the whole is scalar.
     leaf: usize,
     value: ExprId,
+    /// A field without name: its value is evaluated, not stored.
+    blank: bool,
 }
 
 impl<'a> FuncLower<'_, 'a> {
@@ -83,8 +85,13 @@ impl<'a> FuncLower<'_, 'a> {
             let Kind::Array(ty, _) = self.cx.info(t).kind else { unreachable!("a struct or array") };
             let info = self.cx.info(ty);
             let leaves = info.leaves.as_ref().map_or(0, |l| l.len());
-            let part =
-                |(n, value): (u64, ExprId)| Part { ty, off: n * info.size, leaf: n as usize * leaves, value };
+            let part = |(n, value): (u64, ExprId)| Part {
+                ty,
+                off: n * info.size,
+                leaf: n as usize * leaves,
+                value,
+                blank: false,
+            };
             return self.numbered(e).into_iter().map(part).collect();
         };
         let ExprKind::CompositeLit { elems, .. } = self.body.file.kind(e) else {
@@ -95,7 +102,7 @@ impl<'a> FuncLower<'_, 'a> {
         for (i, &el) in file.list(elems).iter().enumerate() {
             let ExprKind::KeyValue { key, value } = file.kind(el) else {
                 let f = &fields[i];
-                out.push(Part { ty: f.ty, off: f.off, leaf: f.leaf, value: el });
+                out.push(Part { ty: f.ty, off: f.off, leaf: f.leaf, value: el, blank: f.name.is_blank() });
                 continue;
             };
             // The key may be a promoted field.
@@ -109,7 +116,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let f = self.cx.info(ty).fields()[i as usize];
                 (ty, off, leaf) = (f.ty, off + f.off, leaf + f.leaf);
             }
-            out.push(Part { ty, off, leaf, value });
+            out.push(Part { ty, off, leaf, value, blank: false });
         }
         out
     }
@@ -119,6 +126,9 @@ impl<'a> FuncLower<'_, 'a> {
         let mut scalars: Scalars = zero.scalars().into();
         for p in self.parts_of_lit(e, t) {
             let v = self.expr_as(p.value, p.ty);
+            if p.blank {
+                continue;
+            }
             for (i, &s) in v.scalars().iter().enumerate() {
                 scalars[p.leaf + i] = s;
             }
@@ -145,7 +155,11 @@ impl<'a> FuncLower<'_, 'a> {
             return self.copy(addr, Addr::sym(sym), t);
         }
         for p in self.parts_of_lit(x, t) {
-            self.lit_into(addr.plus(p.off), p.value, p.ty);
+            if p.blank {
+                self.expr_as(p.value, p.ty);
+            } else {
+                self.lit_into(addr.plus(p.off), p.value, p.ty);
+            }
         }
     }
 
