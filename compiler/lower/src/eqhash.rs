@@ -333,10 +333,11 @@ impl HashGen<'_, '_> {
                 l.end(&mut self.b);
                 self.b.use_var(acc)
             }
-            (_, Kind::Struct(_)) => struct_parts(cx, t).iter().fold(h, |h, part| match part.ty {
-                Some(ty) => self.value(ty, p, off + part.off, h),
-                None => self.memory(p, off + part.off, part.size, h),
-            }),
+            // Field by field, as `runtime.typehash` does for maps that reflection makes.
+            (_, Kind::Struct(fields)) => fields
+                .iter()
+                .filter(|f| !f.name.is_blank())
+                .fold(h, |h, f| self.value(f.ty, p, off + f.off, h)),
             (a, k) => panic!("hash of {k:?} by {a:?}"),
         }
     }
