@@ -241,6 +241,10 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
                         }
                         self.out.push_str(o.name.as_str());
                         self.out.push(' ');
+                    } else if self.qualify == Qualify::Path && !self.is_own_name(f) {
+                        // Embedded by an alias: the field's name is part of the type.
+                        self.out.push_str(o.name.as_str());
+                        self.out.push_str(" = ");
                     }
                     self.ty(store.type_of(f));
                     let tag = s.tag(i);
@@ -274,6 +278,18 @@ impl<'c, 'a> TypeWriter<'c, 'a> {
             }
             Type::TypeParam(p) => self.out.push_str(store.obj(p.obj).name.as_str()),
             Type::Union(_) => self.out.push_str("union"),
+        }
+    }
+
+    /// Whether an embedded field has the name of its type.
+    fn is_own_name(&self, field: ObjId) -> bool {
+        let store = self.cx.store;
+        let base = store.unalias(store.deref(store.type_of(field)).0);
+        let name = store.obj(field).name;
+        match store.ty(base) {
+            Type::Named(n) => store.obj(n.obj).name == name,
+            Type::Basic(b) => b.name == name.as_str(),
+            _ => false,
         }
     }
 
