@@ -222,6 +222,8 @@ impl Unit<'_> {
         b.func.param_kinds.copy_from_slice(&abi.kinds);
         b.func.attrs.dedup = true;
         b.func.attrs.func_id = FuncId::WRAPPER;
+        // No position, but one of its own: what is inlined here has others.
+        b.set_pos(0, None);
         b
     }
 
