@@ -22,7 +22,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 /// The longest a program may take (under a stress mode and on a loaded machine).
-const TIMEOUT: Duration = Duration::from_secs(120);
+pub const TIMEOUT: Duration = Duration::from_secs(120);
+/// The longest a program may take that is known to fail, perhaps by not ending.
+pub const KNOWN_FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A run-time mode that every program must behave the same under.
 pub struct Mode {
@@ -101,13 +103,13 @@ pub fn known_failures() -> Result<BTreeMap<String, String>> {
 
 impl Program {
     /// Runs a built program with its arguments, in the folder of the sources.
-    pub fn run(&self, exe: &Path, godebug: &str) -> Result<Behaviour> {
+    pub fn run(&self, exe: &Path, godebug: &str, timeout: Duration) -> Result<Behaviour> {
         let mut command = Command::new(exe);
         command.args(&self.args).current_dir(dir()).env_remove("GODEBUG").env_remove("GOTRACEBACK");
         if !godebug.is_empty() {
             command.env("GODEBUG", godebug);
         }
-        run_with_timeout(&mut command)
+        run_with_timeout(&mut command, timeout)
     }
 
     /// The recorded behaviour.
@@ -118,7 +120,7 @@ impl Program {
     }
 }
 
-fn run_with_timeout(command: &mut Command) -> Result<Behaviour> {
+fn run_with_timeout(command: &mut Command, timeout: Duration) -> Result<Behaviour> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -139,10 +141,10 @@ fn run_with_timeout(command: &mut Command) -> Result<Behaviour> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        if start.elapsed() > TIMEOUT {
+        if start.elapsed() > timeout {
             child.kill()?;
             child.wait()?;
-            bail!("did not end within {} s", TIMEOUT.as_secs());
+            bail!("did not end within {} s", timeout.as_secs());
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -235,7 +237,7 @@ pub fn bless(goroot: &Path, filter: Option<&str>) -> Result<()> {
         if !out.status.success() {
             bail!("gc does not build {}:\n{}", p.name, String::from_utf8_lossy(&out.stderr));
         }
-        let got = p.run(&exe, "").with_context(|| p.name.clone())?;
+        let got = p.run(&exe, "", TIMEOUT).with_context(|| p.name.clone())?;
         fs::write(&p.golden, format_golden(&got))?;
         bar.inc(1);
         Ok(())

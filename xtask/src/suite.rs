@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// Numbers of tests by outcome.
 #[derive(Default, Clone, Copy)]
@@ -81,7 +82,11 @@ fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
     let results: Vec<Vec<Outcome>> = programs
         .par_iter()
         .map(|p| {
-            let r = one(&grus, goroot, work.path(), p);
+            let timeout = match known.contains_key(&p.name) {
+                true => golden::KNOWN_FAILURE_TIMEOUT,
+                false => golden::TIMEOUT,
+            };
+            let r = one(&grus, goroot, work.path(), p, timeout);
             bar.inc(1);
             r
         })
@@ -119,7 +124,7 @@ struct Outcome {
 }
 
 /// Outcomes of one program: one for each mode, or one failure if it does not build.
-fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program) -> Vec<Outcome> {
+fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) -> Vec<Outcome> {
     let exe = work.join(&p.name);
     let built = Command::new(grus)
         .arg("build")
@@ -141,7 +146,7 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program) -> Vec<Outcome> {
         .iter()
         .map(|mode| {
             let check = || -> Result<()> {
-                let (want, got) = (p.expected()?, p.run(&exe, mode.godebug)?);
+                let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);
                 golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
             };
             Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }

@@ -137,6 +137,7 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>) {
     // Blocks made here hold code that was itself inlined, or the rest of a split block: that rest is
     // looked at again, the inlined code is not (its own calls were considered before).
     let mut work: Vec<(Block, usize)> = func.layout.iter().rev().map(|&b| (b, 0)).collect();
+    let mut located = false;
     while let Some((block, start)) = work.pop() {
         let insts = &func.blocks[block].insts;
         let found = insts[start..].iter().enumerate().find_map(|(i, &inst)| match &func.insts[inst] {
@@ -149,7 +150,21 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>) {
         if func.insts.len() > MAX_CALLER {
             return;
         }
+        if !std::mem::replace(&mut located, true) {
+            locate(func);
+        }
         work.push(Inliner::new(func, &callee, block, at).run());
+    }
+}
+
+/// Gives instructions without a position the function's own: code without one is taken to belong to
+/// what precedes it, which may soon be an inlined body.
+fn locate(func: &mut Function) {
+    let own = func.locs.push(LocData { pos: func.start_pos, scope: None });
+    for &b in &func.layout {
+        for &inst in &func.blocks[b].insts {
+            func.inst_locs[inst].get_or_insert(own);
+        }
     }
 }
 
