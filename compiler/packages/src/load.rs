@@ -393,7 +393,7 @@ impl<'a> Loader<'a> {
             }
         }
         folder.asm_files.retain(|p| std::fs::read(p).is_ok_and(|t| selected("", &t, &context)));
-        folder.sources.sort_by(|a, b| base_name(&a.name).cmp(&base_name(&b.name)));
+        folder.sources.sort_by_cached_key(|s| base_name(&s.name));
         folder.all_excluded = any && folder.sources.is_empty();
         Ok(folder)
     }
