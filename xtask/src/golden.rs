@@ -34,8 +34,12 @@ pub struct Mode {
 }
 
 /// The modes of the test suite.
-pub const MODES: &[Mode] =
-    &[Mode { name: "run", godebug: "" }, Mode { name: "stackmove", godebug: "stackmove=1" }];
+pub const MODES: &[Mode] = &[
+    Mode { name: "run", godebug: "" },
+    Mode { name: "stackmove", godebug: "stackmove=1" },
+    Mode { name: "checkroots", godebug: "checkroots=50" },
+    Mode { name: "stackmove+checkroots", godebug: "stackmove=1,checkroots=100" },
+];
 
 /// One program.
 pub struct Program {

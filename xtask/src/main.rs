@@ -3,6 +3,7 @@
 //! Set-up is implicit: a command that needs the Go tree fetches it first.
 
 mod archive;
+mod bench;
 mod build;
 mod corpus;
 mod golden;
@@ -48,6 +49,11 @@ enum Command {
         /// Leave out the crates' own tests.
         #[arg(long)]
         golden_only: bool,
+    },
+    /// Measure build time, size and run time beside gc, and write the table.
+    Bench {
+        /// Only programs whose path contains this; the table is left alone.
+        filter: Option<String>,
     },
     /// Run one of Go's own suites and write its scoreboard.
     Conformance {
@@ -97,6 +103,7 @@ fn main() -> Result<()> {
             std::process::exit(status.code().unwrap_or(1));
         }
         Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
+        Command::Bench { filter } => bench::run(&goroot()?, filter.as_deref()),
         Command::Conformance { suite: Suite::Types } => corpus::run(&goroot()?),
         Command::Conformance { suite: Suite::Gotest { filter } } => {
             gotest::run(&goroot()?, filter.as_deref())
