@@ -37,8 +37,8 @@ pub struct Mode {
 pub const MODES: &[Mode] = &[
     Mode { name: "run", godebug: "" },
     Mode { name: "stackmove", godebug: "stackmove=1" },
-    Mode { name: "checkroots", godebug: "checkroots=50" },
-    Mode { name: "stackmove+checkroots", godebug: "stackmove=1,checkroots=100" },
+    Mode { name: "checkroots", godebug: "checkroots=500" },
+    Mode { name: "stackmove+checkroots", godebug: "stackmove=1,checkroots=1000" },
 ];
 
 /// One program.
