@@ -4,6 +4,7 @@ mod check;
 mod checked;
 mod compile;
 mod embedded;
+mod env;
 mod flags;
 mod frontend;
 mod report;
@@ -24,22 +25,37 @@ The commands are:
 	build       compile packages
 	run         compile and run a program
 	check       report errors without compiling
-	env         print the environment
+	env         print the environment that a build would use
 	version     print the version
 	help        print this text
 
 build [-o OUT] [-v] [-tags T] [-ldflags F] [--time] [packages | files.go]
 run   [build flags] FILES|PKG [arguments...]
 check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
+env   [NAME...]
 ";
 
 fn main() {
+    std::panic::set_hook(Box::new(report_bug));
     // A type checker recurses as deep as its input nests: give it room, on this thread and on those of the pool.
     let pool = rayon::ThreadPoolBuilder::new().stack_size(256 << 20);
     pool.build_global().expect("no thread pool was made before");
     let worker =
         std::thread::Builder::new().stack_size(512 << 20).spawn(run).expect("a thread can be started");
     std::process::exit(worker.join().unwrap_or(70));
+}
+
+/// A panic is a bug of ours: says what is needed to find it.
+fn report_bug(info: &std::panic::PanicHookInfo<'_>) {
+    let what = info.payload_as_str().unwrap_or("unknown");
+    let place = info.location().map_or(String::new(), |l| format!(" ({}:{})", l.file(), l.line()));
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    eprintln!("grus: internal error: {what}{place}");
+    eprintln!(
+        "This is a bug in grus {}. To reproduce it: grus {}",
+        env!("CARGO_PKG_VERSION"),
+        args.join(" ")
+    );
 }
 
 fn run() -> i32 {
@@ -59,6 +75,7 @@ fn run() -> i32 {
         "build" => parsed(Command::Build).map(|f| compile::build(&f)),
         "run" => parsed(Command::Run).map(|f| compile::run(&f)),
         "check" => parsed(Command::Check).map(|f| check::run(&f)),
+        "env" => Ok(env::run(rest)),
         "version" | "--version" | "-v" => {
             println!("grus version {} (go1.27.3) linux/{}", env!("CARGO_PKG_VERSION"), session::host_arch());
             return 0;

@@ -1,0 +1,34 @@
+//! `grus env`: the environment that a build would use, as shell assignments.
+
+use crate::session::goarch;
+
+/// Prints the variables, or only the values of the named ones. Returns the exit code.
+///
+/// # Errors
+/// If the environment asks for a target that is not supported.
+pub fn run(names: &[String]) -> Result<i32, Vec<String>> {
+    let arch = goarch().map_err(|e| vec![e])?;
+    // Without a Go tree the other variables are still of use.
+    let goroot = grus_packages::goroot::find(None).map(|p| p.display().to_string()).unwrap_or_default();
+    let overlay = std::env::var("GRUS_OVERLAY").unwrap_or_default();
+    let variables = [
+        ("CGO_ENABLED", "0"),
+        ("GOARCH", &arch),
+        ("GOOS", "linux"),
+        ("GOROOT", &goroot),
+        ("GOVERSION", "go1.27.3"),
+        ("GRUS_OVERLAY", &overlay),
+    ];
+    if names.is_empty() {
+        for (name, value) in variables {
+            println!("{name}='{value}'");
+        }
+        return Ok(0);
+    }
+    for name in names {
+        // Unknown names have no value, as for `go env`.
+        let value = variables.iter().find(|v| v.0 == name).map_or("", |v| v.1);
+        println!("{value}");
+    }
+    Ok(0)
+}
