@@ -7,6 +7,7 @@ use crate::flags::{Emit, Flags};
 use crate::frontend::{Program, SourcePositions};
 use crate::report;
 use crate::session::Session;
+use crate::unsupported::{in_environment, in_source};
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
 use grus_ir::{Function, Positions, Symbols};
 use grus_link::{ArchiveSymbols, Input, Machine, Strip, link, write_executable};
@@ -25,6 +26,7 @@ pub type Failure = Vec<String>;
 /// Messages to print.
 pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
+    in_environment(&session, flags).map_err(|e| vec![e])?;
     let loaded = session.load(flags, true)?;
     let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
     let code = match mains[..] {
@@ -53,6 +55,7 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if flags.operands.is_empty() {
         return Err(vec!["grus run: no go files listed".into()]);
     }
+    in_environment(&session, flags).map_err(|e| vec![e])?;
     let loaded = session.load(flags, true)?;
     let [main] = loaded.roots[..] else {
         return Err(vec!["grus run: more than one package".into()]);
@@ -129,8 +132,9 @@ fn compile(
         eprint!("{errors}");
         return Ok(1);
     }
-    if let Some(pos) = loaded.packages.iter().flat_map(|p| &p.imports_c).next() {
-        return unsupported(session, &[Diagnostic::unsupported(*pos, "import \"C\"")]);
+    let refused = in_source(loaded, main);
+    if !refused.is_empty() {
+        return unsupported(session, &refused);
     }
     let store = &checked.store;
     let has_main = checked.decls(main).is_some_and(|d| {
@@ -201,9 +205,9 @@ fn compile(
         Arch::X86_64 => Machine::X86_64,
         Arch::Aarch64 => Machine::Aarch64,
     };
-    let strip = match flags.ldflags.iter().any(|f| f == "-s") {
+    let strip = match flags.ldflags.iter().any(|f| f.starts_with("-s")) {
         true => Strip::All,
-        false if flags.ldflags.iter().any(|f| f == "-w") => Strip::Debug,
+        false if flags.ldflags.iter().any(|f| f.starts_with("-w")) => Strip::Debug,
         false => Strip::Nothing,
     };
     let inputs = vec![Input::new("program.o", object), Input::new("libgrus_runtime.a", archive)];

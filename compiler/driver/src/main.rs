@@ -10,6 +10,7 @@ mod frontend;
 mod report;
 mod session;
 mod timing;
+mod unsupported;
 
 use flags::{Command, Flags};
 
