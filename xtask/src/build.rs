@@ -11,15 +11,28 @@ pub fn grus() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("GRUS_BIN").filter(|p| !p.is_empty()) {
         return Ok(path.into());
     }
+    compile(&["--release"])?;
+    Ok(target().join("release/grus"))
+}
+
+/// Builds `target/debug/grus`, unoptimised, and returns its path.
+pub fn dev_grus() -> Result<PathBuf> {
+    compile(&[])?;
+    Ok(target().join("debug/grus"))
+}
+
+/// Builds the runtime archive, then the driver around it.
+fn compile(profile: &[&str]) -> Result<()> {
     archive::build(Arch::HOST)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace())
-        .args(["build", "--release", "--locked", "-p", "grus"])
+        .args(["build", "--locked", "-p", "grus"])
+        .args(profile)
         .status()
         .context("cannot run cargo")?;
     if !status.success() {
         bail!("building grus failed");
     }
-    Ok(target().join("release/grus"))
+    Ok(())
 }

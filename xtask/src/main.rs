@@ -35,7 +35,11 @@ enum Command {
         gotest: bool,
     },
     /// Build target/release/grus with the runtime archive and the Go overlay inside.
-    Build,
+    Build {
+        /// Unoptimised, to target/debug/grus: quick to build again while Grus is being changed.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Build grus, then compile and run a Go program with it.
     Run {
         /// Arguments of `grus run`: flags, files or a package, and the program's arguments.
@@ -90,8 +94,8 @@ fn main() -> Result<()> {
             }
             Ok(())
         }
-        Command::Build => {
-            let grus = build::grus()?;
+        Command::Build { dev } => {
+            let grus = if dev { build::dev_grus()? } else { build::grus()? };
             println!("{}", grus.display());
             Ok(())
         }
