@@ -15,6 +15,7 @@ pub mod proc;
 pub mod runq;
 pub mod schedule;
 pub mod start;
+pub mod world;
 
 pub use park::{WaitReason, goready, park};
 pub use schedule::schedule;

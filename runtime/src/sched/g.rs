@@ -36,6 +36,12 @@ pub const SYSCALL: u32 = 3;
 pub const WAITING: u32 = 4;
 /// Unused: exited or not started.
 pub const DEAD: u32 = 6;
+/// Its stack is being moved by somebody else.
+pub const COPYSTACK: u32 = 8;
+/// Stopped itself at the request of `suspend_g`; somebody has to make it runnable again.
+pub const PREEMPTED: u32 = 9;
+/// Added to a status while the goroutine's stack is being scanned: it may not change status or run.
+pub const SCAN: u32 = 0x1000;
 
 /// Decides, after a goroutine has become `WAITING`, whether it stays so; typically releases the lock under which it
 /// was queued.
