@@ -173,7 +173,7 @@ impl<'a> Loader<'a> {
             }
         }
         for path in implicit {
-            match self.resolver.resolve(path, true) {
+            match self.resolver.resolve(path, Some("runtime")) {
                 Ok(found) => {
                     self.add(found, None, None, &mut wave);
                 }
@@ -192,7 +192,7 @@ impl<'a> Loader<'a> {
     fn target(&mut self, target: &Target, wave: &mut Vec<Pending>) -> Result<PackageId, String> {
         match target {
             Target::Import(path) => {
-                let found = self.resolver.resolve(path, false)?;
+                let found = self.resolver.resolve(path, None)?;
                 Ok(self.add(found, None, None, wave))
             }
             Target::Dir(dir) => {
@@ -203,7 +203,7 @@ impl<'a> Loader<'a> {
                 let abs = clean(&abs);
                 let src = self.resolver.goroot().join("src");
                 let found = if let Ok(path) = abs.strip_prefix(&src) {
-                    self.resolver.resolve(&path.to_string_lossy(), false)?
+                    self.resolver.resolve(&path.to_string_lossy(), None)?
                 } else {
                     let Some(m) = &self.resolver.main else {
                         return Err(
@@ -465,7 +465,8 @@ impl<'a> Loader<'a> {
         } else {
             None
         };
-        let found = match why.map_or_else(|| self.resolver.resolve(path, std), Err) {
+        let importer = std.then(|| self.loaded[from].path.as_str());
+        let found = match why.map_or_else(|| self.resolver.resolve(path, importer), Err) {
             Ok(found) => found,
             Err(e) => {
                 let text = format!("{}: {e}", self.position(pos));

@@ -36,7 +36,7 @@ pub fn expand(
             let dir = if local || Path::new(base).is_absolute() {
                 clean(&cwd.join(base))
             } else {
-                resolver.resolve(base, false)?.dir
+                resolver.resolve(base, None)?.dir
             };
             if !dir.is_dir() {
                 return Err(format!("pattern {operand}: lstat {base}/: no such file or directory"));

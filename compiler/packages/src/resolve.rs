@@ -87,18 +87,20 @@ impl Resolver {
         &self.goroot
     }
 
-    /// Finds the package imported as `path` by a file in `from` (which matters only for the standard
-    /// library).
+    /// Finds the package imported as `path`; `std_importer` is the path of the importing package where that is part
+    /// of the Go tree, whose `src/vendor` and `src/cmd/vendor` folders serve only the packages beside them.
     ///
     /// # Errors
     /// The message that the `go` command prints after the position.
-    pub fn resolve(&self, path: &str, from_std: bool) -> Result<Found, String> {
+    pub fn resolve(&self, path: &str, std_importer: Option<&str>) -> Result<Found, String> {
         let src = self.goroot.join("src");
-        if from_std {
-            let vendored = format!("vendor/{path}");
+        if let Some(importer) = std_importer {
+            let folder = if importer.starts_with("cmd/") { "cmd/vendor" } else { "vendor" };
+            let vendored = format!("{folder}/{path}");
             let dir = src.join(&vendored);
             if dir.is_dir() {
-                return Ok(Found { path: vendored, dir, std: true, go_minor: self.std_vendor_version(path) });
+                let go_minor = self.std_version(&vendored);
+                return Ok(Found { path: vendored, dir, std: true, go_minor });
             }
         }
         let dotted = path.split('/').next().is_some_and(|first| first.contains('.'));
@@ -119,10 +121,7 @@ impl Resolver {
             let dir = src.join(path);
             // `vendor/...` and `cmd/...` are not importable by that name, but may be named.
             if dir.is_dir() {
-                let go_minor = match path.strip_prefix("vendor/") {
-                    Some(p) => self.std_vendor_version(p),
-                    None => crate::context::GO_MINOR,
-                };
+                let go_minor = self.std_version(path);
                 return Ok(Found { path: path.into(), dir, std: true, go_minor });
             }
         }
@@ -154,11 +153,16 @@ impl Resolver {
         Err(if dotted { missing_in_module(path) } else { not_in_std(path, &src) })
     }
 
-    /// Language version of a package that the standard library vendors, from its modules.txt.
-    fn std_vendor_version(&self, path: &str) -> u32 {
+    /// Language version of a package of the Go tree: its own, except for what it vendors.
+    fn std_version(&self, path: &str) -> u32 {
         let versions = self.vendored.get_or_init(|| {
-            let file = self.goroot.join("src/vendor/modules.txt");
-            vendored_versions(&std::fs::read_to_string(file).unwrap_or_default())
+            let mut versions = HashMap::new();
+            for folder in ["vendor", "cmd/vendor"] {
+                let file = self.goroot.join("src").join(folder).join("modules.txt");
+                let listed = vendored_versions(&std::fs::read_to_string(file).unwrap_or_default());
+                versions.extend(listed.into_iter().map(|(path, minor)| (format!("{folder}/{path}"), minor)));
+            }
+            versions
         });
         versions.get(path).copied().unwrap_or(crate::context::GO_MINOR)
     }
