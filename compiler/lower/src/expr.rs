@@ -88,6 +88,12 @@ impl<'a> FuncLower<'_, 'a> {
             ExprKind::Index { x, index } if self.static_func(e).is_none() => {
                 self.order(x);
                 self.order(index);
+                if self.is_map(x) && self.is_bytes_key(index) {
+                    // Nothing may change the bytes before the element is read.
+                    self.hoist(e);
+                } else {
+                    self.order_key(x, index);
+                }
             }
             ExprKind::Slice { .. } => self.hoist(e),
             ExprKind::Assert { x, .. } => {
@@ -109,8 +115,15 @@ impl<'a> FuncLower<'_, 'a> {
             }
             ExprKind::Call { fun, args, .. } => {
                 if self.is_type(fun) {
-                    for &a in self.body.file.list(args) {
-                        self.order(a);
+                    let arg = self.body.file.list(args)[0];
+                    self.order(arg);
+                    // Conversions of strings to slices copy now; those to strings, when they are used.
+                    let (to, from) = (self.ty(e), self.arg_type(arg));
+                    if matches!(self.cx.info(to).kind, Kind::Slice(_))
+                        && (self.is_const(arg) || matches!(self.cx.info(from).kind, Kind::String))
+                        && !self.is_nil(arg)
+                    {
+                        self.hoist(e);
                     }
                 } else {
                     self.hoist(e);
@@ -138,7 +151,98 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
-    fn hoist(&mut self, e: ExprId) {
+    /// As [`FuncLower::order`], for an expression that will be converted to an interface type: an aggregate that
+    /// does not lie in a variable is copied now, because the conversion takes its address.
+    pub fn order_as(&mut self, e: ExprId, t: TypeId) {
+        self.order(e);
+        if !self.cx.info(t).is_interface()
+            || self.pre.contains_key(&e)
+            || self.is_const(e)
+            || self.is_nil(e)
+            || self.is_lvalue(e)
+        {
+            return;
+        }
+        let s = self.ty(e);
+        if matches!(self.cx.info(s).kind, Kind::Struct(_) | Kind::Array(..) | Kind::Complex { .. }) {
+            self.hoist(e);
+        }
+    }
+
+    /// The key of a map is copied now if its address is passed and it is not a variable.
+    pub fn order_key(&mut self, x: ExprId, index: ExprId) {
+        if !self.is_map(x) {
+            return;
+        }
+        let mt = self.ty(x);
+        if self.passes_key_address(mt)
+            && !self.is_const(index)
+            && !self.is_nil(index)
+            && !self.pre.contains_key(&index)
+            && !self.is_stored(index, mt)
+        {
+            self.hoist(index);
+        }
+    }
+
+    fn is_map(&self, x: ExprId) -> bool {
+        matches!(self.cx.info(self.ty(x)).kind, Kind::Map(..))
+    }
+
+    /// Whether a key lies in a variable of the key's own type.
+    fn is_stored(&self, index: ExprId, map_ty: TypeId) -> bool {
+        let Kind::Map(key_ty, _) = self.cx.info(map_ty).kind else { unreachable!("a map type") };
+        if self.cx.info(key_ty).is_interface() && !self.cx.info(self.ty(index)).is_interface() {
+            return false;
+        }
+        self.is_lvalue(index)
+    }
+
+    /// Whether an expression denotes memory or a variable.
+    fn is_lvalue(&self, e: ExprId) -> bool {
+        let e = self.unparen(e);
+        match self.body.file.kind(e) {
+            ExprKind::Name(_) | ExprKind::Unary { op: Operator::Mul, .. } => true,
+            ExprKind::Selector { x, .. } => match self.body.info.selection(e) {
+                None => true,
+                Some(s) => {
+                    s.kind == SelectionKind::FieldVal
+                        && (matches!(self.cx.info(self.ty(x)).kind, Kind::Pointer(_)) || self.is_lvalue(x))
+                }
+            },
+            ExprKind::Index { x, .. } => match self.cx.info(self.ty(x)).kind {
+                Kind::Slice(_) | Kind::Pointer(_) => true,
+                Kind::Array(..) => self.is_lvalue(x),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Whether a key is, or is a literal that holds, a string made of bytes.
+    fn is_bytes_key(&self, index: ExprId) -> bool {
+        let index = self.unparen(index);
+        if self.is_const(index) {
+            return false;
+        }
+        match self.body.file.kind(index) {
+            ExprKind::Call { fun, args, .. } if self.is_type(fun) => {
+                let arg = self.body.file.list(args)[0];
+                matches!(self.cx.info(self.ty(index)).kind, Kind::String)
+                    && !self.is_const(arg)
+                    && matches!(self.cx.info(self.ty(arg)).kind, Kind::Slice(_))
+            }
+            ExprKind::CompositeLit { elems, .. } => {
+                self.body.file.list(elems).iter().any(|&el| match self.body.file.kind(el) {
+                    ExprKind::KeyValue { value, .. } => self.is_bytes_key(value),
+                    _ => self.is_bytes_key(el),
+                })
+            }
+            _ => false,
+        }
+    }
+
+    pub fn hoist(&mut self, e: ExprId) {
         // Several values are taken apart by what the call is the operand of.
         if let Some(t) = self.body.info.type_of(e)
             && matches!(self.cx.store.ty(t), grus_types::Type::Tuple(_))
@@ -370,6 +474,11 @@ impl<'a> FuncLower<'_, 'a> {
     pub fn operand(&mut self, e: ExprId) -> Operand {
         if let Some(v) = self.pre.get(&e) {
             return Operand::Val(v.clone());
+        }
+        if !self.early_places.is_empty()
+            && let Some(p) = self.early_places.get(&e)
+        {
+            return Operand::Place(p.clone());
         }
         match self.body.file.kind(e) {
             ExprKind::Paren(x) => self.operand(x),

@@ -101,6 +101,8 @@ pub struct FuncLower<'f, 'a> {
     pub results: Vec<ResultVar>,
     /// Values of expressions that were evaluated before the statement's other operands.
     pub pre: FxHashMap<ExprId, Val>,
+    /// Places of left sides whose pointers were read before the statement's first assignment.
+    pub early_places: FxHashMap<ExprId, Place>,
     /// Slots that hold temporaries: written once, used by one value.
     pub temps: FxHashSet<Slot>,
     /// Stores go to the caller's frame or to memory without barriers.
@@ -237,6 +239,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             locals: FxHashMap::default(),
             results: Vec::new(),
             pre: FxHashMap::default(),
+            early_places: FxHashMap::default(),
             temps: FxHashSet::default(),
             no_barriers: false,
             targets: Vec::new(),

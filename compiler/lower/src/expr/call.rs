@@ -108,15 +108,13 @@ impl<'a> FuncLower<'_, 'a> {
             _ => fun,
         };
         if self.is_method_selector(target) {
-            return self.plan_method(target, args, has_dots);
+            return self.plan_method(fun, target, args, has_dots);
         }
         let ft = self.ty(fun);
         let (params, results) = self.cx.signature_types(self.cx.info(ft).under);
         let variadic = self.cx.is_variadic(self.cx.info(ft).under);
         self.order(fun);
-        for &a in args {
-            self.order(a);
-        }
+        self.order_args(args, has_dots, &params, variadic);
         let f = self.expr(fun).single();
         let vals = self.arguments(args, has_dots, &params, variadic);
         let abi = FuncAbi::new(self.cx, true, &params, &results);
@@ -173,8 +171,8 @@ impl<'a> FuncLower<'_, 'a> {
             && !self.pre.contains_key(&e)
     }
 
-    /// A call of a method, or of a method expression.
-    fn plan_method(&mut self, fun: ExprId, args: &[ExprId], has_dots: bool) -> CallPlan {
+    /// A call of a method, or of a method expression: the callee (perhaps an instantiation), the selector in it.
+    fn plan_method(&mut self, callee: ExprId, fun: ExprId, args: &[ExprId], has_dots: bool) -> CallPlan {
         let ExprKind::Selector { x, sel: name } = self.body.file.kind(fun) else {
             unreachable!("a selector")
         };
@@ -184,12 +182,10 @@ impl<'a> FuncLower<'_, 'a> {
             own_targs = self.instance_targs(fun);
         }
         if sel.kind == SelectionKind::MethodExpr {
-            return self.plan_method_expr(fun, &sel, args, has_dots);
+            return self.plan_method_expr(callee, fun, args, has_dots);
         }
         self.order(x);
-        for &a in args {
-            self.order(a);
-        }
+        self.order_args_of(callee, args, has_dots);
         let xt = self.ty(x);
         let Some(m) = self.resolve_method(xt, sel.obj, &sel.index) else {
             let pos = self.pos_of(fun);
@@ -242,26 +238,13 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// `T.M(x, ...)`
-    fn plan_method_expr(
-        &mut self,
-        fun: ExprId,
-        sel: &grus_types::Selection,
-        args: &[ExprId],
-        has_dots: bool,
-    ) -> CallPlan {
-        let ft = self.ty(fun);
+    fn plan_method_expr(&mut self, callee: ExprId, fun: ExprId, args: &[ExprId], has_dots: bool) -> CallPlan {
+        let ft = self.ty(callee);
         let under = self.cx.info(ft).under;
         let (params, results) = self.cx.signature_types(under);
         let variadic = self.cx.is_variadic(under);
-        for &a in args {
-            self.order(a);
-        }
-        let recv = self.body.env.ty(self.cx, sel.recv);
-        let f = {
-            let v = self.expr(fun);
-            v.single()
-        };
-        let _ = recv;
+        self.order_args(args, has_dots, &params, variadic);
+        let f = self.expr(fun).single();
         let vals = self.arguments(args, has_dots, &params, variadic);
         let abi = FuncAbi::new(self.cx, true, &params, &results);
         CallPlan { callee: Callee::Closure(f), abi, args: vals, keep: Vec::new() }
@@ -278,12 +261,32 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
+    /// Orders the arguments of a call.
+    fn order_args(&mut self, args: &[ExprId], has_dots: bool, params: &[TypeId], variadic: bool) {
+        for (i, &a) in args.iter().enumerate() {
+            match params.get(i.min(params.len().saturating_sub(1))) {
+                Some(&t) if !variadic || has_dots || i + 1 < params.len() => self.order_as(a, t),
+                Some(&t) => match self.cx.info(t).kind {
+                    Kind::Slice(elem) => self.order_as(a, elem),
+                    _ => self.order(a),
+                },
+                None => self.order(a),
+            }
+        }
+    }
+
+    /// Orders the arguments of a call of a value of function type.
+    fn order_args_of(&mut self, fun: ExprId, args: &[ExprId], has_dots: bool) {
+        let under = self.cx.info(self.ty(fun)).under;
+        let (params, _) = self.cx.signature_types(under);
+        let variadic = self.cx.is_variadic(under);
+        self.order_args(args, has_dots, &params, variadic);
+    }
+
     /// Values for parameters: conversion, the spread of a call with several results, and the slice of a variadic
     /// parameter.
     fn arguments(&mut self, args: &[ExprId], has_dots: bool, params: &[TypeId], variadic: bool) -> Vec<Val> {
-        for &a in args {
-            self.order(a);
-        }
+        self.order_args(args, has_dots, params, variadic);
         if let [only] = args
             && let Kind::Tuple(types) = self.cx.info(self.arg_type(*only)).kind.clone()
         {
@@ -306,7 +309,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// The type of an argument; names of types and the like have none.
-    fn arg_type(&self, e: ExprId) -> TypeId {
+    pub fn arg_type(&self, e: ExprId) -> TypeId {
         if self.is_const(e) || self.is_nil(e) { grus_types::universe::typ::INT } else { self.ty(e) }
     }
 

@@ -37,6 +37,11 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
+    /// Whether the functions of this map get the address of the key.
+    pub fn passes_key_address(&self, map_ty: TypeId) -> bool {
+        self.key_mode(map_ty) == KeyMode::Slow
+    }
+
     /// The key argument of a map function.
     fn key_arg(&mut self, mode: KeyMode, key: &Val, key_ty: TypeId, assign: bool) -> Val {
         match mode {

@@ -2,7 +2,7 @@
 
 use crate::func::{FuncLower, Local, Target};
 use crate::layout::{Kind, default_type};
-use crate::stmt::assign::Lhs;
+use crate::stmt::assign::Source;
 use crate::values::{Addr, Val};
 use grus_ir::{BinaryOp, InstData, IntCc, MemFlags, Ty, Value, Var};
 use grus_syntax::{ExprId, Operator, StmtId, StmtKind};
@@ -150,8 +150,7 @@ impl<'a> FuncLower<'_, 'a> {
     /// Assigns to iteration variables: all values are there before the first assignment.
     pub fn set_range_vars(&mut self, vars: &[ExprId], def: bool, vals: &[(Val, TypeId)]) {
         self.pre.clear();
-        // The operands of all left sides are evaluated before the first assignment.
-        let mut writes: Vec<(Lhs, Val)> = Vec::with_capacity(vars.len());
+        let mut pairs = Vec::with_capacity(vars.len());
         for (&v, (val, s)) in vars.iter().zip(vals) {
             if self.body.file.as_name(v).is_some_and(|n| n.is_blank()) {
                 continue;
@@ -167,14 +166,13 @@ impl<'a> FuncLower<'_, 'a> {
                 }
                 continue;
             }
-            let t = self.ty(v);
-            self.order(v);
-            let val = self.assign_conv(val.clone(), *s, t);
-            writes.push((self.lhs(v, false), val));
+            self.order_lhs(v, false);
+            // The first assignment may change the memory where the second value lies.
+            let val = if vars.len() > 1 { self.detach(val.clone(), *s) } else { val.clone() };
+            pairs.push((v, Source::Val(val, *s)));
         }
-        for (l, val) in writes {
-            self.write_lhs(l, &val);
-        }
+        let pos = self.pos;
+        self.assign_each(pairs, false, pos);
     }
 
     /// A counting loop: `body` gets the counter in each iteration.

@@ -2,7 +2,6 @@
 
 use crate::func::{FuncLower, Target};
 use crate::layout::Kind;
-use crate::stmt::assign::Lhs;
 use crate::values::{Addr, Val};
 use grus_ir::{Block, IntCc, Ty, Value};
 use grus_syntax::{CommId, ExprId, ExprKind, IdRange, Operator, StmtId, StmtKind};
@@ -200,21 +199,12 @@ impl<'a> FuncLower<'_, 'a> {
             None => self.b.iconst(Ty::I8, 0),
         };
         let vals = [(val, comm.elem), (Val::one(ok), typ::BOOL)];
-        for &l in &comm.lhs {
-            if !(comm.def && self.body.info.def(l).is_some()) {
-                self.order(l);
-            }
-        }
-        let lhs: Vec<Lhs> = comm.lhs.iter().map(|&l| self.lhs(l, comm.def)).collect();
-        for (l, (v, s)) in lhs.into_iter().zip(vals) {
-            let v = match &l {
-                Lhs::Place(_, t) | Lhs::Slice { elem: t, .. } | Lhs::Define(_, t) => {
-                    let t = *t;
-                    self.assign_conv(v, s, t)
-                }
-                Lhs::Blank => continue,
-            };
-            self.write_lhs(l, &v);
+        // Two assignments of their own.
+        for (&l, (v, s)) in comm.lhs.iter().zip(vals) {
+            self.pre.clear();
+            self.order_lhs(l, comm.def);
+            let pos = self.pos;
+            self.assign_val(l, v, s, comm.def, pos);
         }
     }
 }
