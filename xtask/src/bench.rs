@@ -128,7 +128,7 @@ fn cpu_seconds(exe: &Path) -> Result<f64> {
 }
 
 /// CPU time of the children waited for so far, in ticks (fields 16 and 17 of /proc/self/stat).
-fn children_ticks() -> Result<f64> {
+pub fn children_ticks() -> Result<f64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     let fields: Vec<&str> = stat.rsplit(')').next().context("malformed stat")?.split_whitespace().collect();
     let field = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).context("malformed stat");

@@ -11,6 +11,7 @@ mod gotest;
 mod paths;
 mod setup;
 mod suite;
+mod twin;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -64,6 +65,12 @@ enum Command {
         #[command(subcommand)]
         suite: Suite,
     },
+    /// What `conformance twin` makes the `go` command run its tools through.
+    #[command(hide = true)]
+    Toolexec {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<std::ffi::OsString>,
+    },
     /// Record the expected outputs of the golden programs from gc.
     Bless {
         /// Only programs whose name contains this.
@@ -79,6 +86,11 @@ enum Suite {
     Gotest {
         /// Only cases whose path contains this; the scoreboard is left alone.
         filter: Option<String>,
+    },
+    /// Go's own compiler, compiled by Grus, must write the objects that it writes when compiled by gc.
+    Twin {
+        /// Packages to compile, with all that they import; the scoreboard is left alone.
+        packages: Vec<String>,
     },
 }
 
@@ -112,6 +124,8 @@ fn main() -> Result<()> {
         Command::Conformance { suite: Suite::Gotest { filter } } => {
             gotest::run(&goroot()?, filter.as_deref())
         }
+        Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
+        Command::Toolexec { args } => twin::toolexec(&args),
         Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
     }
 }

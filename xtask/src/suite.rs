@@ -2,7 +2,7 @@
 //! with one line that counts them all.
 
 use crate::golden::{self, MODES, Program};
-use crate::{build, paths};
+use crate::{build, paths, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -34,6 +34,9 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
         counts += crate_tests(goroot)?;
     }
     counts += golden_tests(goroot, filter)?;
+    if filter.is_none() {
+        counts += twin_tests(goroot)?;
+    }
     println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     if counts.failed > 0 {
         bail!("{} tests failed", counts.failed);
@@ -111,6 +114,21 @@ fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
                     println!("{}/{}: FAILED: {why}", program.name, o.mode);
                     counts.failed += 1;
                 }
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Go's compiler, compiled by Grus, on a few packages.
+fn twin_tests(goroot: &Path) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for c in twin::compare(goroot, twin::QUICK)? {
+        match c.difference {
+            None => counts.passed += 1,
+            Some(why) => {
+                println!("cmd/compile on {}: FAILED: {why}", c.package);
+                counts.failed += 1;
             }
         }
     }
