@@ -31,6 +31,8 @@ impl std::ops::AddAssign for Counts {
 pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()> {
     let mut counts = Counts::default();
     if !golden_only && filter.is_none() {
+        // The driver's tests run programs: they need the runtime archive.
+        build::grus()?;
         counts += crate_tests(goroot)?;
     }
     counts += golden_tests(goroot, filter)?;

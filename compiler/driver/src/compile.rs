@@ -2,9 +2,11 @@
 
 use crate::check::{check, report_errors};
 use crate::checked::Options;
+use crate::contents;
 use crate::embedded;
 use crate::flags::{Emit, Flags};
 use crate::frontend::{Program, SourcePositions};
+use crate::ldflags::{self, LinkFlags};
 use crate::report;
 use crate::session::Session;
 use crate::unsupported::{in_environment, in_source};
@@ -15,6 +17,7 @@ use grus_lower::cx::Arch as LowerArch;
 use grus_lower::program::{Options as LowerOptions, lower_program};
 use grus_packages::load::{Loaded, PackageId};
 use grus_syntax::{Diagnostic, Pos};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Messages that end a command, each a line or more.
@@ -26,7 +29,7 @@ pub type Failure = Vec<String>;
 /// Messages to print.
 pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
-    in_environment(&session, flags).map_err(|e| vec![e])?;
+    in_environment(&session).map_err(|e| vec![e])?;
     let loaded = session.load(flags, true)?;
     let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
     let code = match mains[..] {
@@ -55,7 +58,7 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if flags.operands.is_empty() {
         return Err(vec!["grus run: no go files listed".into()]);
     }
-    in_environment(&session, flags).map_err(|e| vec![e])?;
+    in_environment(&session).map_err(|e| vec![e])?;
     let loaded = session.load(flags, true)?;
     let [main] = loaded.roots[..] else {
         return Err(vec!["grus run: more than one package".into()]);
@@ -160,7 +163,12 @@ fn compile(
     let entries: Vec<&str> =
         natives.undefined.iter().map(String::as_str).filter(|s| s.contains('.')).collect();
 
-    let front = Program::new(&checked, main, String::new());
+    let in_linking = |errors: Vec<String>| vec![format!("# {}\n{}", loaded[main].path, errors.join("\n"))];
+    let linker_args = ldflags::arguments(&flags.ldflags, &loaded[main], &session.cwd);
+    let link_flags = LinkFlags::parse(linker_args).map_err(|e| in_linking(vec![e]))?;
+    let mut values = HashMap::new();
+    contents::definitions(&checked, main, &link_flags, &mut values).map_err(in_linking)?;
+    let front = Program::new(&checked, main, values);
     let verify = |f: &Function, symbols: &Symbols| {
         if cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some() {
             grus_ir::verify::assert_valid(f, symbols, "lowering");
@@ -190,7 +198,8 @@ fn compile(
         return emit_text(&program, &target, emit, flags.func.as_deref());
     }
 
-    let object_options = ObjectOptions { godebug_default: String::new(), ..ObjectOptions::default() };
+    let object_options =
+        ObjectOptions { dwarf: link_flags.strip == Strip::Nothing, ..ObjectOptions::default() };
     let object = match session.timer.phase("codegen", || compile_program(&program, &target, &object_options))
     {
         Ok(bytes) => bytes,
@@ -205,13 +214,8 @@ fn compile(
         Arch::X86_64 => Machine::X86_64,
         Arch::Aarch64 => Machine::Aarch64,
     };
-    let strip = match flags.ldflags.iter().any(|f| f.starts_with("-s")) {
-        true => Strip::All,
-        false if flags.ldflags.iter().any(|f| f.starts_with("-w")) => Strip::Debug,
-        false => Strip::Nothing,
-    };
     let inputs = vec![Input::new("program.o", object), Input::new("libgrus_runtime.a", archive)];
-    let linked = session.timer.phase("link", || link(machine, inputs, strip));
+    let linked = session.timer.phase("link", || link(machine, inputs, link_flags.strip));
     let exe = linked.map_err(|e| vec![format!("grus: {e}")])?;
     session.timer.count("link", "bytes", exe.len() as u64);
     if let Some(path) = output {

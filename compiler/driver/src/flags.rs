@@ -1,6 +1,7 @@
 //! Command lines in the style of the `go` command: `-flag`, `--flag`, `-flag=value`, `-flag value`,
-//! flags before operands.
+//! flags before operands. `GOFLAGS` gives defaults.
 
+use crate::ldflags::PerPackage;
 use std::path::PathBuf;
 
 /// What `--emit` asks for.
@@ -18,6 +19,8 @@ pub enum Emit {
 /// Flags and operands of a command.
 #[derive(Clone, Default, Debug)]
 pub struct Flags {
+    /// `-C`: the folder to change to first.
+    pub chdir: Option<PathBuf>,
     pub output: Option<PathBuf>,
     pub goroot: Option<PathBuf>,
     pub tags: Vec<String>,
@@ -33,8 +36,21 @@ pub struct Flags {
     pub all_errors: bool,
     /// `--time`: a table of phases.
     pub time: bool,
-    /// `-ldflags`.
-    pub ldflags: Vec<String>,
+    /// `-ldflags`, each time it was given.
+    pub ldflags: Vec<PerPackage>,
+    /// `-mod`.
+    pub mod_mode: Option<String>,
+    /// `-modfile`.
+    pub modfile: Option<PathBuf>,
+    pub trimpath: bool,
+    /// `-buildvcs`: `auto`, `true`, `false`.
+    pub buildvcs: Option<String>,
+    /// `-p`: how many threads to use.
+    pub threads: Option<usize>,
+    /// `-exec`: the program that runs the program.
+    pub exec: Vec<String>,
+    /// `-work`: keep the folder of `grus run`.
+    pub keep_work: bool,
     /// Packages or files; for `run` without the program's arguments.
     pub operands: Vec<String>,
     /// `run`: arguments of the program.
@@ -47,49 +63,97 @@ pub enum Command {
     Build,
     Run,
     Check,
+    List,
+}
+
+impl Command {
+    /// How the command is called.
+    pub fn usage(self) -> &'static str {
+        match self {
+            Command::Build => "grus build [-o output] [build flags] [packages]",
+            Command::Run => "grus run [build flags] [-exec xprog] package [arguments...]",
+            Command::Check => "grus check [-e] [-lang=go1.N] [build flags] [packages]",
+            Command::List => "grus list [build flags] [packages]",
+        }
+    }
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Command::Build => "build",
+            Command::Run => "run",
+            Command::Check => "check",
+            Command::List => "list",
+        }
+    }
+}
+
+/// Switches of the `go` command that change nothing here: nothing is cached that `-a` could leave out.
+const NO_EFFECT: &[&str] = &["a", "modcacherw"];
+
+/// Flags of the `go` command that ask for what Grus cannot do, by whether they have a value.
+const UNSUPPORTED: &[(&str, bool)] = &[
+    ("asan", false),
+    ("cover", false),
+    ("coverpkg", true),
+    ("covermode", true),
+    ("json", false),
+    ("linkshared", false),
+    ("msan", false),
+    ("n", false),
+    ("overlay", true),
+    ("pkgdir", true),
+    ("race", false),
+    ("toolexec", true),
+    ("x", false),
+];
+
+/// How a flag is given.
+struct Given<'a> {
+    name: &'a str,
+    inline: Option<&'a str>,
+}
+
+impl<'a> Given<'a> {
+    fn new(arg: &'a str) -> Given<'a> {
+        let body = arg.strip_prefix("--").unwrap_or(&arg[1..]);
+        match body.split_once('=') {
+            Some((name, value)) => Given { name, inline: Some(value) },
+            None => Given { name: body, inline: None },
+        }
+    }
+
+    fn on(&self) -> Result<bool, String> {
+        match self.inline {
+            None | Some("1" | "t" | "T" | "true" | "TRUE" | "True") => Ok(true),
+            Some("0" | "f" | "F" | "false" | "FALSE" | "False") => Ok(false),
+            Some(v) => Err(format!("invalid boolean value {v:?} for -{}: parse error", self.name)),
+        }
+    }
 }
 
 impl Flags {
-    /// Parses the arguments after the command's name.
+    /// Parses the arguments after the command's name, with the defaults of `GOFLAGS`.
     ///
     /// # Errors
     /// The message of the `go` command for unknown flags and missing values.
-    pub fn parse(command: Command, args: &[String]) -> Result<Flags, String> {
+    pub fn parse(command: Command, args: &[String], goflags: &str) -> Result<Flags, String> {
         let mut flags = Flags::default();
+        flags.environment(command, goflags)?;
         let mut args = args.iter().peekable();
+        let mut first = true;
         while let Some(arg) = args.next_if(|a| a.starts_with('-') && a.len() > 1) {
             if arg == "--" {
                 break;
             }
-            let body = arg.strip_prefix("--").unwrap_or(&arg[1..]);
-            let (name, inline) = match body.split_once('=') {
-                Some((n, v)) => (n, Some(v.to_string())),
-                None => (body, None),
-            };
-            let mut value = || {
-                inline
-                    .clone()
-                    .or_else(|| args.next().cloned())
-                    .ok_or_else(|| format!("flag needs an argument: -{name}"))
-            };
-            match (name, command) {
-                ("o", Command::Build | Command::Run) => flags.output = Some(value()?.into()),
-                ("goroot", _) => flags.goroot = Some(value()?.into()),
-                ("tags", _) => {
-                    flags.tags =
-                        value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
-                }
-                ("lang", Command::Check) => flags.lang = Some(parse_lang(&value()?)?),
-                ("d", Command::Check) => flags.debug = value()?.split(',').map(str::to_string).collect(),
-                ("emit", _) => flags.emit = Some(parse_emit(&value()?)?),
-                ("func", _) => flags.func = Some(value()?),
-                ("ldflags", Command::Build | Command::Run) => {
-                    flags.ldflags = value()?.split_whitespace().map(str::to_string).collect();
-                }
-                ("v", _) => flags.verbose = true,
-                ("e", _) => flags.all_errors = true,
-                ("time", _) => flags.time = true,
-                _ => return Err(format!("flag provided but not defined: -{name}")),
+            let given = Given::new(arg);
+            if given.name == "C" && !first {
+                return Err("invalid value for flag -C: -C flag must be first flag on command line".into());
+            }
+            first = false;
+            let known = flags.flag(command, &given, &mut || args.next().cloned())?;
+            if !known {
+                return Err(format!("flag provided but not defined: -{}", given.name));
             }
         }
         let rest: Vec<String> = args.cloned().collect();
@@ -104,6 +168,194 @@ impl Flags {
         }
         Ok(flags)
     }
+
+    /// Takes the flags of `GOFLAGS` that the command knows; those of other commands are passed over.
+    fn environment(&mut self, command: Command, goflags: &str) -> Result<(), String> {
+        for arg in split_quoted(goflags).map_err(|e| format!("go: parsing $GOFLAGS: {e}"))? {
+            if !arg.starts_with('-') || arg == "-" || arg == "--" || arg.starts_with("---") {
+                return Err(format!("go: parsing $GOFLAGS: non-flag {arg:?}"));
+            }
+            let given = Given::new(&arg);
+            if self.flag(command, &given, &mut || None)? {
+                continue;
+            }
+            let others = [Command::Build, Command::Run, Command::Check, Command::List];
+            let elsewhere = others
+                .iter()
+                .any(|&c| matches!(Flags::default().flag(c, &given, &mut || None), Ok(true) | Err(_)));
+            if !elsewhere && !TEST_FLAGS.contains(&given.name) {
+                return Err(format!("go: parsing $GOFLAGS: unknown flag -{}", given.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out one flag; false if the command has no flag of that name.
+    fn flag(
+        &mut self,
+        command: Command,
+        given: &Given<'_>,
+        next: &mut dyn FnMut() -> Option<String>,
+    ) -> Result<bool, String> {
+        let name = given.name;
+        let mut value = || {
+            given
+                .inline
+                .map(str::to_string)
+                .or_else(&mut *next)
+                .ok_or(format!("flag needs an argument: -{name}"))
+        };
+        let builds = matches!(command, Command::Build | Command::Run);
+        match name {
+            "C" => self.chdir = Some(value()?.into()),
+            "o" if builds => self.output = Some(value()?.into()),
+            "goroot" => self.goroot = Some(value()?.into()),
+            "tags" => {
+                self.tags =
+                    value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
+            }
+            "lang" if command == Command::Check => self.lang = Some(parse_lang(&value()?)?),
+            "d" if command == Command::Check => {
+                self.debug = value()?.split(',').map(str::to_string).collect();
+            }
+            "emit" => self.emit = Some(parse_emit(&value()?)?),
+            "func" => self.func = Some(value()?),
+            "ldflags" => {
+                let v = value()?;
+                let parsed = PerPackage::parse(&v);
+                self.ldflags.push(parsed.map_err(|e| format!("invalid value {v:?} for flag -ldflags: {e}"))?);
+            }
+            "gcflags" => {
+                let v = value()?;
+                let parsed = PerPackage::parse(&v)
+                    .map_err(|e| format!("invalid value {v:?} for flag -gcflags: {e}"))?;
+                self.compiler_flags(&parsed)?;
+            }
+            "asmflags" | "gccgoflags" | "installsuffix" | "pgo" => {
+                // Assembly is never assembled, and profiles would change the speed of the program only.
+                value()?;
+            }
+            "compiler" => match value()?.as_str() {
+                "gc" => {}
+                other => return Err(format!("not yet supported: -compiler={other}")),
+            },
+            "buildmode" => match value()?.as_str() {
+                "exe" | "default" => {}
+                other => return Err(format!("not yet supported: -buildmode={other}")),
+            },
+            "mod" => match value()?.as_str() {
+                "" => self.mod_mode = None,
+                mode @ ("readonly" | "vendor" | "mod") => self.mod_mode = Some(mode.into()),
+                mode => {
+                    return Err(format!(
+                        "-mod={mode} not supported (must be one of readonly, vendor, or mod)"
+                    ));
+                }
+            },
+            "modfile" => self.modfile = Some(value()?.into()).filter(|f: &PathBuf| !f.as_os_str().is_empty()),
+            "buildvcs" => {
+                let text = given.inline.unwrap_or("true");
+                self.buildvcs = Some(match text {
+                    "auto" => "auto".into(),
+                    _ => given.on().map_err(|_| {
+                        format!("invalid boolean value {text:?} for -buildvcs: value is neither 'auto' nor a valid bool")
+                    })?.to_string(),
+                });
+            }
+            "p" => {
+                let v = value()?;
+                let n: usize =
+                    v.parse().map_err(|_| format!("invalid value {v:?} for flag -p: parse error"))?;
+                if n == 0 {
+                    return Err("go: -p must be a positive integer: 0".into());
+                }
+                self.threads = Some(n);
+            }
+            "exec" if command == Command::Run => {
+                let v = value()?;
+                self.exec =
+                    split_quoted(&v).map_err(|e| format!("invalid value {v:?} for flag -exec: {e}"))?;
+            }
+            "trimpath" => self.trimpath = given.on()?,
+            "work" => self.keep_work = given.on()?,
+            "v" => self.verbose = given.on()?,
+            "e" => self.all_errors = given.on()?,
+            "time" => self.time = given.on()?,
+            _ if NO_EFFECT.contains(&name) => {
+                given.on()?;
+            }
+            _ => match UNSUPPORTED.iter().find(|f| f.0 == name) {
+                Some((_, true)) => {
+                    value()?;
+                    return Err(format!("not yet supported: -{name}"));
+                }
+                Some((_, false)) if given.on()? => return Err(format!("not yet supported: -{name}")),
+                Some(_) => {}
+                None => return Ok(false),
+            },
+        }
+        Ok(true)
+    }
+
+    /// `-gcflags`: optimising less is never needed, and `-e` is ours, too.
+    fn compiler_flags(&mut self, flags: &PerPackage) -> Result<(), String> {
+        for arg in &flags.args {
+            match arg.as_str() {
+                "-N" | "-l" | "-trimpath" => {}
+                "-e" => self.all_errors = true,
+                _ => return Err(format!("not yet supported: -gcflags={arg}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Flags of `go test` and other commands that may stand in `GOFLAGS`.
+const TEST_FLAGS: &[&str] = &[
+    "bench",
+    "benchmem",
+    "benchtime",
+    "count",
+    "cpu",
+    "failfast",
+    "fullpath",
+    "fuzz",
+    "list",
+    "parallel",
+    "run",
+    "short",
+    "shuffle",
+    "skip",
+    "test",
+    "timeout",
+    "vet",
+    "o",
+    "f",
+    "m",
+    "u",
+    "deps",
+    "find",
+    "export",
+];
+
+/// Splits words at white space, allowing quotes around a word (`'` or `"`, nothing is escaped inside).
+///
+/// # Errors
+/// If a quote is not closed.
+pub fn split_quoted(s: &str) -> Result<Vec<String>, String> {
+    let space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r');
+    let mut words = Vec::new();
+    let mut rest = s.trim_start_matches(space);
+    while let Some(c) = rest.chars().next() {
+        let (word, after) = if c == '"' || c == '\'' {
+            rest[1..].split_once(c).ok_or_else(|| format!("unterminated {c} string"))?
+        } else {
+            rest.split_at(rest.find(space).unwrap_or(rest.len()))
+        };
+        words.push(word.to_string());
+        rest = after.trim_start_matches(space);
+    }
+    Ok(words)
 }
 
 /// `go1.N` or `go1.N.P` into N.
@@ -134,8 +386,12 @@ fn parse_emit(s: &str) -> Result<Emit, String> {
 mod tests {
     use super::*;
 
+    fn words(s: &str) -> Vec<String> {
+        s.split_whitespace().map(str::to_string).collect()
+    }
+
     fn parse(c: Command, s: &str) -> Result<Flags, String> {
-        Flags::parse(c, &s.split_whitespace().map(str::to_string).collect::<Vec<_>>())
+        Flags::parse(c, &words(s), "")
     }
 
     #[test]
@@ -153,6 +409,14 @@ mod tests {
             parse(Command::Build, "--emit=ir:after=dce x.go").unwrap().emit,
             Some(Emit::Ir(Some("dce".into())))
         );
+        assert!(!parse(Command::Build, "-v=false").unwrap().verbose);
+        assert_eq!(
+            parse(Command::Build, "-v=x").unwrap_err(),
+            "invalid boolean value \"x\" for -v: parse error"
+        );
+        assert_eq!(parse(Command::Build, "-race").unwrap_err(), "not yet supported: -race");
+        assert!(parse(Command::Build, "-race=false").is_ok());
+        assert!(parse(Command::Build, "-v -C dir").unwrap_err().contains("must be first"));
     }
 
     #[test]
@@ -161,5 +425,18 @@ mod tests {
         assert_eq!((f.operands.len(), f.program_args.len()), (2, 2));
         let f = parse(Command::Run, "./cmd a.go").unwrap();
         assert_eq!(f.program_args, ["a.go"]);
+    }
+
+    #[test]
+    fn flags_of_the_environment() {
+        let f = Flags::parse(Command::Build, &words("-tags=c"), "-tags=a -mod=mod '-ldflags=-X main.v=1 -s'")
+            .unwrap();
+        assert_eq!(f.tags, ["c"]);
+        assert_eq!(f.mod_mode.as_deref(), Some("mod"));
+        assert_eq!(f.ldflags[0].args, ["-X", "main.v=1", "-s"]);
+        let bad = |s: &str| Flags::parse(Command::Check, &[], s).unwrap_err();
+        assert_eq!(bad("mod=mod"), "go: parsing $GOFLAGS: non-flag \"mod=mod\"");
+        assert_eq!(bad("-nosuch"), "go: parsing $GOFLAGS: unknown flag -nosuch");
+        assert!(Flags::parse(Command::Check, &[], "-o=x -count=1").is_ok(), "flags of other commands");
     }
 }

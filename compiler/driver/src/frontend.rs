@@ -1,7 +1,7 @@
 //! The loader and the checker as the lowering sees them.
 
 use crate::checked::Checked;
-use grus_lower::frontend::{Frontend, FuncSource, VarInit};
+use grus_lower::frontend::{Contents, Frontend, FuncSource, VarInit};
 use grus_packages::load::PackageId;
 use grus_syntax::{DeclKind, Diagnostic, File, Pos, Symbol};
 use grus_types::{ObjId, PkgId, TypeStore};
@@ -15,16 +15,21 @@ pub struct Program<'c, 'l> {
     order: Vec<PkgId>,
     ids: HashMap<PkgId, PackageId>,
     main: PkgId,
-    godebug: String,
+    /// Variables that hold what the source does not say.
+    contents: HashMap<ObjId, Contents>,
 }
 
 impl<'c, 'l> Program<'c, 'l> {
     /// A program whose packages have no errors, with the given main package.
-    pub fn new(checked: &'c Checked<'l>, main: PackageId, godebug: String) -> Program<'c, 'l> {
+    pub fn new(
+        checked: &'c Checked<'l>,
+        main: PackageId,
+        contents: HashMap<ObjId, Contents>,
+    ) -> Program<'c, 'l> {
         let pkg = |id: PackageId| checked.decls(id).expect("a program without errors").pkg;
         let order = init_order(checked);
         let ids = order.iter().map(|&id| (pkg(id), id)).collect();
-        Program { checked, order: order.iter().map(|&id| pkg(id)).collect(), ids, main: pkg(main), godebug }
+        Program { checked, order: order.iter().map(|&id| pkg(id)).collect(), ids, main: pkg(main), contents }
     }
 }
 
@@ -123,8 +128,8 @@ impl Frontend for Program<'_, '_> {
         inits.collect()
     }
 
-    fn main_go_debug(&self) -> &str {
-        &self.godebug
+    fn contents(&self, var: ObjId) -> Option<&Contents> {
+        self.contents.get(&var)
     }
 }
 

@@ -3,10 +3,13 @@
 mod check;
 mod checked;
 mod compile;
+mod contents;
 mod embedded;
 mod env;
 mod flags;
 mod frontend;
+mod ldflags;
+mod patternmatch;
 mod report;
 mod session;
 mod timing;
@@ -65,10 +68,15 @@ fn run() -> i32 {
         eprint!("{USAGE}");
         return 2;
     };
-    let parsed = |c: Command| match Flags::parse(c, rest) {
+    let goflags = std::env::var("GOFLAGS").unwrap_or_default();
+    let parsed = |c: Command| match Flags::parse(c, rest, &goflags) {
         Ok(flags) => Ok(flags),
+        Err(e) if e.starts_with("not yet supported: ") || e.starts_with("go: ") => {
+            eprintln!("{e}");
+            Err(1)
+        }
         Err(e) => {
-            eprintln!("{e}\nRun 'grus help' for usage.");
+            eprintln!("{e}\nusage: {}\nRun 'grus help {}' for details.", c.usage(), c.name());
             Err(2)
         }
     };

@@ -26,6 +26,11 @@ impl Session {
     /// # Errors
     /// One clear message.
     pub fn new(flags: &Flags) -> Result<Session, String> {
+        if let Some(dir) = &flags.chdir {
+            std::env::set_current_dir(dir).map_err(|e| {
+                format!("go: chdir {}: {}", dir.display(), grus_packages::load::io_message(&e))
+            })?;
+        }
         let cwd = std::env::current_dir().map_err(|e| format!("cannot tell the working directory: {e}"))?;
         let goroot = grus_packages::goroot::find(flags.goroot.as_deref())?;
         let goarch = goarch()?;

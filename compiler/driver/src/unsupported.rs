@@ -1,7 +1,6 @@
 //! What a build would silently get wrong: features that are accepted by the front end but not carried
 //! out yet. Each is refused with its position.
 
-use crate::flags::Flags;
 use crate::session::Session;
 use grus_packages::load::{Loaded, PackageId};
 use grus_syntax::Diagnostic;
@@ -26,10 +25,7 @@ pub fn in_source(loaded: &Loaded, main: PackageId) -> Vec<Diagnostic> {
 ///
 /// # Errors
 /// The first one, in one line.
-pub fn in_environment(session: &Session, flags: &Flags) -> Result<(), String> {
-    if let Some(flag) = unsupported_ldflag(&flags.ldflags) {
-        return Err(format!("not yet supported: -ldflags {flag}"));
-    }
+pub fn in_environment(session: &Session) -> Result<(), String> {
     if let Some(m) = session.resolver.main.as_ref().filter(|m| !m.gomod.godebug.is_empty()) {
         return Err(format!("{}: not yet supported: godebug", m.dir.join("go.mod").display()));
     }
@@ -42,28 +38,5 @@ pub fn in_environment(session: &Session, flags: &Flags) -> Result<(), String> {
     if let Some(file) = found {
         return Err(format!("{}: not yet supported: workspaces (GOWORK=off leaves it out)", file.display()));
     }
-    let goflags = std::env::var("GOFLAGS").unwrap_or_default();
-    // How modules are resolved is left to the `go` command, which reads the variable itself.
-    if let Some(flag) = goflags.split_whitespace().find(|f| !f.trim_start_matches('-').starts_with("mod=")) {
-        return Err(format!("not yet supported: GOFLAGS={flag}"));
-    }
     Ok(())
-}
-
-/// The first linker flag that means anything but leaving symbols or debug information out.
-fn unsupported_ldflag(flags: &[String]) -> Option<&str> {
-    flags.iter().map(String::as_str).find(|f| !matches!(*f, "-s" | "-w" | "-s=true" | "-w=true"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_stripping_is_known() {
-        let flags = |s: &str| s.split_whitespace().map(str::to_string).collect::<Vec<_>>();
-        assert_eq!(unsupported_ldflag(&flags("-s -w")), None);
-        assert_eq!(unsupported_ldflag(&flags("-s -X main.v=1")), Some("-X"));
-        assert_eq!(unsupported_ldflag(&flags("-linkmode=external")), Some("-linkmode=external"));
-    }
 }

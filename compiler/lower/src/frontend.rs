@@ -28,6 +28,27 @@ pub struct VarInit<'a> {
     pub info: Arc<Info>,
 }
 
+/// What a package variable holds at start although no expression in the source says so.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Contents {
+    /// A string: `//go:embed`, or given to the linker.
+    Text(Box<[u8]>),
+    /// A byte slice: `//go:embed`.
+    Bytes(Box<[u8]>),
+    /// An `embed.FS`: its files and folders, in the order that package embed searches them by.
+    Files(Vec<EmbeddedFile>),
+}
+
+/// A file of an `embed.FS`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EmbeddedFile {
+    /// Ends in a slash if it is a folder.
+    pub name: String,
+    pub data: Arc<[u8]>,
+    /// The beginning of the data's SHA-256; zero for folders.
+    pub hash: [u8; 16],
+}
+
 /// The loader and the type checker of a program.
 pub trait Frontend: Sync {
     fn store(&self) -> &TypeStore;
@@ -53,8 +74,8 @@ pub trait Frontend: Sync {
     /// The initialisations of a package's variables, in order.
     fn var_inits(&self, pkg: PkgId) -> Vec<VarInit<'_>>;
 
-    /// The methods declared for a (generic or plain) named type, by any receiver.
-    fn main_go_debug(&self) -> &str {
-        ""
+    /// What the variable holds at start, if the source does not say it.
+    fn contents(&self, _var: ObjId) -> Option<&Contents> {
+        None
     }
 }

@@ -10,12 +10,12 @@ use crate::cx::Cx;
 use crate::demand::Unit;
 use crate::expr::consts::int_bits;
 use crate::facts::{Collector, ROOT};
-use crate::frontend::VarInit;
+use crate::frontend::{Contents, EmbeddedFile, VarInit};
 use crate::func::{Body, FuncLower};
 use crate::layout::Kind;
 use crate::mono::Env;
 use crate::values::{Addr, Place};
-use grus_ir::{DataObject, DataReloc, RelocKind, Section, Sym};
+use grus_ir::{DataObject, DataReloc, PtrWords, RelocKind, Section, Sym};
 use grus_syntax::{DeclKind, ExprId, ExprKind, File, Operator, StmtKind};
 use grus_types::constant::Value;
 use grus_types::{BuiltinId, Info, Mode, ObjId, ObjectKind, PkgId, TypeId};
@@ -49,6 +49,9 @@ pub enum Realised {
 impl<'a> Unit<'a> {
     /// Defines a package variable that starts as zero.
     pub fn define_zero_global(&mut self, obj: ObjId) {
+        if let Some(contents) = self.cx.front.contents(obj) {
+            return self.define_with_contents(obj, contents);
+        }
         let t = self.cx.canonical(self.cx.store.type_of(obj));
         let info = self.cx.info(t);
         let section = if info.has_ptrs() { Section::Bss } else { Section::NoPtrBss };
@@ -64,6 +67,87 @@ impl<'a> Unit<'a> {
         });
     }
 
+    /// Defines a package variable with contents from outside the source.
+    fn define_with_contents(&mut self, obj: ObjId, contents: &Contents) {
+        let cx = self.cx;
+        let name = cx.global_name(obj);
+        let pointer = |offset: usize, sym| DataReloc {
+            offset: u32::try_from(offset).expect("static data is below 4 GiB"),
+            kind: RelocKind::Abs64,
+            sym,
+            addend: 0,
+        };
+        let mut bytes = Vec::new();
+        let mut relocs = Vec::new();
+        match contents {
+            Contents::Text(text) => {
+                bytes.extend([0; 8]);
+                if !text.is_empty() {
+                    relocs.push(pointer(0, self.string_data(text)));
+                }
+                bytes.extend((text.len() as u64).to_le_bytes());
+            }
+            Contents::Bytes(data) => {
+                let sym = cx.intern(&format!("{name}..data"));
+                // The program may write to it. An empty slice is not nil.
+                self.add_data(DataObject {
+                    sym,
+                    section: Section::NoPtrData,
+                    align: 1,
+                    size: data.len().max(1) as u64,
+                    bytes: if data.is_empty() { vec![0] } else { data.to_vec() },
+                    relocs: Vec::new(),
+                    ptr_words: PtrWords::None,
+                });
+                bytes.extend([0; 8]);
+                relocs.push(pointer(0, sym));
+                bytes.extend((data.len() as u64).to_le_bytes());
+                bytes.extend((data.len() as u64).to_le_bytes());
+            }
+            Contents::Files(files) => {
+                let sym = self.embedded_files(&format!("{name}.files"), files);
+                bytes.extend([0; 8]);
+                relocs.push(pointer(0, sym));
+            }
+        }
+        let t = cx.canonical(cx.store.type_of(obj));
+        assert_eq!(bytes.len() as u64, cx.info(t).size, "the contents of {name} have its type");
+        let sym = cx.intern(&name);
+        self.define_static(sym, t, bytes, relocs, Vec::new());
+    }
+
+    /// The slice of an `embed.FS`, followed by what it holds: for each file name, data, hash.
+    fn embedded_files(&mut self, name: &str, files: &[EmbeddedFile]) -> Sym {
+        const HEADER: usize = 24;
+        let sym = self.cx.intern(name);
+        let mut relocs = vec![DataReloc { offset: 0, kind: RelocKind::Abs64, sym, addend: HEADER as i64 }];
+        let mut bytes = vec![0; 8];
+        bytes.extend((files.len() as u64).to_le_bytes());
+        bytes.extend((files.len() as u64).to_le_bytes());
+        for file in files {
+            for text in [file.name.as_bytes(), &file.data] {
+                if !text.is_empty() {
+                    let offset = u32::try_from(bytes.len()).expect("static data is below 4 GiB");
+                    let sym = self.string_data(text);
+                    relocs.push(DataReloc { offset, kind: RelocKind::Abs64, sym, addend: 0 });
+                }
+                bytes.extend([0; 8]);
+                bytes.extend((text.len() as u64).to_le_bytes());
+            }
+            bytes.extend(file.hash);
+        }
+        self.add_data(DataObject {
+            sym,
+            section: Section::RoData,
+            align: 8,
+            size: bytes.len() as u64,
+            bytes,
+            relocs,
+            ptr_words: PtrWords::None,
+        });
+        sym
+    }
+
     /// Realises an initialiser: variables that it initialises are defined here, unless it has to run.
     pub fn lower_initializer(&mut self, i: &Initializer<'a>) -> Realised {
         let cx = self.cx;
@@ -73,6 +157,10 @@ impl<'a> Unit<'a> {
             let t = cx.canonical(cx.store.type_of(obj));
             let mut s = StaticData::new(self, i.init.file, &i.init.info, cx.info(t).size);
             if s.put(0, i.init.rhs, t) {
+                if let Some(contents) = cx.front.contents(obj) {
+                    self.define_with_contents(obj, contents);
+                    return Realised::Static;
+                }
                 let StaticData { bytes, relocs, pending, .. } = s;
                 let sym = cx.intern(&cx.global_name(obj));
                 self.define_static(sym, t, bytes, relocs, pending);

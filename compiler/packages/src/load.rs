@@ -615,7 +615,7 @@ fn base_name(path: &str) -> String {
 }
 
 /// The message of an I/O error in Go's words.
-fn io_message(e: &std::io::Error) -> String {
+pub fn io_message(e: &std::io::Error) -> String {
     match e.kind() {
         std::io::ErrorKind::NotFound => "no such file or directory".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),

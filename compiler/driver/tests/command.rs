@@ -1,0 +1,8 @@
+//! The command as a user calls it: folders of files, command lines, what is printed and the exit code.
+//!
+//! Expected texts are those of the `go` command and gc for the same input.
+
+#[path = "command/build_flags.rs"]
+mod build_flags;
+#[path = "command/harness.rs"]
+mod harness;
