@@ -8,8 +8,10 @@
 pub mod builder;
 pub mod cfg;
 pub mod entity;
+pub mod eval;
 pub mod function;
 pub mod inst;
+pub mod interp;
 pub mod parse;
 pub mod print;
 pub mod program;

@@ -5,12 +5,14 @@
 //! may be used before the line that defines it (in a block that comes later in the text), so values
 //! are created in a first pass over the lines and operands are read in a second one.
 
+mod data;
+
 use crate::entity::{Block, Slot, Value};
 use crate::function::{
     DeferInfo, Function, ParamEscape, ParamKind, SlotData, SwitchTable, ValueData, ValueDef,
 };
 use crate::inst::*;
-use crate::program::Symbols;
+use crate::program::{DataObject, Program, Symbols};
 use crate::ty::{Signature, Ty};
 use cranelift_entity::EntityRef;
 use rustc_hash::FxHashMap;
@@ -35,25 +37,48 @@ type Result<T, E = String> = std::result::Result<T, E>;
 /// # Errors
 /// The first line that is not understood.
 pub fn parse(text: &str, symbols: &Symbols) -> Result<Vec<Function>, ParseError> {
+    let (funcs, datas) = items(text, symbols)?;
+    match datas.is_empty() {
+        true => Ok(funcs),
+        false => Err(ParseError { line: 1, message: "data among functions".into() }),
+    }
+}
+
+/// Parses functions and data objects.
+///
+/// # Errors
+/// The first line that is not understood.
+pub fn parse_program(text: &str) -> Result<Program, ParseError> {
+    let mut program = Program::default();
+    (program.funcs, program.datas) = items(text, &program.symbols)?;
+    Ok(program)
+}
+
+fn items(text: &str, symbols: &Symbols) -> Result<(Vec<Function>, Vec<DataObject>), ParseError> {
     let lines: Vec<(u32, &str)> = text
         .lines()
         .enumerate()
         .map(|(i, l)| (i as u32 + 1, strip_comment(l).trim()))
         .filter(|(_, l)| !l.is_empty())
         .collect();
-    let mut funcs = Vec::new();
+    let (mut funcs, mut datas) = (Vec::new(), Vec::new());
     let mut rest = lines.as_slice();
     while let Some(&(line, header)) = rest.first() {
         let Some(end) = rest.iter().position(|&(_, l)| l == "}") else {
-            return Err(ParseError { line, message: "function without a closing brace".into() });
+            return Err(ParseError { line, message: "no closing brace".into() });
         };
+        if header.starts_with("data ") {
+            datas.push(data::parse(&rest[..end], symbols)?);
+            rest = &rest[end + 1..];
+            continue;
+        }
         let mut p = FuncParser::new(symbols);
         p.header(header).map_err(|message| ParseError { line, message })?;
         p.body(&rest[1..end])?;
         funcs.push(p.finish());
         rest = &rest[end + 1..];
     }
-    Ok(funcs)
+    Ok((funcs, datas))
 }
 
 /// Cuts a comment off; `;` in a quoted symbol is not one.
@@ -631,8 +656,8 @@ impl<'t> Cursor<'t> {
     }
 
     /// `+8`, `-8` or nothing.
-    fn offset(&mut self) -> Result<i32> {
-        if self.peek("+") || self.peek("-") { self.number() } else { Ok(0) }
+    fn offset<T: std::str::FromStr + Default>(&mut self) -> Result<T> {
+        if self.peek("+") || self.peek("-") { self.number() } else { Ok(T::default()) }
     }
 
     fn flags(&mut self) -> MemFlags {

@@ -9,6 +9,13 @@
 //!     v3 = add v0, v2
 //!     v4 = load.i64 v1+8 fault
 //!     jump b1(v3)
+//! }
+//!
+//! data @type:T rodata align 8 size 24 {
+//!     bytes 0 1000000000000000
+//!     reloc 8 abs64 @main.table+16
+//!     ptrs 8
+//! }
 //! ```
 //!
 //! Values are printed after aliases are resolved. Locations are printed as `; pos` comments only on
@@ -17,7 +24,7 @@
 use crate::entity::Sym;
 use crate::function::{Function, ParamEscape, ParamKind};
 use crate::inst::*;
-use crate::program::Symbols;
+use crate::program::{DataObject, PtrWords, RelocKind, Section, Symbols};
 use crate::{Inst, Value};
 use std::fmt::{self, Display, Write};
 
@@ -96,12 +103,70 @@ impl Display for PrintFunction<'_> {
     }
 }
 
+/// `@name`, quoted when the name is not made of the usual characters of link names.
+fn symbol(symbols: &Symbols, sym: Sym) -> String {
+    let name = symbols.name(sym);
+    let bare = |c: char| c.is_alphanumeric() || "._/-:~%".contains(c);
+    if name.chars().all(bare) && !name.is_empty() { format!("@{name}") } else { format!("@{name:?}") }
+}
+
+/// `+8`, `-8` or nothing.
+fn offset(o: i64) -> String {
+    match o {
+        0 => String::new(),
+        o if o < 0 => o.to_string(),
+        o => format!("+{o}"),
+    }
+}
+
+/// A data object ready to be printed with the names of its symbols.
+pub struct PrintData<'a> {
+    data: &'a DataObject,
+    symbols: &'a Symbols,
+}
+
+impl DataObject {
+    /// The textual form of the object.
+    pub fn display<'a>(&'a self, symbols: &'a Symbols) -> PrintData<'a> {
+        PrintData { data: self, symbols }
+    }
+}
+
+/// Bytes of a data object on one line.
+const LINE: usize = 32;
+
+impl Display for PrintData<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let d = self.data;
+        let (_, section) =
+            Section::NAMES.iter().find(|n| n.0 == d.section).expect("every section has a name");
+        let name = symbol(self.symbols, d.sym);
+        writeln!(f, "data {name} {section} align {} size {} {{", d.align, d.size)?;
+        for (i, line) in d.bytes.chunks(LINE).enumerate().filter(|(_, l)| l.iter().any(|&b| b != 0)) {
+            write!(f, "    bytes {} ", i * LINE)?;
+            line.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
+            f.write_char('\n')?;
+        }
+        for r in &d.relocs {
+            let kind = if r.kind == RelocKind::Abs64 { "abs64" } else { "abs32" };
+            let target = symbol(self.symbols, r.sym);
+            writeln!(f, "    reloc {} {kind} {target}{}", r.offset, offset(r.addend))?;
+        }
+        let list = |v: &[u32]| v.iter().map(u32::to_string).collect::<Vec<_>>().join(",");
+        match &d.ptr_words {
+            PtrWords::List(v) if !v.is_empty() => writeln!(f, "    ptrs {}", list(v))?,
+            PtrWords::Repeat { elem, stride, count } if !elem.is_empty() => {
+                writeln!(f, "    ptrs {} stride {stride} count {count}", list(elem))?;
+            }
+            _ => {}
+        }
+        f.write_str("}\n")
+    }
+}
+
 impl PrintFunction<'_> {
-    /// `@name`, quoted when the name is not made of the usual characters of link names.
     fn sym(&self, sym: Sym) -> String {
-        let name = self.symbols.name(sym);
-        let bare = |c: char| c.is_alphanumeric() || "._/-:~%".contains(c);
-        if name.chars().all(bare) && !name.is_empty() { format!("@{name}") } else { format!("@{name:?}") }
+        symbol(self.symbols, sym)
     }
 
     fn val(&self, v: Value) -> Value {
@@ -128,11 +193,7 @@ impl PrintFunction<'_> {
             write!(f, "{} = ", self.vals(results))?;
         }
         let v = |x: Value| self.val(x);
-        let off = |o: i64| match o {
-            0 => String::new(),
-            o if o < 0 => o.to_string(),
-            o => format!("+{o}"),
-        };
+        let off = offset;
         let flags = |m: MemFlags| {
             format!("{}{}", if m.may_fault { " fault" } else { "" }, if m.readonly { " ro" } else { "" })
         };

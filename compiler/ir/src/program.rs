@@ -70,6 +70,19 @@ pub enum Section {
     NoPtrBss,
 }
 
+impl Section {
+    /// Every section, with its name in the textual form.
+    pub const NAMES: &'static [(Section, &'static str)] = &[
+        (Section::RoData, "rodata"),
+        (Section::Types, "types"),
+        (Section::Itabs, "itabs"),
+        (Section::Data, "data"),
+        (Section::NoPtrData, "noptrdata"),
+        (Section::Bss, "bss"),
+        (Section::NoPtrBss, "noptrbss"),
+    ];
+}
+
 /// How a relocation patches the data.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RelocKind {

@@ -5,4 +5,4 @@ pub mod escape;
 pub mod inline;
 mod passes;
 
-pub use passes::{PASSES, Pass, optimize};
+pub use passes::{PASSES, Pass, optimize, run_pass};

@@ -19,6 +19,15 @@ pub struct Pass {
 pub const PASSES: &[Pass] =
     &[Pass { name: "inline", run: inline::run }, Pass { name: "escape", run: escape::run }];
 
+/// Runs one pass.
+///
+/// # Panics
+/// If no pass has that name.
+pub fn run_pass(program: &mut Program, name: &str) {
+    let pass = PASSES.iter().find(|p| p.name == name).unwrap_or_else(|| panic!("no pass {name}"));
+    (pass.run)(program);
+}
+
 /// Runs the passes, up to and including the one named `last` if it is given. With `verify` every
 /// function is verified after each pass.
 ///
