@@ -16,6 +16,7 @@ pub mod arch;
 #[cfg(grus_archive)]
 mod archive;
 pub mod chan;
+pub mod cpu;
 pub mod debug;
 pub mod image;
 pub mod lock;

@@ -2,7 +2,8 @@
 //!
 //! Grus links no Plan 9 assembly. Most packages of the standard library have a pure Go variant
 //! behind a tag (`purego`, `math_big_pure_go`); in the others the generic variant is chosen by
-//! selecting files as if for an architecture that has no assembly there.
+//! selecting files as if for an architecture that has no assembly there. Functions that the runtime
+//! archive provides stand in for Go bodies either way.
 
 /// The architecture whose files are chosen in a package, if not the real one. `generic` is the
 /// name of no architecture.
@@ -15,10 +16,8 @@ pub fn file_arch(import_path: &str) -> Option<&'static str> {
         | "internal/runtime/sys"
         | "internal/chacha8rand"
         | "internal/abi" => "generic",
-        // The portable 64-bit hash functions; an unknown architecture has none.
-        "internal/runtime/maps" => "riscv64",
         // No cpuid assembly; every feature bit stays false.
-        "internal/cpu" | "vendor/golang.org/x/sys/cpu" => "mips64le",
+        "vendor/golang.org/x/sys/cpu" => "mips64le",
         _ => return None,
     })
 }

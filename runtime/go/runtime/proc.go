@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"internal/cpu"
 	"internal/runtime/exithook"
 	"internal/runtime/maps"
 	"internal/strconv"
@@ -39,7 +38,7 @@ func start() {
 	randinit(boot.random)
 	boot.random = [32]byte{}
 	itabsinit()
-	cpu.Initialize(gogetenv("GODEBUG"))
+	cpuinit(gogetenv("GODEBUG"))
 	maps.AlgInit()
 	debugvarsinit()
 	setTraceback(gogetenv("GOTRACEBACK"))

@@ -62,6 +62,8 @@ func getmoduledata() *moduledata
 //go:noescape
 func bootinfo(out *bootInfo)
 
+func setcpufeatures(features uint32)
+
 // Memory.
 
 func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer

@@ -3,6 +3,8 @@
 pub mod bytealg;
 #[cfg(grus_archive)]
 mod entry;
+pub mod hash;
+pub mod math;
 pub mod memory;
 pub mod native;
 pub mod reflect;

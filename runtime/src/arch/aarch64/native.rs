@@ -53,7 +53,25 @@ leaf! {
     "runtime.procPin" { "mov x2, #0", "ret" }
     "runtime.procUnpin" { "ret" }
     "runtime.Breakpoint" { "brk #0", "ret" }
+    "internal/cpu.getisar0" { "mrs x2, ID_AA64ISAR0_EL1", "ret" }
+    "internal/cpu.getisar1" { "mrs x2, ID_AA64ISAR1_EL1", "ret" }
+    "internal/cpu.getpfr0" { "mrs x2, ID_AA64PFR0_EL1", "ret" }
+    "internal/cpu.getMIDR" { "mrs x2, MIDR_EL1", "ret" }
 }
+
+// setcpufeatures(features uint32)
+global_asm!(
+    ".pushsection \".text.runtime.setcpufeatures\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl \"runtime.setcpufeatures\"",
+    ".type \"runtime.setcpufeatures\",@function",
+    "\"runtime.setcpufeatures\":",
+    "adrp x9, {features}",
+    "str w2, [x9, :lo12:{features}]",
+    "ret",
+    ".popsection",
+    features = sym crate::cpu::FEATURES,
+);
 
 // wbenabled() bool, and the PreserveAll stub that stores call while it is true.
 global_asm!(

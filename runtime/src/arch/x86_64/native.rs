@@ -53,7 +53,27 @@ leaf! {
     "runtime.procPin" { "xor eax, eax", "ret" }
     "runtime.procUnpin" { "ret" }
     "runtime.Breakpoint" { "int3", "ret" }
+    // cpuid(eax, ecx uint32) (eax, ebx, ecx, edx uint32): the results' registers are rax rcx rdx rsi.
+    "internal/cpu.cpuid" {
+        "mov r8, rbx", "mov eax, edi", "mov ecx, esi", "cpuid",
+        "mov esi, edx", "mov edx, ecx", "mov ecx, ebx", "mov rbx, r8", "ret",
+    }
+    "internal/cpu.xgetbv" { "xor ecx, ecx", "xgetbv", "mov ecx, edx", "ret" }
+    "internal/cpu.getGOAMD64level" { "mov eax, 1", "ret" }
 }
+
+// setcpufeatures(features uint32)
+global_asm!(
+    ".pushsection \".text.runtime.setcpufeatures\",\"ax\",@progbits",
+    ".balign 16",
+    ".globl \"runtime.setcpufeatures\"",
+    ".type \"runtime.setcpufeatures\",@function",
+    "\"runtime.setcpufeatures\":",
+    "mov [rip+{features}], edi",
+    "ret",
+    ".popsection",
+    features = sym crate::cpu::FEATURES,
+);
 
 // wbenabled() bool, and the PreserveAll stub that stores call while it is true.
 global_asm!(

@@ -1,0 +1,23 @@
+//! Instruction set extensions that natives may use.
+//!
+//! The Go half finds them (`internal/cpu`, which obeys `GODEBUG=cpu.NAME=off`) before anything else runs and calls
+//! `runtime.setcpufeatures`. Until then, and in an unknown machine, only the baseline is used.
+//!
+//! **Runs on** any stack.
+
+use core::sync::atomic::AtomicU32;
+
+/// Bits of [`FEATURES`]; `runtime/go/runtime/cpu_*.go` has the same numbers.
+pub mod feature {
+    /// x86_64: `roundsd` and others.
+    pub const SSE41: u32 = 1;
+    /// x86_64: 256-bit integer vectors.
+    pub const AVX2: u32 = 2;
+    /// x86_64: fused multiply-add, with AVX.
+    pub const FMA: u32 = 4;
+    /// x86_64: `rep movsb` and `rep stosb` are fast.
+    pub const ERMS: u32 = 8;
+}
+
+/// The extensions found, a set of bits of [`feature`].
+pub static FEATURES: AtomicU32 = AtomicU32::new(0);
