@@ -12,6 +12,19 @@ use grus_syntax::{Diagnostic, Pos};
 use grus_types::{ObjId, TypeId};
 use rustc_hash::FxHashSet;
 
+/// A method of a type, with its instance if it has type parameters of its own.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct MethodRef {
+    pub obj: ObjId,
+    pub inst: Option<InstId>,
+}
+
+impl From<ObjId> for MethodRef {
+    fn from(obj: ObjId) -> MethodRef {
+        MethodRef { obj, inst: None }
+    }
+}
+
 /// Something that must exist.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Demand {
@@ -36,12 +49,12 @@ pub enum Demand {
     HashFunc(TypeId),
     /// Code of a method as callable on a value of the type: a declared method, or a wrapper for a
     /// promoted one or for a value method called through a pointer. First parameter: the receiver.
-    Method { recv: TypeId, method: ObjId },
+    Method { recv: TypeId, method: MethodRef },
     /// Closure code `T.M-fm` of a method value: the context is `{code, receiver's leaves...}` (a boxed
     /// copy, as a pointer, of a receiver that is not scalar).
-    MethodValue { recv: TypeId, method: ObjId },
+    MethodValue { recv: TypeId, method: MethodRef },
     /// A static closure object for a method expression `T.M`: a function that takes the receiver first.
-    MethodExpr { recv: TypeId, method: ObjId },
+    MethodExpr { recv: TypeId, method: MethodRef },
     /// A method of an interface is called: methods of that name and type of reached types are needed.
     IfaceMethod { iface: TypeId, method: ObjId },
 }
@@ -138,19 +151,22 @@ impl<'a> Unit<'a> {
     }
 
     /// The code of a method for a receiver type, declared or promoted.
-    pub fn method_sym(&mut self, recv: TypeId, method: ObjId) -> Sym {
+    pub fn method_sym(&mut self, recv: TypeId, method: impl Into<MethodRef>) -> Sym {
+        let method = method.into();
         self.demand(Demand::Method { recv, method });
         self.cx.intern(&self.cx.method_name(recv, method))
     }
 
     /// The closure code of a method value.
-    pub fn method_value_code(&mut self, recv: TypeId, method: ObjId) -> Sym {
+    pub fn method_value_code(&mut self, recv: TypeId, method: impl Into<MethodRef>) -> Sym {
+        let method = method.into();
         self.demand(Demand::MethodValue { recv, method });
         self.cx.intern(&format!("{}-fm", self.cx.method_name(recv, method)))
     }
 
     /// The closure object of a method expression.
-    pub fn method_expr_value(&mut self, recv: TypeId, method: ObjId) -> Sym {
+    pub fn method_expr_value(&mut self, recv: TypeId, method: impl Into<MethodRef>) -> Sym {
+        let method = method.into();
         self.demand(Demand::MethodExpr { recv, method });
         self.cx.intern(&format!("{}·f", self.cx.method_name(recv, method)))
     }

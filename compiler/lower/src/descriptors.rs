@@ -326,7 +326,7 @@ impl Unit<'_> {
     /// Code of `Method.Tfn`: reflection calls it like the code of a func value, with a context.
     fn method_func_code(&mut self, t: TypeId, method: ObjId) -> Sym {
         self.method_expr_value(t, method);
-        self.cx.intern(&format!("{}·thunk", self.cx.method_name(t, method)))
+        self.cx.intern(&format!("{}·thunk", self.cx.method_name(t, method.into())))
     }
 
     /// Demands what an itab refers to, methods excepted.

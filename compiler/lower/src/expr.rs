@@ -85,6 +85,7 @@ impl<'a> FuncLower<'_, 'a> {
                 Some(s) if s.kind != SelectionKind::MethodExpr => self.order(x),
                 _ => {}
             },
+            ExprKind::Index { x, .. } if self.method_instance(e).is_some() => self.order(x),
             ExprKind::Index { x, index } if self.static_func(e).is_none() => {
                 self.order(x);
                 self.order(index);
@@ -354,6 +355,9 @@ impl<'a> FuncLower<'_, 'a> {
                 if let Some(inst) = self.static_func(e) {
                     return self.func_val(inst);
                 }
+                if let Some(sel) = self.method_instance(e) {
+                    return self.method_instance_val(sel, e);
+                }
                 self.index_expr(e)
             }
             ExprKind::Slice { x, index, .. } => self.slice_expr(e, x, index.map(|i| i.expand())),
@@ -505,6 +509,7 @@ impl<'a> FuncLower<'_, 'a> {
                 }
                 Some(_) => Operand::Val(self.expr(e)),
             },
+            ExprKind::Index { .. } if self.method_instance(e).is_some() => Operand::Val(self.expr(e)),
             ExprKind::Index { x, index } => self.index_operand(e, x, index),
             ExprKind::Unary { op: Operator::Mul, x } => {
                 let ptr = self.expr(x).single();

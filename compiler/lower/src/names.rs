@@ -5,6 +5,7 @@
 //! `//go:linknamestd` replace the name of what they name.
 
 use crate::cx::Cx;
+use crate::demand::MethodRef;
 use crate::frontend::Frontend;
 use crate::mono::InstId;
 use grus_syntax::{DeclKind, Pos, Symbol};
@@ -462,8 +463,8 @@ impl Cx<'_> {
 
     /// The link name of the method `name` (declared in `pkg` if unexported) as called on a value of
     /// type `recv`, whether declared or promoted.
-    pub fn method_name(&self, recv: TypeId, method: ObjId) -> String {
-        let o = self.store.obj(method);
+    pub fn method_name(&self, recv: TypeId, method: MethodRef) -> String {
+        let o = self.store.obj(method.obj);
         let mut w = TypeWriter::new(self, Qualify::Path);
         let (base, ptr) = match self.store.ty(recv) {
             Type::Pointer(p) => (self.canonical(p.elem), true),
@@ -495,6 +496,11 @@ impl Cx<'_> {
             w.qualifier(o.pkg);
         }
         w.out.push_str(o.name.as_str());
+        if let Some(inst) = method.inst {
+            let inst = self.inst_data(inst);
+            let own = self.store.signature(self.store.type_of(inst.func)).rparams.len();
+            w.type_args(&inst.targs[own..]);
+        }
         w.out
     }
 

@@ -6,7 +6,7 @@
 
 use crate::abi::{FuncAbi, PassMode};
 use crate::cx::Cx;
-use crate::demand::Unit;
+use crate::demand::{MethodRef, Unit};
 use crate::layout::Kind;
 use crate::mono::InstId;
 use grus_ir::{
@@ -132,7 +132,7 @@ impl Unit<'_> {
     }
 
     /// `Demand::MethodExpr`: the closure object of a method expression.
-    pub fn lower_method_expr(&mut self, recv: TypeId, method: ObjId) {
+    pub fn lower_method_expr(&mut self, recv: TypeId, method: MethodRef) {
         let code = self.method_sym(recv, method);
         let abi = self.method_abi(false, recv, method);
         self.static_closure_with_kinds(code, &abi);
@@ -146,7 +146,13 @@ impl Unit<'_> {
         }
     }
 
-    fn method_abi(&self, context: bool, recv: TypeId, method: ObjId) -> FuncAbi {
+    fn method_abi(&self, context: bool, recv: TypeId, method: MethodRef) -> FuncAbi {
+        if let Some(inst) = method.inst {
+            let sig = self.cx.inst_sig(inst);
+            let params: Vec<TypeId> = std::iter::once(recv).chain(sig.params).collect();
+            return FuncAbi::new(self.cx, context, &params, &sig.results);
+        }
+        let method = method.obj;
         let sig = self.cx.store.expand_method(method).expect("a method has a type");
         FuncAbi::of_signature(self.cx, context, Some(recv), sig)
     }
@@ -162,9 +168,9 @@ impl Unit<'_> {
     }
 
     /// `Demand::Method`: a wrapper, unless the method is declared with this very receiver type.
-    pub fn lower_method(&mut self, recv: TypeId, method: ObjId) {
+    pub fn lower_method(&mut self, recv: TypeId, method: MethodRef) {
         let cx = self.cx;
-        if let Some(inst) = cx.method_inst(method)
+        if let Some(inst) = method.inst.or_else(|| cx.method_inst(method.obj))
             && cx.inst_sig(inst).recv == Some(recv)
         {
             let code = self.func_sym(inst);
@@ -186,11 +192,16 @@ impl Unit<'_> {
     }
 
     /// `Demand::MethodValue`: closure code that finds the receiver in its context.
-    pub fn lower_method_value(&mut self, recv: TypeId, method: ObjId) {
+    pub fn lower_method_value(&mut self, recv: TypeId, method: MethodRef) {
         let cx = self.cx;
         let sym = cx.intern(&format!("{}-fm", cx.method_name(recv, method)));
-        let sig = cx.store.expand_method(method).expect("a method has a type");
-        let (params, results) = cx.signature_types(sig);
+        let (params, results) = match method.inst {
+            Some(inst) => {
+                let sig = cx.inst_sig(inst);
+                (sig.params, sig.results)
+            }
+            None => cx.signature_types(cx.store.expand_method(method.obj).expect("a method has a type")),
+        };
         let abi = FuncAbi::new(cx, true, &params, &results);
         let mut b = self.begin_wrapper(sym, &abi);
         let context = b.func.params()[0];
@@ -233,13 +244,13 @@ impl Unit<'_> {
         &mut self,
         b: &mut FunctionBuilder,
         recv: TypeId,
-        method: ObjId,
+        method: MethodRef,
         receiver: Receiver,
         abi: &FuncAbi,
         has_recv: bool,
     ) -> Vec<Value> {
         let cx = self.cx;
-        let o = cx.store.obj(method);
+        let o = cx.store.obj(method.obj);
         let path = match cx.store.lookup_field_or_method(recv, true, o.pkg, o.name, false) {
             Lookup::Found { index, .. } => index,
             _ => panic!("{} has no method {}", cx.type_string(recv), o.name),
@@ -337,16 +348,16 @@ impl Unit<'_> {
         recv: TypeId,
         ty: TypeId,
         cur: Receiver,
-        method: ObjId,
+        method: MethodRef,
         direct: bool,
     ) -> (Vec<Value>, Target) {
         let cx = self.cx;
         if cx.info(ty).is_interface() {
-            let n = cx.iface_method_index(ty, method);
-            self.iface_method(ty, method);
+            let n = cx.iface_method_index(ty, method.obj);
+            self.iface_method(ty, method.obj);
             return (self.scalars(b, ty, cur), Target::Interface(n));
         }
-        let inst = cx.method_inst(method).expect("a declared method");
+        let inst = method.inst.or_else(|| cx.method_inst(method.obj)).expect("a declared method");
         let code = self.func_sym(inst);
         let want = cx.inst_sig(inst).recv.expect("a method has a receiver");
         if want == ty {
@@ -359,7 +370,11 @@ impl Unit<'_> {
         if cx.info(want).kind_is_pointer_to(ty) {
             // The method wants the address of an embedded value.
             let Receiver::Memory { addr, off, checked } = cur else {
-                panic!("pointer method {} on a value of {}", cx.store.obj(method).name, cx.type_string(ty))
+                panic!(
+                    "pointer method {} on a value of {}",
+                    cx.store.obj(method.obj).name,
+                    cx.type_string(ty)
+                )
             };
             if !checked {
                 b.push(InstData::NilCheck { ptr: addr });

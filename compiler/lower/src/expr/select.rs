@@ -1,6 +1,7 @@
 //! Selectors: fields, promoted fields, methods as values.
 
 use super::Operand;
+use crate::demand::MethodRef;
 use crate::func::{CaptureLayout, FuncLower};
 use crate::layout::Kind;
 use crate::values::{Addr, Place, Val};
@@ -84,8 +85,8 @@ impl<'a> FuncLower<'_, 'a> {
                 self.at(self.pos_of(e));
                 self.operand_val(&op, t)
             }
-            SelectionKind::MethodVal => self.method_value(e),
-            SelectionKind::MethodExpr => self.method_expr(e),
+            SelectionKind::MethodVal => self.method_value(e, e),
+            SelectionKind::MethodExpr => self.method_expr(e, e),
         }
     }
 
@@ -186,15 +187,39 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.load(Ty::Ptr, itab, 24 + 8 * i as i32, MemFlags { may_fault: true, readonly: true })
     }
 
-    /// `x.M` as a value: a closure over the receiver.
-    fn method_value(&mut self, e: ExprId) -> Val {
+    /// The selector of an instantiated method `x.M[T]` or `T.M[T]`.
+    pub fn method_instance(&self, e: ExprId) -> Option<ExprId> {
+        let ExprKind::Index { x, .. } = self.body.file.kind(e) else { return None };
+        let x = self.unparen(x);
+        let sel = self.body.info.selection(x)?;
+        (sel.kind != SelectionKind::FieldVal && !self.pre.contains_key(&x)).then_some(x)
+    }
+
+    /// The value of an instantiated method, whose selector is given.
+    pub fn method_instance_val(&mut self, sel: ExprId, e: ExprId) -> Val {
+        match self.body.info.selection(sel).expect("a method").kind {
+            SelectionKind::MethodExpr => self.method_expr(sel, e),
+            _ => self.method_value(sel, e),
+        }
+    }
+
+    /// The method as lowering refers to it; a generic one with the type arguments recorded at the selector or
+    /// the instantiation around it.
+    fn method_ref(&self, m: &Method, name: ExprId, sel: ExprId, e: ExprId) -> MethodRef {
+        let own = [name, sel, e].into_iter().map(|at| self.instance_targs(at)).find(|t| !t.is_empty());
+        let inst = own.map(|own| {
+            let mut targs = self.method_targs(m);
+            targs.extend(own);
+            self.cx.inst(m.obj, &targs)
+        });
+        MethodRef { obj: m.of_type, inst }
+    }
+
+    /// `x.M` as a value: a closure over the receiver. `whole` is the selector or an instantiation of it.
+    fn method_value(&mut self, e: ExprId, whole: ExprId) -> Val {
         let ExprKind::Selector { x, sel: name } = self.body.file.kind(e) else { unreachable!("a selector") };
         let sel = self.body.info.selection(e).expect("a method value").clone();
         let xt = self.ty(x);
-        if !self.instance_targs(name).is_empty() {
-            let t = self.ty(e);
-            return self.unsupported_val(self.pos_of(e), "generic method as value", t);
-        }
         let Some(m) = self.resolve_method(xt, sel.obj, &sel.index) else {
             let t = self.ty(e);
             return self.unsupported_val(self.pos_of(e), "method value of this type", t);
@@ -209,7 +234,7 @@ impl<'a> FuncLower<'_, 'a> {
             let obj = self.cx.store.type_set(self.cx.info(rt).under).methods()[i];
             self.u.iface_method(rt, obj);
         }
-        let code = self.u.method_value_code(rt, m.of_type);
+        let code = self.u.method_value_code(rt, self.method_ref(&m, name, e, whole));
         let info = self.cx.info(rt);
         let (leaves, vals) = match (&info.leaves, &recv) {
             (Some(leaves), Val::S(s)) => (leaves.iter().map(|l| (l.ty, l.traced)).collect(), s.to_vec()),
@@ -226,20 +251,16 @@ impl<'a> FuncLower<'_, 'a> {
         Val::one(self.make_closure(code, &layout, &vals))
     }
 
-    /// `T.M` as a value.
-    fn method_expr(&mut self, e: ExprId) -> Val {
+    /// `T.M` as a value. `whole` is the selector or an instantiation of it.
+    fn method_expr(&mut self, e: ExprId, whole: ExprId) -> Val {
         let ExprKind::Selector { sel: name, .. } = self.body.file.kind(e) else { unreachable!("a selector") };
         let sel = self.body.info.selection(e).expect("a method expression").clone();
-        if !self.instance_targs(name).is_empty() {
-            let t = self.ty(e);
-            return self.unsupported_val(self.pos_of(e), "generic method as function", t);
-        }
         let recv = self.body.env.ty(self.cx, sel.recv);
         let Some(m) = self.resolve_method(recv, sel.obj, &sel.index) else {
             let t = self.ty(e);
             return self.unsupported_val(self.pos_of(e), "method expression of this type", t);
         };
-        let sym = self.u.method_expr_value(recv, m.of_type);
+        let sym = self.u.method_expr_value(recv, self.method_ref(&m, name, e, whole));
         Val::one(self.b.sym_addr(sym, 0))
     }
 }
