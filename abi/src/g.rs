@@ -126,6 +126,9 @@ pub struct GoArea {
     pub pad: [u8; 3],
     /// A word of scratch for the Go half.
     pub scratch: u64,
+    /// Index and length of a bounds check that fails: stored by generated code, read by the function that panics. The
+    /// cold path so has no operands in fixed registers, which would spoil the registers of the path that succeeds.
+    pub bounds: [u64; 2],
 }
 
 /// Leading words of [`GoArea`] that hold pointers.
@@ -159,16 +162,18 @@ pub const MORESTACK_PC: usize = 80;
 pub const GO: usize = 88;
 /// Offset of `GHeader::go.startfn`.
 pub const GO_STARTFN: usize = GO + 48;
+/// Offset of `GHeader::go.bounds`.
+pub const GO_BOUNDS: usize = GO + 144;
 /// Offset of `GHeader::morestack_lr`.
-pub const MORESTACK_LR: usize = 232;
+pub const MORESTACK_LR: usize = 248;
 /// Offset of `GHeader::args`.
-pub const ARGS: usize = 240;
+pub const ARGS: usize = 256;
 /// Offset of `GHeader::fargs`.
-pub const FARGS: usize = 288;
+pub const FARGS: usize = 304;
 /// Offset of `GHeader::callee`.
-pub const CALLEE: usize = 416;
+pub const CALLEE: usize = 432;
 /// Size of `GHeader`.
-pub const HEADER_SIZE: usize = 560;
+pub const HEADER_SIZE: usize = 576;
 
 /// Offset in an M of its own address (the thread pointer register points at the M).
 pub const M_SELF: usize = 0;
@@ -199,7 +204,8 @@ mod tests {
         assert_eq!(offset_of!(GHeader, go), GO);
         assert_eq!(offset_of!(GHeader, go) + offset_of!(GoArea, startfn), GO_STARTFN);
         assert_eq!(offset_of!(GoArea, goid), GO_POINTER_WORDS * 8);
-        assert_eq!(size_of::<GoArea>(), 144);
+        assert_eq!(offset_of!(GHeader, go) + offset_of!(GoArea, bounds), GO_BOUNDS);
+        assert_eq!(size_of::<GoArea>(), 160);
         assert_eq!(offset_of!(GHeader, morestack_lr), MORESTACK_LR);
         assert_eq!(offset_of!(GHeader, args), ARGS);
         assert_eq!(offset_of!(GHeader, fargs), FARGS);

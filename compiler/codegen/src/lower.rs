@@ -37,7 +37,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_entity::{EntityRef, EntitySet, SecondaryMap, packed_option::PackedOption};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use grus_ir::{Block, Function, Inst, InstData, SigRef, Slot, Sym, Symbols, Ty, Value, cfg};
+use grus_ir::{Block, Function, Inst, InstData, SigRef, Slot, Sym, Symbols, Ty, Value, cfg, loops::Loops};
 use rustc_hash::FxHashMap;
 
 /// What lowering of every function shares.
@@ -112,6 +112,7 @@ struct Lower<'a, 'b> {
     placeholders: Vec<Placeholder>,
     has_ptr_to_int: bool,
     nonnil: nonnil::NonNil,
+    loops: Loops,
 }
 
 /// Lowers `ir` into `func`, which must be empty.
@@ -132,6 +133,8 @@ pub(crate) fn lower(
     b.make_stack_map_alias_region(Box::new(|set, _, slot, _| {
         Some(alias_region(set, FIRST_SPILL_REGION + slot.as_u32() % SPILL_REGIONS, "spills"))
     }));
+    let dominators = cfg::Dominators::new(ir);
+    let loops = Loops::new(ir, &dominators);
     let mut lower = Lower {
         env,
         ir,
@@ -149,7 +152,8 @@ pub(crate) fn lower(
         sigs: SecondaryMap::new(),
         placeholders: Vec::new(),
         has_ptr_to_int: false,
-        nonnil: nonnil::NonNil::new(ir),
+        nonnil: nonnil::NonNil::new(ir, dominators),
+        loops,
     };
     lower.run();
     let first_spill_slot = lower.b.func.sized_stack_slots.len() as u32;
@@ -187,6 +191,11 @@ impl Lower<'_, '_> {
         for &block in &order {
             let b = self.b.create_block();
             self.blocks[block] = b.into();
+            // Such blocks end in a call that does not return.
+            let last = self.ir.terminator(block).map(|t| &self.ir.insts[t]);
+            if block != self.ir.entry() && matches!(last, Some(InstData::Unreachable)) {
+                self.b.set_cold_block(b);
+            }
             for &p in &self.ir.blocks[block].params {
                 let v = self.b.append_block_param(b, abi::clif_ty(self.ir.ty(p)));
                 self.define(p, v);

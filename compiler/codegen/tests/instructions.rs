@@ -316,10 +316,10 @@ b0(v0: ptr, v1: i64, v2: i64):
         .expect("nothing here is unsupported");
     expect![[r#"
         ; t.f
-        ; userextname0 u0:14 = runtime.panicIndex
+        ; userextname0 u0:13 = runtime.panicIndex
         ; userextname1 u0:2 = t.g
-        ; userextname2 u0:12 = runtime.writeBarrier
-        ; userextname3 u0:13 = runtime.gcWriteBarrier
+        ; userextname2 u0:11 = runtime.writeBarrier
+        ; userextname3 u0:12 = runtime.gcWriteBarrier
         function u0:1(i64, i64, i64) -> i64 tail {
             ss0 = explicit_slot 8, align = 8
             ss1 = explicit_slot 8, align = 8
@@ -336,60 +336,63 @@ b0(v0: ptr, v1: i64, v2: i64):
             region9 = 11 "spills"
             region10 = 12 "spills"
             gv0 = symbol colocated userextname2
-            sig0 = (i64, i64) tail
+            sig0 = () tail
             sig1 = (i64) tail
             sig2 = (i64, i64) preserve_all
-            fn0 = colocated u0:14 sig0
+            fn0 = colocated u0:13 sig0
             fn1 = colocated u0:2 sig1
-            fn2 = colocated u0:13 sig2
+            fn2 = colocated u0:12 sig2
 
         block0(v0: i64, v1: i64, v2: i64):
-            v30 = stack_addr.i64 ss2
             v31 = stack_addr.i64 ss2
-            store notrap aligned region10 v0, v31
+            v32 = stack_addr.i64 ss2
+            store notrap aligned region10 v0, v32
             v3 = iconst.i64 0
             v4 = stack_addr.i64 ss0
-            v32 = stack_addr.i64 ss0
-            store notrap region1 v3, v32  ; v3 = 0
+            v33 = stack_addr.i64 ss0
+            store notrap region1 v3, v33  ; v3 = 0
             v5 = icmp ult v1, v2
             brif v5, block2, block1
 
         block1 cold:
-            call fn0(v1, v2)
+            v6 = get_pinned_reg.i64 
+            store.i64 notrap region0 v1, v6+232
+            store.i64 notrap region0 v2, v6+240
+            call fn0()
             trap user2
 
         block2:
-            v6 = load.i64 user1 region0 v0+16
-            v27 = stack_addr.i64 ss1
-            v33 = stack_addr.i64 ss1
-            store notrap aligned region9 v6, v33
-            v7 = load.i64 notrap region0 v0+24
-            v34 = stack_addr.i64 ss0
-            store notrap region1 v6, v34
+            v7 = load.i64 user1 region0 v0+16
+            v28 = stack_addr.i64 ss1
+            v34 = stack_addr.i64 ss1
+            store notrap aligned region9 v7, v34
+            v8 = load.i64 notrap region0 v0+24
+            v35 = stack_addr.i64 ss0
+            store notrap region1 v7, v35
             call fn1(v1), stack_map=[i64 @ ss2+0, i64 @ ss1+0]
-            v9 = symbol_value.i64 gv0
-            v10 = load.i32 notrap region0 v9
-            brif v10, block3, block4
+            v10 = symbol_value.i64 gv0
+            v11 = load.i32 notrap region0 v10
+            brif v11, block3, block4
 
         block3 cold:
-            v35 = stack_addr.i64 ss2
-            v22 = load.i64 notrap aligned region10 v35
-            v36 = stack_addr.i64 ss1
-            v20 = load.i64 notrap aligned region9 v36
-            v11 = iconst.i64 8
-            v12 = iadd v22, v11  ; v11 = 8
-            call fn2(v12, v20)
+            v36 = stack_addr.i64 ss2
+            v23 = load.i64 notrap aligned region10 v36
+            v37 = stack_addr.i64 ss1
+            v21 = load.i64 notrap aligned region9 v37
+            v12 = iconst.i64 8
+            v13 = iadd v23, v12  ; v12 = 8
+            call fn2(v13, v21)
             jump block4
 
         block4:
-            v37 = stack_addr.i64 ss1
-            v16 = load.i64 notrap aligned region9 v37
-            v38 = stack_addr.i64 ss2
-            v18 = load.i64 notrap aligned region10 v38
-            store notrap region0 v16, v18+8
-            v39 = stack_addr.i64 ss0
-            v14 = load.i64 notrap region1 v39
-            return v14
+            v38 = stack_addr.i64 ss1
+            v17 = load.i64 notrap aligned region9 v38
+            v39 = stack_addr.i64 ss2
+            v19 = load.i64 notrap aligned region10 v39
+            store notrap region0 v17, v19+8
+            v40 = stack_addr.i64 ss0
+            v15 = load.i64 notrap region1 v40
+            return v15
         }
     "#]]
     .assert_eq(&d.clif_optimised);

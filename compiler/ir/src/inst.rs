@@ -269,7 +269,7 @@ named_enum! {
 }
 
 impl BoundsKind {
-    /// The function of package runtime that raises the panic; it takes the index and the length.
+    /// The function of package runtime that raises the panic; index and length are passed in the g.
     pub const fn panic_function(self) -> &'static str {
         use BoundsKind::*;
         match self {

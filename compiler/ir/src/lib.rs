@@ -12,6 +12,7 @@ pub mod eval;
 pub mod function;
 pub mod inst;
 pub mod interp;
+pub mod loops;
 pub mod parse;
 pub mod print;
 pub mod program;

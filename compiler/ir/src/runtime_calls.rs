@@ -17,21 +17,14 @@ pub const TYPED_MEMCLR: &str = "runtime.typedmemclr";
 pub const MEMMOVE: &str = "runtime.memmove";
 /// `func memclrNoHeapPointers(ptr unsafe.Pointer, n uintptr)`, *archive*.
 pub const MEMCLR: &str = "runtime.memclrNoHeapPointers";
-/// `func panicdivide()`: does not return.
-pub const PANIC_DIVIDE: &str = "runtime.panicdivide";
 /// `func FMA(x, y, z float64) float64`: where the target has no fused multiply-add instruction.
 pub const SOFT_FMA: &str = "math.FMA";
 
 /// The Go function that `data` may call when it is expanded, archive symbols left out. A fused
 /// multiply-add counts only where the target lacks the instruction (`has_fma`).
-pub fn callee(func: &Function, data: &InstData, has_fma: bool) -> Option<&'static str> {
+pub fn callee(data: &InstData, has_fma: bool) -> Option<&'static str> {
     match data {
         InstData::BoundsCheck { kind, .. } => Some(kind.panic_function()),
-        // A divisor that is a constant other than zero needs no check.
-        InstData::Binary { op, args } if op.is_division() => match func.as_const(args[1]) {
-            Some(c) if c != 0 => None,
-            _ => Some(PANIC_DIVIDE),
-        },
         InstData::New { escape: Escape::Heap, .. } | InstData::Closure { escape: Escape::Heap, .. } => {
             Some(NEW_OBJECT)
         }
@@ -47,7 +40,7 @@ pub fn callee(func: &Function, data: &InstData, has_fma: bool) -> Option<&'stati
 pub fn for_each_callee(func: &Function, has_fma: bool, mut f: impl FnMut(&'static str)) {
     for &block in &func.layout {
         for &inst in &func.blocks[block].insts {
-            if let Some(name) = callee(func, &func.insts[inst], has_fma) {
+            if let Some(name) = callee(&func.insts[inst], has_fma) {
                 f(name);
             }
         }

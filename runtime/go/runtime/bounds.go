@@ -3,48 +3,49 @@ package runtime
 import "internal/abi"
 
 // Failed bounds checks and the other panics that generated code raises by a direct call. x is the index or bound,
-// y what it exceeds; the U forms take an unsigned x.
+// y what it exceeds, both stored in the g before the call; x is unsigned in the U forms.
 
 // s[x], 0 <= x < y = len(s)
 
-func panicIndex(x int, y int)   { panicbounds(abi.BoundsIndex, int64(x), true, y) }
-func panicIndexU(x uint, y int) { panicbounds(abi.BoundsIndex, int64(x), false, y) }
+func panicIndex()  { panicbounds(abi.BoundsIndex, true) }
+func panicIndexU() { panicbounds(abi.BoundsIndex, false) }
 
 // s[:x], 0 <= x <= y = len(s) or cap(s)
 
-func panicSliceAlen(x int, y int)   { panicbounds(abi.BoundsSliceAlen, int64(x), true, y) }
-func panicSliceAlenU(x uint, y int) { panicbounds(abi.BoundsSliceAlen, int64(x), false, y) }
-func panicSliceAcap(x int, y int)   { panicbounds(abi.BoundsSliceAcap, int64(x), true, y) }
-func panicSliceAcapU(x uint, y int) { panicbounds(abi.BoundsSliceAcap, int64(x), false, y) }
+func panicSliceAlen()  { panicbounds(abi.BoundsSliceAlen, true) }
+func panicSliceAlenU() { panicbounds(abi.BoundsSliceAlen, false) }
+func panicSliceAcap()  { panicbounds(abi.BoundsSliceAcap, true) }
+func panicSliceAcapU() { panicbounds(abi.BoundsSliceAcap, false) }
 
 // s[x:y], 0 <= x <= y
 
-func panicSliceB(x int, y int)   { panicbounds(abi.BoundsSliceB, int64(x), true, y) }
-func panicSliceBU(x uint, y int) { panicbounds(abi.BoundsSliceB, int64(x), false, y) }
+func panicSliceB()  { panicbounds(abi.BoundsSliceB, true) }
+func panicSliceBU() { panicbounds(abi.BoundsSliceB, false) }
 
 // s[::x], 0 <= x <= y = len(s) or cap(s)
 
-func panicSlice3Alen(x int, y int)   { panicbounds(abi.BoundsSlice3Alen, int64(x), true, y) }
-func panicSlice3AlenU(x uint, y int) { panicbounds(abi.BoundsSlice3Alen, int64(x), false, y) }
-func panicSlice3Acap(x int, y int)   { panicbounds(abi.BoundsSlice3Acap, int64(x), true, y) }
-func panicSlice3AcapU(x uint, y int) { panicbounds(abi.BoundsSlice3Acap, int64(x), false, y) }
+func panicSlice3Alen()  { panicbounds(abi.BoundsSlice3Alen, true) }
+func panicSlice3AlenU() { panicbounds(abi.BoundsSlice3Alen, false) }
+func panicSlice3Acap()  { panicbounds(abi.BoundsSlice3Acap, true) }
+func panicSlice3AcapU() { panicbounds(abi.BoundsSlice3Acap, false) }
 
 // s[:x:y], 0 <= x <= y
 
-func panicSlice3B(x int, y int)   { panicbounds(abi.BoundsSlice3B, int64(x), true, y) }
-func panicSlice3BU(x uint, y int) { panicbounds(abi.BoundsSlice3B, int64(x), false, y) }
+func panicSlice3B()  { panicbounds(abi.BoundsSlice3B, true) }
+func panicSlice3BU() { panicbounds(abi.BoundsSlice3B, false) }
 
 // s[x:y:], 0 <= x <= y
 
-func panicSlice3C(x int, y int)   { panicbounds(abi.BoundsSlice3C, int64(x), true, y) }
-func panicSlice3CU(x uint, y int) { panicbounds(abi.BoundsSlice3C, int64(x), false, y) }
+func panicSlice3C()  { panicbounds(abi.BoundsSlice3C, true) }
+func panicSlice3CU() { panicbounds(abi.BoundsSlice3C, false) }
 
 // [x]T(s) and (*[x]T)(s), x <= y = len(s)
 
-func panicSliceConvert(x int, y int) { panicbounds(abi.BoundsConvert, int64(x), true, y) }
+func panicSliceConvert() { panicbounds(abi.BoundsConvert, true) }
 
-func panicbounds(code abi.BoundsErrorCode, x int64, signed bool, y int) {
-	panic(boundsError{x: x, signed: signed, y: y, code: code})
+func panicbounds(code abi.BoundsErrorCode, signed bool) {
+	gp := getg()
+	panic(boundsError{x: gp.boundsX, signed: signed, y: gp.boundsY, code: code})
 }
 
 func panicshift()    { panic(shiftError) }

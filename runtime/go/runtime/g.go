@@ -41,6 +41,8 @@ type g struct {
 	nfree         uint8 // length of free
 	_             [2]uint8
 	rand          uint64 // state of cheaprand
+	boundsX       int64  // index and length of a bounds check that failed, stored by generated code
+	boundsY       int
 }
 
 // bootInfo is what the Rust half knows about the process when runtime.main starts.

@@ -1,6 +1,6 @@
 //! Arithmetic, comparisons and rounding.
 
-use super::{Lower, check};
+use super::{Lower, abi};
 use cranelift_codegen::ir::{
     self as clif, InstBuilder,
     condcodes::{FloatCC, IntCC},
@@ -140,48 +140,36 @@ impl Lower<'_, '_> {
         self.result(inst, v);
     }
 
-    /// Division: a zero divisor panics; `MIN / -1` wraps, where Cranelift's instruction would trap.
+    /// Division: by zero the instruction traps, which the runtime makes Go's panic. `MIN / -1` wraps, where Cranelift's
+    /// instruction would trap; its remainder needs no care.
     fn division(&mut self, inst: Inst, op: BinaryOp, args: [Value; 2]) {
         let [x, y] = args.map(|v| self.val(v));
         let ty = self.ir.ty(args[0]);
         let constant = self.ir.as_const(args[1]);
-        if constant.is_none_or(|c| c == 0) {
-            self.zero_divisor_check(y);
-        }
         let v = match op {
             BinaryOp::Udiv => self.b.ins().udiv(x, y),
             BinaryOp::Urem => self.b.ins().urem(x, y),
             BinaryOp::Sdiv if constant == Some(-1) => self.b.ins().ineg(x),
             BinaryOp::Srem if constant == Some(-1) => self.iconst(ty, 0),
             BinaryOp::Sdiv if constant.is_some() => self.b.ins().sdiv(x, y),
-            BinaryOp::Srem if constant.is_some() => self.b.ins().srem(x, y),
-            // Divide by 1 instead of -1: the remainder is 0 as it must be, the quotient is negated.
+            BinaryOp::Srem => self.b.ins().srem(x, y),
             _ => {
-                let minus_one = self.iconst(ty, -1);
-                let is_minus_one = self.b.ins().icmp(IntCC::Equal, y, minus_one);
-                let one = self.iconst(ty, 1);
-                let divisor = self.b.ins().select(is_minus_one, one, y);
-                if op == BinaryOp::Srem {
-                    self.b.ins().srem(x, divisor)
-                } else {
-                    let q = self.b.ins().sdiv(x, divisor);
-                    let neg = self.b.ins().ineg(x);
-                    self.b.ins().select(is_minus_one, neg, q)
-                }
+                let (negate, divide, done) =
+                    (self.b.create_block(), self.b.create_block(), self.b.create_block());
+                let result = self.b.append_block_param(done, abi::clif_ty(ty));
+                let is_minus_one = self.b.ins().icmp_imm_s(IntCC::Equal, y, -1);
+                self.b.ins().brif(is_minus_one, negate, &[], divide, &[]);
+                self.b.switch_to_block(negate);
+                let neg = self.b.ins().ineg(x);
+                self.b.ins().jump(done, &[neg.into()]);
+                self.b.switch_to_block(divide);
+                let q = self.b.ins().sdiv(x, y);
+                self.b.ins().jump(done, &[q.into()]);
+                self.b.switch_to_block(done);
+                result
             }
         };
         self.result(inst, v);
-    }
-
-    fn zero_divisor_check(&mut self, divisor: clif::Value) {
-        let (cold, ok) = (self.b.create_block(), self.b.create_block());
-        self.b.set_cold_block(cold);
-        self.b.ins().brif(divisor, ok, &[], cold, &[]);
-        self.b.switch_to_block(cold);
-        let f = self.runtime_func(self.env.names.panicdivide, &[], &[]);
-        self.b.ins().call(f, &[]);
-        self.b.ins().trap(check::UNREACHABLE);
-        self.b.switch_to_block(ok);
     }
 
     pub(super) fn fma(&mut self, inst: Inst, args: [Value; 3]) {

@@ -2,6 +2,7 @@
 
 use super::{Lower, mem::Base};
 use cranelift_codegen::ir::{self as clif, InstBuilder, MemFlagsData, TrapCode, condcodes::IntCC, types};
+use grus_abi::g::GO_BOUNDS;
 use grus_abi::native::trap;
 use grus_ir::{BoundsKind, Value};
 
@@ -28,7 +29,8 @@ impl Lower<'_, '_> {
         self.b.ins().load(types::I8, flags, addr, off);
     }
 
-    /// Compares unsigned: a negative index is a large number, and lengths are not negative.
+    /// Compares unsigned: a negative index is a large number, and lengths are not negative. Index and length reach the
+    /// function that panics through the g, not in registers, so that they may be in any register here.
     pub(super) fn bounds_check(&mut self, kind: BoundsKind, idx: Value, len: Value) {
         let (i, n) = (self.val(idx), self.val(len));
         let cc = if kind.is_strict() { IntCC::UnsignedLessThan } else { IntCC::UnsignedLessThanOrEqual };
@@ -38,8 +40,12 @@ impl Lower<'_, '_> {
         self.b.ins().brif(ok, next, &[], cold, &[]);
         self.b.switch_to_block(cold);
         let name = self.env.symbols.intern(kind.panic_function());
-        let f = self.runtime_func(name, &[types::I64; 2], &[]);
-        self.b.ins().call(f, &[i, n]);
+        let f = self.runtime_func(name, &[], &[]);
+        let flags = self.safe();
+        let g = self.b.ins().get_pinned_reg(types::I64);
+        self.b.ins().store(flags, i, g, GO_BOUNDS as i32);
+        self.b.ins().store(flags, n, g, GO_BOUNDS as i32 + 8);
+        self.b.ins().call(f, &[]);
         self.b.ins().trap(UNREACHABLE);
         self.b.switch_to_block(next);
     }

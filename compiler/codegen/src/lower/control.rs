@@ -1,11 +1,12 @@
 //! Terminators: jumps, switches, and the entry of functions that defer.
 
-use super::{Lower, call::tail_sig};
+use super::{Lower, arith, call::tail_sig};
 use cranelift_codegen::ir::{
     self as clif, BlockArg, ExceptionTableData, ExceptionTableItem, ExtFuncData, InstBuilder,
+    condcodes::{CondCode, IntCC},
 };
 use cranelift_frontend::Switch;
-use grus_ir::{Block, BlockCall, Value};
+use grus_ir::{Block, BlockCall, InstData, Value};
 
 impl Lower<'_, '_> {
     fn block_args(&self, call: BlockCall) -> Vec<BlockArg> {
@@ -17,11 +18,39 @@ impl Lower<'_, '_> {
         self.b.ins().jump(b, &args);
     }
 
+    /// Cranelift puts the `else` side right behind the branch: that is where the likely side, or the one that the source
+    /// has first, shall stand.
     pub(super) fn brif(&mut self, cond: Value, then: BlockCall, els: BlockCall) {
-        let c = self.val(cond);
+        let swap = self.follows(then.block, els.block);
+        let c = if swap { self.inverse(cond) } else { self.val(cond) };
+        let (then, els) = if swap { (els, then) } else { (then, els) };
         let (then, then_args) = (self.block(then.block), self.block_args(then));
         let (els, els_args) = (self.block(els.block), self.block_args(els));
         self.b.ins().brif(c, then, &then_args, els, &els_args);
+    }
+
+    /// Whether `then` shall follow the branch in preference to `els`: loops stay together.
+    fn follows(&self, then: Block, els: Block) -> bool {
+        let (t, e) = (self.loops.depth(then), self.loops.depth(els));
+        t >= e
+    }
+
+    /// A value that is not zero exactly when the condition is.
+    fn inverse(&mut self, cond: Value) -> clif::Value {
+        match self.ir.def_inst(cond).map(|i| &self.ir.insts[i]) {
+            Some(InstData::Icmp { cc, args }) => {
+                let (x, y) = (self.val(args[0]), self.val(args[1]));
+                self.b.ins().icmp(arith::int_cc(cc.inverse()), x, y)
+            }
+            Some(InstData::Fcmp { cc, args }) => {
+                let (x, y) = (self.val(args[0]), self.val(args[1]));
+                self.b.ins().fcmp(arith::float_cc(*cc).complement(), x, y)
+            }
+            _ => {
+                let c = self.val(cond);
+                self.b.ins().icmp_imm_s(IntCC::Equal, c, 0)
+            }
+        }
     }
 
     /// A jump table where the cases are dense, else a binary search. Targets with arguments get a block that passes

@@ -19,8 +19,8 @@ pub(super) struct NonNil {
 }
 
 impl NonNil {
-    pub fn new(func: &Function) -> NonNil {
-        NonNil { dominators: Dominators::new(func), accessed: FxHashMap::default(), current: func.entry() }
+    pub fn new(func: &Function, dominators: Dominators) -> NonNil {
+        NonNil { dominators, accessed: FxHashMap::default(), current: func.entry() }
     }
 
     /// What follows is in this block.
