@@ -7,7 +7,7 @@ pub const GO_MINOR: u32 = 27;
 
 /// Tags that every build has set beyond those of the `go` command: they select pure Go where
 /// there is assembly.
-const OWN_TAGS: &[&str] = &["purego", "math_big_pure_go"];
+const OWN_TAGS: &[&str] = &["purego", "noasm", "math_big_pure_go"];
 
 /// Experiments that are on in this release.
 const EXPERIMENTS: &[&str] = &["goexperiment.jsonv2"];
@@ -49,6 +49,11 @@ impl BuildContext {
             c.file_arch = arch.into();
         }
         c
+    }
+
+    /// The context for files that suit any architecture.
+    pub fn portable(&self) -> BuildContext {
+        BuildContext { file_arch: "generic".into(), ..self.clone() }
     }
 
     /// Whether a tag is set.

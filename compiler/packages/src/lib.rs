@@ -1,6 +1,7 @@
 //! Finding and loading the source files of a Go program.
 #![forbid(unsafe_code)]
 
+pub mod assembly;
 pub mod constraint;
 pub mod context;
 pub mod gomod;

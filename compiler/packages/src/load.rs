@@ -4,11 +4,12 @@
 //! what they import and is not loaded yet is the next wave. Source files are registered in the
 //! source map between the two steps, in a fixed order, so that positions do not depend on timing.
 
+use crate::assembly;
 use crate::constraint::{build_line, name_matches};
 use crate::context::BuildContext;
 use crate::resolve::{Found, Resolver};
 use grus_syntax::constraint::Expr;
-use grus_syntax::{Diagnostic, File, ParseOptions, Pos, SourceMap};
+use grus_syntax::{Diagnostic, File, ParseOptions, Parsed, Pos, SourceMap};
 use hashbrown::HashMap;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
@@ -270,8 +271,8 @@ impl<'a> Loader<'a> {
 
     /// Reads and parses the packages of a wave; returns the next one.
     fn wave(&mut self, wave: Vec<Pending>) -> Vec<Pending> {
-        let folders: Vec<Result<Folder, String>> = wave.par_iter().map(|p| self.read(p)).collect();
-        let mut parse = Vec::new();
+        let folders: Vec<Result<Folder, String>> = wave.par_iter().map(|p| self.read(p, false)).collect();
+        let mut sources = Vec::new();
         for (pending, folder) in wave.iter().zip(folders) {
             let folder = match folder {
                 Ok(f) => f,
@@ -291,29 +292,61 @@ impl<'a> Loader<'a> {
                 continue;
             }
             self.loaded.packages[pending.id.0 as usize].asm_files = folder.asm_files;
-            for source in folder.sources {
-                self.loaded.bytes += source.text.len() as u64;
-                self.loaded.lines += memchr::memchr_iter(b'\n', &source.text).count() as u64;
-                match SourceMap::global().add(&source.name, source.text) {
-                    Ok(file) => parse.push((pending.id, file)),
-                    Err(e) => self.errors.push(e.to_string()),
-                }
-            }
+            sources.push((pending.id, folder.sources));
         }
-        let parsed: Vec<_> = parse
-            .into_par_iter()
-            .map(|(id, file)| (id, grus_syntax::parse_file(&file, &self.options(id))))
-            .collect();
-        for (id, parsed) in parsed {
+        for (id, parsed) in self.parse(sources) {
             let package = &mut self.loaded.packages[id.0 as usize];
             package.diagnostics.extend(parsed.diagnostics);
             package.files.push(Arc::new(parsed.file));
+        }
+        for pending in &wave {
+            self.without_assembly(pending);
         }
         let mut next = Vec::new();
         for pending in &wave {
             self.scan(pending, &mut next);
         }
         next
+    }
+
+    /// Parses the sources of packages.
+    fn parse(&mut self, packages: Vec<(PackageId, Vec<Source>)>) -> Vec<(PackageId, Parsed)> {
+        let mut parse = Vec::new();
+        for (id, sources) in packages {
+            for source in sources {
+                self.loaded.bytes += source.text.len() as u64;
+                self.loaded.lines += memchr::memchr_iter(b'\n', &source.text).count() as u64;
+                match SourceMap::global().add(&source.name, source.text) {
+                    Ok(file) => parse.push((id, file)),
+                    Err(e) => self.errors.push(e.to_string()),
+                }
+            }
+        }
+        parse
+            .into_par_iter()
+            .map(|(id, file)| (id, grus_syntax::parse_file(&file, &self.options(id))))
+            .collect()
+    }
+
+    /// Takes the portable files of a module's package in place of those that need assembly, if there are such.
+    fn without_assembly(&mut self, pending: &Pending) {
+        let package = &self.loaded[pending.id];
+        if package.std || package.asm_files.is_empty() || !assembly::needed(&package.files) {
+            return;
+        }
+        let Ok(folder) = self.read(pending, true) else { return };
+        let parsed = self.parse(vec![(pending.id, folder.sources)]);
+        let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
+        for (_, p) in parsed {
+            diagnostics.extend(p.diagnostics);
+            files.push(Arc::new(p.file));
+        }
+        let package = &mut self.loaded.packages[pending.id.0 as usize];
+        if assembly::stands_alone(&package.files, &files) {
+            package.files = files;
+            package.diagnostics = diagnostics;
+            package.asm_files.clear();
+        }
     }
 
     /// How the files of a package are parsed.
@@ -338,10 +371,14 @@ impl<'a> Loader<'a> {
         format!("{}:{}:{}", relative(self.cwd, &p.filename), p.line, p.col)
     }
 
-    /// Reads the files of a package that the context selects.
-    fn read(&self, pending: &Pending) -> Result<Folder, String> {
+    /// Reads the files of a package that the context selects, or (`portable`) would for an architecture that no
+    /// file is meant for.
+    fn read(&self, pending: &Pending, portable: bool) -> Result<Folder, String> {
         let package = &self.loaded[pending.id];
-        let context = self.context.for_package(&package.path);
+        let context = match portable {
+            true => self.context.portable(),
+            false => self.context.for_package(&package.path),
+        };
         let mut folder = Folder { sources: Vec::new(), asm_files: Vec::new(), all_excluded: false };
         let read = |path: &Path| {
             std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_message(&e)))

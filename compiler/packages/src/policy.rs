@@ -17,7 +17,9 @@ pub fn file_arch(import_path: &str) -> Option<&'static str> {
         | "internal/chacha8rand"
         | "internal/abi" => "generic",
         // No cpuid assembly; every feature bit stays false.
-        "vendor/golang.org/x/sys/cpu" => "mips64le",
+        "vendor/golang.org/x/sys/cpu" | "cmd/vendor/golang.org/x/sys/cpu" | "golang.org/x/sys/cpu" => {
+            "mips64le"
+        }
         _ => return None,
     })
 }
