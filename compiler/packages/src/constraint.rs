@@ -1,4 +1,5 @@
-//! Where files carry their build constraints: the `//go:build` line and the suffixes of the name.
+//! Where files carry their build constraints: the `//go:build` line, the older `// +build` lines, and the suffixes of
+//! the name.
 //!
 //! Facts: Go's `go/build` (`parseFileHeader`, `goodOSArchFile`).
 
@@ -24,6 +25,36 @@ pub fn build_line(source: &str) -> Option<&str> {
             return None;
         }
     }
+}
+
+/// Whether the `// +build` lines select a file; they count only where there is no `//go:build` line. All of them must
+/// hold, each if one of its options does, which are separated by blanks; an option's tags, separated by commas, must
+/// all be right. They stand in the comments at the head, with a blank line after them.
+pub fn plus_build_matches(source: &str, context: &BuildContext) -> bool {
+    let mut end = 0;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        at += line.len();
+        match line.trim() {
+            "" => end = at,
+            l if l.starts_with("//") => {}
+            _ => break,
+        }
+    }
+    source[..end].lines().all(|line| {
+        let Some(text) = line.trim().strip_prefix("//").map(str::trim) else { return true };
+        match text.strip_prefix("+build") {
+            Some(options) if options.is_empty() || options.starts_with([' ', '\t']) => {
+                options.split_whitespace().any(|option| {
+                    option.split(',').all(|tag| match tag.strip_prefix('!') {
+                        Some(tag) => !context.tag(tag),
+                        None => context.tag(tag),
+                    })
+                })
+            }
+            _ => true,
+        }
+    })
 }
 
 /// Whether a file's name (`x_linux_arm64.go`, `x_test.go`) selects it under the context. Tests are
@@ -111,6 +142,23 @@ mod tests {
         assert_eq!(build_line("/* x */ //go:build a\npackage p"), Some("a"));
         assert_eq!(build_line("package p\n//go:build a\n"), None);
         assert_eq!(build_line("//go:buildx\npackage p"), None);
+    }
+
+    #[test]
+    fn plus_build_lines() {
+        let c = BuildContext::new("amd64");
+        for (source, want) in [
+            ("// +build ignore\n\npackage p", false),
+            ("// +build ignore\npackage p", true),
+            ("// +build appengine js\n\npackage p", false),
+            ("// +build appengine linux,amd64\n\npackage p", true),
+            ("// +build !linux\n// +build amd64\n\n// doc\npackage p", false),
+            ("// Text.\n\n//+build linux\n//+build !windows\n\npackage p", true),
+            ("// +builder\n\npackage p", true),
+            ("package p\n\n// +build ignore\n\nvar x int", true),
+        ] {
+            assert_eq!(plus_build_matches(source, &c), want, "{source}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! source map between the two steps, in a fixed order, so that positions do not depend on timing.
 
 use crate::assembly;
-use crate::constraint::{build_line, name_matches};
+use crate::constraint::{build_line, name_matches, plus_build_matches};
 use crate::context::BuildContext;
 use crate::resolve::{Found, Resolver};
 use grus_syntax::constraint::Expr;
@@ -618,7 +618,7 @@ fn is_import_char(c: char) -> bool {
     !c.is_whitespace() && !c.is_control() && !"!\"#$%&'()*,:;<=>?[\\]^`{|}\u{fffd}".contains(c)
 }
 
-/// Whether a file's name and `//go:build` line select it.
+/// Whether a file's name and its build constraint select it.
 fn selected(name: &str, text: &[u8], context: &BuildContext) -> bool {
     let base = name.rsplit('/').next().unwrap_or(name);
     if !name_matches(base, context) {
@@ -627,7 +627,8 @@ fn selected(name: &str, text: &[u8], context: &BuildContext) -> bool {
     let text = String::from_utf8_lossy(&text[..text.len().min(header_end(text))]);
     match build_line(&text).map(Expr::parse) {
         Some(Ok(c)) => c.eval(&mut |t: &str| context.tag(t)),
-        _ => true,
+        Some(Err(_)) => true,
+        None => plus_build_matches(&text, context),
     }
 }
 
