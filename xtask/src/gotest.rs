@@ -9,15 +9,15 @@
 
 use crate::golden::go;
 use crate::paths::workspace;
+use crate::process::capture;
 use crate::{build, setup};
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 /// The longest a compilation and a run may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -150,7 +150,7 @@ fn directive(path: &Path) -> Result<Option<(Kind, Vec<String>)>> {
 fn check(grus: &Path, goroot: &Path, exe: &Path, case: &Case) -> Result<Outcome> {
     let mut command = Command::new(grus);
     command.arg("build").arg("-o").arg(exe).arg(&case.path).env("GRUS_GOROOT", goroot);
-    let built = capture(&mut command)?;
+    let built = capture(&mut command, TIMEOUT)?;
     if built.code != Some(0) {
         let text = built.err + &built.out;
         let crash = text.contains("panicked at") || built.code.is_none();
@@ -177,7 +177,7 @@ fn check(grus: &Path, goroot: &Path, exe: &Path, case: &Case) -> Result<Outcome>
 fn verdict(exe: &Path, case: &Case) -> Result<Option<String>> {
     let mut command = Command::new(exe);
     command.args(&case.args).current_dir(case.path.parent().context("a case lies in a folder")?);
-    let got = capture(&mut command)?;
+    let got = capture(&mut command, TIMEOUT)?;
     if got.timeout {
         return Ok(Some("timeout".into()));
     }
@@ -203,7 +203,7 @@ fn verdict(exe: &Path, case: &Case) -> Result<Option<String>> {
 /// Whether gc builds the case and it behaves as expected.
 fn gc_passes(goroot: &Path, exe: &Path, case: &Case) -> Result<bool> {
     let exe = exe.with_extension("gc");
-    let built = capture(go(goroot).arg("build").arg("-o").arg(&exe).arg(&case.path))?;
+    let built = capture(go(goroot).arg("build").arg("-o").arg(&exe).arg(&case.path), TIMEOUT)?;
     if built.code != Some(0) {
         // A package that is not a program builds without output.
         return Ok(false);
@@ -211,51 +211,4 @@ fn gc_passes(goroot: &Path, exe: &Path, case: &Case) -> Result<bool> {
     let ok = case.kind == Kind::Compile || verdict(&exe, case)?.is_none();
     let _ = fs::remove_file(&exe);
     Ok(ok)
-}
-
-/// What a command printed.
-struct Captured {
-    out: String,
-    err: String,
-    code: Option<i32>,
-    timeout: bool,
-}
-
-fn capture(command: &mut Command) -> Result<Captured> {
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    let read = |pipe: Option<Box<dyn Read + Send>>| {
-        std::thread::spawn(move || {
-            let mut bytes = Vec::new();
-            if let Some(p) = pipe {
-                // Some cases print without end before they are stopped.
-                let _ = p.take(1 << 24).read_to_end(&mut bytes);
-            }
-            String::from_utf8_lossy(&bytes).into_owned()
-        })
-    };
-    let out = read(child.stdout.take().map(|p| Box::new(p) as _));
-    let err = read(child.stderr.take().map(|p| Box::new(p) as _));
-    let start = Instant::now();
-    let mut timeout = false;
-    let status = loop {
-        if let Some(status) = child.try_wait()? {
-            break status;
-        }
-        if start.elapsed() > TIMEOUT {
-            timeout = true;
-            child.kill()?;
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    };
-    Ok(Captured {
-        out: out.join().unwrap_or_default(),
-        err: err.join().unwrap_or_default(),
-        code: status.code(),
-        timeout,
-    })
 }

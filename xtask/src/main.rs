@@ -9,7 +9,9 @@ mod corpus;
 mod golden;
 mod gotest;
 mod paths;
+mod process;
 mod setup;
+mod stdtests;
 mod suite;
 mod twin;
 
@@ -92,6 +94,11 @@ enum Suite {
         /// Packages to compile, with all that they import; the scoreboard is left alone.
         packages: Vec<String>,
     },
+    /// The standard library's own tests.
+    Std {
+        /// Only these packages; the scoreboard is left alone.
+        packages: Vec<String>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -126,6 +133,7 @@ fn main() -> Result<()> {
         }
         Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
         Command::Toolexec { args } => twin::toolexec(&args),
+        Command::Conformance { suite: Suite::Std { packages } } => stdtests::run(&goroot()?, &packages),
         Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
     }
 }

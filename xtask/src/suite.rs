@@ -1,8 +1,8 @@
-//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode, closing
-//! with one line that counts them all.
+//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode, then some of the
+//! standard library's own tests, closing with one line that counts them all.
 
 use crate::golden::{self, MODES, Program};
-use crate::{build, paths, twin};
+use crate::{build, paths, stdtests, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -39,6 +39,9 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
     if filter.is_none() {
         counts += twin_tests(goroot)?;
     }
+    if !golden_only && filter.is_none() {
+        counts += std_tests(goroot)?;
+    }
     println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
     if counts.failed > 0 {
         bail!("{} tests failed", counts.failed);
@@ -73,6 +76,17 @@ fn crate_tests(goroot: &Path) -> Result<Counts> {
     let status = child.wait()?;
     if !status.success() && counts.failed == 0 {
         bail!("cargo test: {status}");
+    }
+    Ok(counts)
+}
+
+/// The standard library's own tests of a few packages.
+fn std_tests(goroot: &Path) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for report in stdtests::test_packages(&build::grus()?, goroot, stdtests::QUICK)? {
+        print!("{}", report.failures());
+        let (passed, failed, skipped) = report.counts();
+        counts += Counts { passed, failed, skipped };
     }
     Ok(counts)
 }

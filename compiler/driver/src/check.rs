@@ -54,7 +54,7 @@ pub fn report_errors(session: &Session, loaded: &Loaded, checked: &Checked<'_>, 
             if package.diagnostics.is_empty() { checked.diagnostics(id) } else { &package.diagnostics };
         if !list.is_empty() {
             bad[id.0 as usize] = true;
-            text += &report::package_errors(&session.cwd, &package.path, list.to_vec(), all);
+            text += &report::package_errors(&session.cwd, &package.title(), list.to_vec(), all);
         }
     }
     text

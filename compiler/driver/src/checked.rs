@@ -160,7 +160,7 @@ impl<'l> Checked<'l> {
     /// Path of the package as link names have it.
     pub fn path(&self, id: PackageId) -> Symbol {
         let package = &self.loaded[id];
-        Symbol::intern(if package.name == "main" { "main" } else { &package.path })
+        Symbol::intern(if package.is_program() { "main" } else { &package.path })
     }
 
     /// The files of a package.

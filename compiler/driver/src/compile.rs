@@ -97,7 +97,7 @@ fn execute(exe: &Path, args: &[String]) -> Result<i32, Failure> {
 }
 
 /// Name of a program: the first file's or the last element of the import path.
-fn default_name(loaded: &Loaded, main: PackageId) -> String {
+pub fn default_name(loaded: &Loaded, main: PackageId) -> String {
     let package = &loaded[main];
     if package.path == "command-line-arguments" {
         let first = package.files.first().map(|f| f.source.name().to_string()).unwrap_or_default();
@@ -122,7 +122,7 @@ fn output_path(
 }
 
 /// Compiles a program. Returns the exit code; errors in the program have been printed then.
-fn compile(
+pub fn compile(
     session: &Session,
     loaded: &Loaded,
     main: PackageId,
@@ -165,7 +165,11 @@ fn compile(
 
     let in_linking = |errors: Vec<String>| vec![format!("# {}\n{}", loaded[main].path, errors.join("\n"))];
     let linker_args = ldflags::arguments(&flags.ldflags, &loaded[main], &session.cwd);
-    let link_flags = LinkFlags::parse(linker_args).map_err(|e| in_linking(vec![e]))?;
+    let mut link_flags = LinkFlags::parse(linker_args).map_err(|e| in_linking(vec![e]))?;
+    if loaded[main].test.is_some() {
+        // What `testing.Testing` looks at.
+        link_flags.definitions.push(("testing".into(), "testBinary".into(), "1".into()));
+    }
     let mut values = HashMap::new();
     contents::definitions(&checked, main, &link_flags, &mut values).map_err(in_linking)?;
     let front = Program::new(&checked, main, values);

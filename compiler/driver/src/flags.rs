@@ -62,6 +62,7 @@ pub struct Flags {
 pub enum Command {
     Build,
     Run,
+    Test,
     Check,
     List,
 }
@@ -72,6 +73,7 @@ impl Command {
         match self {
             Command::Build => "grus build [-o output] [build flags] [packages]",
             Command::Run => "grus run [build flags] [-exec xprog] package [arguments...]",
+            Command::Test => "grus test [build/test flags] [packages] [build/test flags & test binary flags]",
             Command::Check => "grus check [-e] [-lang=go1.N] [build flags] [packages]",
             Command::List => "grus list [build flags] [packages]",
         }
@@ -82,6 +84,7 @@ impl Command {
         match self {
             Command::Build => "build",
             Command::Run => "run",
+            Command::Test => "test",
             Command::Check => "check",
             Command::List => "list",
         }
@@ -109,13 +112,13 @@ const UNSUPPORTED: &[(&str, bool)] = &[
 ];
 
 /// How a flag is given.
-struct Given<'a> {
+pub(crate) struct Given<'a> {
     name: &'a str,
     inline: Option<&'a str>,
 }
 
 impl<'a> Given<'a> {
-    fn new(arg: &'a str) -> Given<'a> {
+    pub(crate) fn new(arg: &'a str) -> Given<'a> {
         let body = arg.strip_prefix("--").unwrap_or(&arg[1..]);
         match body.split_once('=') {
             Some((name, value)) => Given { name, inline: Some(value) },
@@ -170,7 +173,7 @@ impl Flags {
     }
 
     /// Takes the flags of `GOFLAGS` that the command knows; those of other commands are passed over.
-    fn environment(&mut self, command: Command, goflags: &str) -> Result<(), String> {
+    pub(crate) fn environment(&mut self, command: Command, goflags: &str) -> Result<(), String> {
         for arg in split_quoted(goflags).map_err(|e| format!("go: parsing $GOFLAGS: {e}"))? {
             if !arg.starts_with('-') || arg == "-" || arg == "--" || arg.starts_with("---") {
                 return Err(format!("go: parsing $GOFLAGS: non-flag {arg:?}"));
@@ -191,7 +194,7 @@ impl Flags {
     }
 
     /// Carries out one flag; false if the command has no flag of that name.
-    fn flag(
+    pub(crate) fn flag(
         &mut self,
         command: Command,
         given: &Given<'_>,
@@ -205,7 +208,7 @@ impl Flags {
                 .or_else(&mut *next)
                 .ok_or(format!("flag needs an argument: -{name}"))
         };
-        let builds = matches!(command, Command::Build | Command::Run);
+        let builds = matches!(command, Command::Build | Command::Run | Command::Test);
         match name {
             "C" => self.chdir = Some(value()?.into()),
             "o" if builds => self.output = Some(value()?.into()),

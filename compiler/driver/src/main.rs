@@ -12,6 +12,7 @@ mod ldflags;
 mod patternmatch;
 mod report;
 mod session;
+mod test;
 mod timing;
 mod unsupported;
 
@@ -28,6 +29,7 @@ The commands are:
 
 	build       compile packages
 	run         compile and run a program
+	test        compile and run the tests of packages
 	check       report errors without compiling
 	env         print the environment that a build would use
 	version     print the version
@@ -35,6 +37,7 @@ The commands are:
 
 build [-o OUT] [-v] [-tags T] [-ldflags F] [--time] [packages | files.go]
 run   [build flags] FILES|PKG [arguments...]
+test  [build flags] [-c] [-o OUT] [-v] [-run R] [test flags] [packages | files.go] [-args ...]
 check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
 env   [NAME...]
 ";
@@ -69,20 +72,25 @@ fn run() -> i32 {
         return 2;
     };
     let goflags = std::env::var("GOFLAGS").unwrap_or_default();
+    let wrong = |c: Command, e: String| {
+        if e.starts_with("not yet supported: ") || e.starts_with("go: ") {
+            eprintln!("{e}");
+            return 1;
+        }
+        eprintln!("{e}\nusage: {}\nRun 'grus help {}' for details.", c.usage(), c.name());
+        2
+    };
     let parsed = |c: Command| match Flags::parse(c, rest, &goflags) {
         Ok(flags) => Ok(flags),
-        Err(e) if e.starts_with("not yet supported: ") || e.starts_with("go: ") => {
-            eprintln!("{e}");
-            Err(1)
-        }
-        Err(e) => {
-            eprintln!("{e}\nusage: {}\nRun 'grus help {}' for details.", c.usage(), c.name());
-            Err(2)
-        }
+        Err(e) => Err(wrong(c, e)),
     };
     let result = match command.as_str() {
         "build" => parsed(Command::Build).map(|f| compile::build(&f)),
         "run" => parsed(Command::Run).map(|f| compile::run(&f)),
+        "test" => match test::flags::TestFlags::parse(rest, &goflags) {
+            Ok(flags) => Ok(test::run(&flags)),
+            Err(e) => Err(wrong(Command::Test, e)),
+        },
         "check" => parsed(Command::Check).map(|f| check::run(&f)),
         "env" => Ok(env::run(rest)),
         "version" | "--version" | "-v" => {

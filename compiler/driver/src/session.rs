@@ -5,7 +5,7 @@ use crate::embedded::OverlaySource;
 use crate::flags::Flags;
 use crate::timing::Timer;
 use grus_packages::context::BuildContext;
-use grus_packages::load::{Loaded, Loader, NoOverlay, Overlay};
+use grus_packages::load::{Loaded, Loader, NoOverlay, Overlay, Target};
 use grus_packages::patterns;
 use grus_packages::resolve::{MainModule, Resolver};
 use std::path::PathBuf;
@@ -51,13 +51,26 @@ impl Session {
     /// # Errors
     /// The messages of the `go` command.
     pub fn load(&self, flags: &Flags, for_build: bool) -> Result<Loaded, Vec<String>> {
-        let targets = patterns::expand(&flags.operands, &self.resolver, &self.context, &self.cwd)
+        let targets = patterns::expand(&flags.operands, &self.resolver, &self.context, &self.cwd, false)
             .map_err(|e| vec![e])?;
         let embedded = OverlaySource::from_env();
         let overlay: &dyn Overlay = if for_build { &embedded } else { &NoOverlay };
         let implicit: &[&str] = if for_build { &["runtime"] } else { &[] };
         let loader = Loader::new(&self.resolver, &self.context, overlay, &self.cwd);
         let loaded = self.timer.phase("load", || loader.load(&targets, implicit))?;
+        self.timer.count("load", "packages", loaded.packages.len() as u64);
+        self.timer.count("load", "lines", loaded.lines);
+        Ok(loaded)
+    }
+
+    /// Loads the test binary of a package.
+    ///
+    /// # Errors
+    /// The messages of the `go` command.
+    pub fn load_test(&self, target: &Target) -> Result<Loaded, Vec<String>> {
+        let overlay = OverlaySource::from_env();
+        let loader = Loader::new(&self.resolver, &self.context, &overlay, &self.cwd);
+        let loaded = self.timer.phase("load", || loader.load_test(target, &["runtime"]))?;
         self.timer.count("load", "packages", loaded.packages.len() as u64);
         self.timer.count("load", "lines", loaded.lines);
         Ok(loaded)

@@ -385,7 +385,7 @@ impl Unit<'_> {
     /// Name data of an import path.
     fn package_path_name(&mut self, p: PkgId) -> Sym {
         let pkg = self.cx.store.pkg(p);
-        let path = if pkg.name() == "main" { "main" } else { pkg.path.as_str() };
+        let path = pkg.path.as_str();
         self.name(path, "", None, false, false)
     }
 

@@ -99,7 +99,7 @@ pub fn escape_path(path: &str) -> String {
 /// The prefix of a package's symbols.
 pub fn package_prefix(store: &TypeStore, pkg: PkgId) -> String {
     let p = store.pkg(pkg);
-    if p.name() == "main" { "main".to_owned() } else { escape_path(p.path.as_str()) }
+    escape_path(p.path.as_str())
 }
 
 /// How packages are shown in a type's text.

@@ -10,3 +10,4 @@ pub mod load;
 pub mod patterns;
 pub mod policy;
 pub mod resolve;
+pub mod testmain;

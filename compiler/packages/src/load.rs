@@ -8,9 +8,10 @@ use crate::assembly;
 use crate::constraint::{build_line, name_matches, plus_build_matches};
 use crate::context::BuildContext;
 use crate::resolve::{Found, Resolver};
+use crate::testmain::{self, Origin, TestFuncs};
 use grus_syntax::constraint::Expr;
 use grus_syntax::{Diagnostic, File, ParseOptions, Parsed, Pos, SourceMap};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -74,6 +75,43 @@ pub struct Package {
     pub imports_c: Vec<Pos>,
     /// Assembly files of the folder that match the context.
     pub asm_files: Vec<PathBuf>,
+    /// The package's part in a test binary.
+    pub test: Option<TestRole>,
+}
+
+/// What a package is to a test binary.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TestRole {
+    /// The tested package, with those of its test files that belong to it.
+    Tested,
+    /// The external test package, `NAME_test`.
+    External,
+    /// The generated main package.
+    Main,
+}
+
+impl Package {
+    /// Whether it is the program, and not a package that is only named `main`.
+    pub fn is_program(&self) -> bool {
+        self.name == "main" && self.test.is_none_or(|t| t == TestRole::Main)
+    }
+
+    /// The package as headings of errors name it: those that belong to a test binary name it, too.
+    pub fn title(&self) -> String {
+        match self.test {
+            None | Some(TestRole::Main) => self.path.clone(),
+            Some(TestRole::Tested) => format!("{} [{}.test]", self.path, self.path),
+            Some(TestRole::External) => format!("{} [{}.test]", self.path, self.tested_path()),
+        }
+    }
+
+    /// The import path of the package that an external test package tests; otherwise its own.
+    fn tested_path(&self) -> &str {
+        match self.test {
+            Some(TestRole::External) => self.path.strip_suffix("_test").unwrap_or(&self.path),
+            _ => &self.path,
+        }
+    }
 }
 
 /// The result of loading.
@@ -113,6 +151,8 @@ struct Source {
 /// What reading a package's folder gave.
 struct Folder {
     sources: Vec<Source>,
+    /// Test files, if they were asked for.
+    tests: Vec<Source>,
     asm_files: Vec<PathBuf>,
     /// There are Go files, but the context excludes all of them.
     all_excluded: bool,
@@ -130,6 +170,11 @@ pub struct Loader<'a> {
     /// Who imported a package first, for import stacks.
     parents: HashMap<PackageId, PackageId>,
     errors: Vec<String>,
+    /// The package whose test files are loaded with it.
+    tested: Option<PackageId>,
+    /// Its test files, while they are being parsed with the others.
+    test_files: HashSet<String>,
+    test_funcs: TestFuncs,
 }
 
 /// A package to be read, and from what.
@@ -157,6 +202,9 @@ impl<'a> Loader<'a> {
             by_path: HashMap::new(),
             parents: HashMap::new(),
             errors: Vec::new(),
+            tested: None,
+            test_files: HashSet::new(),
+            test_funcs: TestFuncs::default(),
         }
     }
 
@@ -181,6 +229,43 @@ impl<'a> Loader<'a> {
                 Err(e) => self.errors.push(e),
             }
         }
+        self.finish(wave)
+    }
+
+    /// Loads the test binary of a package: the package with its test files in place of the package as others
+    /// import it, its external test package if there is one, and a generated main package. They are the roots,
+    /// in this order. A package without test files is the only root.
+    ///
+    /// # Errors
+    /// The messages of the `go` command, in its words.
+    pub fn load_test(mut self, target: &Target, implicit: &[&str]) -> Result<Loaded, Vec<String>> {
+        let mut wave = Vec::new();
+        let tested = match self.target(target, &mut wave) {
+            Ok(id) => id,
+            Err(e) => return Err(vec![e]),
+        };
+        self.loaded.roots.push(tested);
+        self.tested = Some(tested);
+        if self.overlay.replaces(&self.loaded[tested].path) && self.loaded[tested].std {
+            return Err(vec![format!("not yet supported: tests of package {}", self.loaded[tested].path)]);
+        }
+        let mut wave = self.wave(wave);
+        if self.loaded[tested].test.is_none() && self.loaded.roots.len() == 1 || !self.errors.is_empty() {
+            return if self.errors.is_empty() { Ok(self.loaded) } else { Err(self.errors) };
+        }
+        self.add_main(tested, &mut wave);
+        for path in implicit {
+            match self.resolver.resolve(path, Some("runtime")) {
+                Ok(found) => {
+                    self.add(found, None, None, &mut wave);
+                }
+                Err(e) => self.errors.push(e),
+            }
+        }
+        self.finish(wave)
+    }
+
+    fn finish(mut self, mut wave: Vec<Pending>) -> Result<Loaded, Vec<String>> {
         while !wave.is_empty() {
             wave = self.wave(wave);
         }
@@ -188,6 +273,50 @@ impl<'a> Loader<'a> {
             self.sort();
         }
         if self.errors.is_empty() { Ok(self.loaded) } else { Err(self.errors) }
+    }
+
+    /// Adds the generated main package of a test binary.
+    fn add_main(&mut self, tested: PackageId, wave: &mut Vec<Pending>) {
+        let package = &self.loaded[tested];
+        let path = package.path.clone();
+        let present = [!package.files.is_empty(), self.loaded.roots.len() > 1];
+        let module = match &self.resolver.main {
+            Some(m) if !package.std => m.gomod.module.clone(),
+            _ => String::new(),
+        };
+        let text = self.test_funcs.source(&path, &module, present);
+        let file = match SourceMap::global().add(testmain::FILE_NAME, text.into_bytes()) {
+            Ok(file) => file,
+            Err(e) => return self.errors.push(e.to_string()),
+        };
+        let parsed = grus_syntax::parse_file(&file, &ParseOptions::default());
+        let found = Found {
+            path: format!("{path}.test"),
+            dir: package.dir.clone(),
+            std: false,
+            go_minor: crate::context::GO_MINOR,
+        };
+        let main = self.push(found, Some(TestRole::Main));
+        self.loaded.roots.push(main);
+        for (decl, _, import) in parsed.file.imports() {
+            let pos = parsed.file.decls[decl].pos;
+            // The two test packages are here already; all others are of the standard library.
+            let id = match self.by_path.get(import.as_str()) {
+                Some(&id) => id,
+                None => match self.resolver.resolve(&import, Some("testing")) {
+                    Ok(found) => self.add(found, None, Some((pos, main)), wave),
+                    Err(e) => {
+                        self.errors.push(e);
+                        continue;
+                    }
+                },
+            };
+            self.loaded.packages[main.0 as usize].imports.push((import, id));
+        }
+        let package = &mut self.loaded.packages[main.0 as usize];
+        package.name = "main".into();
+        package.diagnostics = parsed.diagnostics;
+        package.files = vec![Arc::new(parsed.file)];
     }
 
     fn target(&mut self, target: &Target, wave: &mut Vec<Pending>) -> Result<PackageId, String> {
@@ -248,6 +377,16 @@ impl<'a> Loader<'a> {
         if let Some(&id) = self.by_path.get(&found.path) {
             return id;
         }
+        let id = self.push(found, None);
+        if let Some((_, parent)) = import {
+            self.parents.insert(id, parent);
+        }
+        wave.push(Pending { id, files, import: import.map(|i| i.0) });
+        id
+    }
+
+    /// Makes an empty package.
+    fn push(&mut self, found: Found, test: Option<TestRole>) -> PackageId {
         let id = PackageId(self.loaded.packages.len() as u32);
         self.by_path.insert(found.path.clone(), id);
         self.loaded.packages.push(Package {
@@ -261,11 +400,8 @@ impl<'a> Loader<'a> {
             diagnostics: Vec::new(),
             imports_c: Vec::new(),
             asm_files: Vec::new(),
+            test,
         });
-        if let Some((_, parent)) = import {
-            self.parents.insert(id, parent);
-        }
-        wave.push(Pending { id, files, import: import.map(|i| i.0) });
         id
     }
 
@@ -281,7 +417,7 @@ impl<'a> Loader<'a> {
                     continue;
                 }
             };
-            if folder.sources.is_empty() {
+            if folder.sources.is_empty() && folder.tests.is_empty() {
                 let dir = self.loaded[pending.id].dir.display();
                 let why = if folder.all_excluded {
                     format!("build constraints exclude all Go files in {dir}")
@@ -292,7 +428,10 @@ impl<'a> Loader<'a> {
                 continue;
             }
             self.loaded.packages[pending.id.0 as usize].asm_files = folder.asm_files;
-            sources.push((pending.id, folder.sources));
+            self.test_files.extend(folder.tests.iter().map(|s| s.name.clone()));
+            let mut list = folder.sources;
+            list.extend(folder.tests);
+            sources.push((pending.id, list));
         }
         for (id, parsed) in self.parse(sources) {
             let package = &mut self.loaded.packages[id.0 as usize];
@@ -334,7 +473,9 @@ impl<'a> Loader<'a> {
         if package.std || package.asm_files.is_empty() || !assembly::needed(&package.files) {
             return;
         }
-        let Ok(folder) = self.read(pending, true) else { return };
+        let Ok(mut folder) = self.read(pending, true) else { return };
+        self.test_files.extend(folder.tests.iter().map(|s| s.name.clone()));
+        folder.sources.extend(folder.tests);
         let parsed = self.parse(vec![(pending.id, folder.sources)]);
         let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
         for (_, p) in parsed {
@@ -379,14 +520,20 @@ impl<'a> Loader<'a> {
             true => self.context.portable(),
             false => self.context.for_package(&package.path),
         };
-        let mut folder = Folder { sources: Vec::new(), asm_files: Vec::new(), all_excluded: false };
+        let mut folder =
+            Folder { sources: Vec::new(), tests: Vec::new(), asm_files: Vec::new(), all_excluded: false };
+        let with_tests = self.tested == Some(pending.id);
         let read = |path: &Path| {
             std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_message(&e)))
         };
         if let Some(files) = &pending.files {
             for path in files {
                 let name = path.to_string_lossy().into_owned();
-                folder.sources.push(Source { text: read(path)?, name });
+                let list = match with_tests && name.ends_with("_test.go") {
+                    true => &mut folder.tests,
+                    false => &mut folder.sources,
+                };
+                list.push(Source { text: read(path)?, name });
             }
             return Ok(folder);
         }
@@ -410,7 +557,7 @@ impl<'a> Loader<'a> {
             if name.starts_with(['.', '_']) || entry.path().is_dir() {
                 continue;
             }
-            if name.ends_with(".go") && !name.ends_with("_test.go") {
+            if name.ends_with(".go") && (with_tests || !name.ends_with("_test.go")) {
                 names.push(name);
             } else if name.ends_with(".s") && name_matches(&name, &context) {
                 folder.asm_files.push(entry.path());
@@ -426,12 +573,16 @@ impl<'a> Loader<'a> {
             let path = package.dir.join(&name);
             let text = read(&path)?;
             if selected(&name, &text, &context) {
-                folder.sources.push(Source { name: path.to_string_lossy().into_owned(), text });
+                let list = match name.ends_with("_test.go") {
+                    true => &mut folder.tests,
+                    false => &mut folder.sources,
+                };
+                list.push(Source { name: path.to_string_lossy().into_owned(), text });
             }
         }
         folder.asm_files.retain(|p| std::fs::read(p).is_ok_and(|t| selected("", &t, &context)));
         folder.sources.sort_by_cached_key(|s| base_name(&s.name));
-        folder.all_excluded = any && folder.sources.is_empty();
+        folder.all_excluded = any && folder.sources.is_empty() && folder.tests.is_empty();
         Ok(folder)
     }
 
@@ -444,8 +595,74 @@ impl<'a> Loader<'a> {
             // cgo is off: the standard library has other files in place of these.
             files.retain(|f| f.imports().all(|(_, _, path)| path != "C"));
         }
+        let external = self.split_tests(id, &mut files);
+        let name = self.scan_files(id, &files, pending.import, next);
+        let package = &mut self.loaded.packages[id.0 as usize];
+        package.files = files;
+        package.name = name;
+        if let Some(pos) = pending.import
+            && package.name == "main"
+            && package.test.is_none()
+        {
+            let why = format!("import \"{}\" is a program, not an importable package", package.path);
+            let text = format!("{}: {why}", self.position(pos));
+            self.errors.push(text);
+        }
+        if !external.is_empty() {
+            let package = &self.loaded[id];
+            let found = Found {
+                path: format!("{}_test", package.path),
+                dir: package.dir.clone(),
+                std: package.std,
+                go_minor: package.go_minor,
+            };
+            let external_id = self.push(found, Some(TestRole::External));
+            self.loaded.roots.push(external_id);
+            let name = self.scan_files(external_id, &external, None, next);
+            let diagnostics = &mut self.loaded.packages[id.0 as usize].diagnostics;
+            let here = |d: &Diagnostic| external.iter().any(|f| f.source.contains(d.pos));
+            let moved: Vec<Diagnostic> = diagnostics.iter().filter(|d| here(d)).cloned().collect();
+            diagnostics.retain(|d| !here(d));
+            let package = &mut self.loaded.packages[external_id.0 as usize];
+            (package.files, package.name, package.diagnostics) = (external, name, moved);
+        }
+    }
+
+    /// Takes the files of the external test package out of those of a package, and notes the test functions
+    /// of all test files.
+    fn split_tests(&mut self, id: PackageId, files: &mut Vec<Arc<File>>) -> Vec<Arc<File>> {
+        if self.tested != Some(id) {
+            return Vec::new();
+        }
+        let is_test = |f: &File| self.test_files.contains(&**f.source.name());
+        let is_external =
+            |f: &File| is_test(f) && f.pkg_name.is_some_and(|n| f.name(n).as_str().ends_with("_test"));
+        let internal = files.iter().any(|f| is_test(f) && !is_external(f));
+        for file in files.iter().filter(|f| is_test(f)) {
+            let origin = if is_external(file) { Origin::External } else { Origin::Internal };
+            if let Err(e) = self.test_funcs.add_file(file, origin) {
+                self.errors.push(e);
+            }
+        }
+        let (external, own) = std::mem::take(files).into_iter().partition(|f| is_external(f));
+        *files = own;
+        if internal || files.iter().any(|f| f.pkg_name.is_some_and(|n| f.name(n).as_str() == "main")) {
+            self.loaded.packages[id.0 as usize].test = Some(TestRole::Tested);
+        }
+        external
+    }
+
+    /// Notes the imports of a package's files, and returns the package's name.
+    fn scan_files(
+        &mut self,
+        id: PackageId,
+        files: &[Arc<File>],
+        import: Option<Pos>,
+        next: &mut Vec<Pending>,
+    ) -> String {
+        let std = self.loaded[id].std;
         let mut name: Option<(String, String)> = None;
-        for file in &files {
+        for file in files {
             let file_name = base_name(file.source.name());
             if let Some(n) = file.pkg_name {
                 let n = file.name(n).as_str().to_string();
@@ -455,7 +672,7 @@ impl<'a> Loader<'a> {
                         let dir = self.loaded[id].dir.display();
                         let why =
                             format!("found packages {first} ({first_file}) and {n} ({file_name}) in {dir}");
-                        self.errors.push(match pending.import {
+                        self.errors.push(match import {
                             Some(pos) => format!("{}: {why}", self.position(pos)),
                             None => why,
                         });
@@ -469,16 +686,7 @@ impl<'a> Loader<'a> {
                 self.import(id, &path, pos, std, next);
             }
         }
-        let package = &mut self.loaded.packages[id.0 as usize];
-        package.files = files;
-        package.name = name.map(|n| n.0).unwrap_or_default();
-        if let Some(pos) = pending.import
-            && package.name == "main"
-        {
-            let why = format!("import \"{}\" is a program, not an importable package", package.path);
-            let text = format!("{}: {why}", self.position(pos));
-            self.errors.push(text);
-        }
+        name.map(|n| n.0).unwrap_or_default()
     }
 
     fn import(&mut self, from: PackageId, path: &str, pos: Pos, std: bool, next: &mut Vec<Pending>) {
@@ -527,7 +735,7 @@ impl<'a> Loader<'a> {
     fn may_import(&self, from: &Package, path: &str) -> bool {
         let Some(i) = internal_index(path) else { return true };
         let parent = path[..i].trim_end_matches('/');
-        if from.path == "command-line-arguments" {
+        if from.tested_path() == "command-line-arguments" {
             // Files are where their folder is.
             let module = self.resolver.main.as_ref().and_then(|m| m.import_path(&from.dir));
             return module.is_some_and(|p| inside(&p, parent));
@@ -535,7 +743,8 @@ impl<'a> Loader<'a> {
         if parent.is_empty() {
             return from.std;
         }
-        inside(from.path.strip_prefix("vendor/").unwrap_or(&from.path), parent) || inside(&from.path, parent)
+        let from = from.tested_path();
+        inside(from.strip_prefix("vendor/").unwrap_or(from), parent) || inside(from, parent)
     }
 
     /// Orders the packages, or reports the first import cycle.
@@ -593,7 +802,8 @@ impl<'a> Loader<'a> {
             let file = file.map_or(String::new(), |f| format!(" from {}", base_name(f.source.name())));
             text += &format!("\n\timports {}{file}", packages[q].path);
         }
-        self.errors.push(text + ": import cycle not allowed");
+        self.errors
+            .push(text + ": import cycle not allowed" + if self.tested.is_some() { " in test" } else { "" });
     }
 }
 

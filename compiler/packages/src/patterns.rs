@@ -6,7 +6,8 @@ use crate::load::{Target, clean};
 use crate::resolve::Resolver;
 use std::path::{Path, PathBuf};
 
-/// Expands operands; none means the package in the working directory.
+/// Expands operands; none means the package in the working directory. `tests` says whether folders that hold
+/// only test files are packages, too.
 ///
 /// # Errors
 /// The message of the `go` command.
@@ -15,6 +16,7 @@ pub fn expand(
     resolver: &Resolver,
     context: &BuildContext,
     cwd: &Path,
+    tests: bool,
 ) -> Result<Vec<Target>, String> {
     if operands.is_empty() {
         return Ok(vec![Target::Dir(".".into())]);
@@ -31,7 +33,7 @@ pub fn expand(
             operand == "." || operand == ".." || operand.starts_with("./") || operand.starts_with("../");
         if operand == "std" || operand == "cmd" {
             let src = resolver.goroot().join("src");
-            targets.extend(standard(&src, operand == "cmd", context).into_iter().map(Target::Import));
+            targets.extend(standard(&src, operand == "cmd", context, tests).into_iter().map(Target::Import));
         } else if let Some(base) = operand.strip_suffix("/...") {
             let dir = if local || Path::new(base).is_absolute() {
                 clean(&cwd.join(base))
@@ -42,7 +44,7 @@ pub fn expand(
                 return Err(format!("pattern {operand}: lstat {base}/: no such file or directory"));
             }
             let mut dirs = Vec::new();
-            walk(&dir, context, &mut |d| dirs.push(d.to_path_buf()));
+            walk(&dir, context, tests, &mut |d| dirs.push(d.to_path_buf()));
             targets.extend(dirs.into_iter().map(Target::Dir));
         } else if local || Path::new(operand).is_absolute() {
             targets.push(Target::Dir(PathBuf::from(operand)));
@@ -54,9 +56,9 @@ pub fn expand(
 }
 
 /// Import paths of the standard library's packages that the context has files for, sorted.
-fn standard(src: &Path, cmd: bool, context: &BuildContext) -> Vec<String> {
+fn standard(src: &Path, cmd: bool, context: &BuildContext, tests: bool) -> Vec<String> {
     let mut paths = Vec::new();
-    walk(src, context, &mut |dir| {
+    walk(src, context, tests, &mut |dir| {
         let Ok(path) = dir.strip_prefix(src) else { return };
         let path = path.to_string_lossy().into_owned();
         let is_cmd = path == "cmd" || path.starts_with("cmd/");
@@ -70,7 +72,7 @@ fn standard(src: &Path, cmd: bool, context: &BuildContext) -> Vec<String> {
 
 /// Calls `found` for every folder at or below `dir` that holds a package under the context. Folders
 /// named `testdata`, folders that begin with `.` or `_`, and other modules are left out.
-fn walk(dir: &Path, context: &BuildContext, found: &mut dyn FnMut(&Path)) {
+fn walk(dir: &Path, context: &BuildContext, tests: bool, found: &mut dyn FnMut(&Path)) {
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     let mut below = Vec::new();
     let mut files = Vec::new();
@@ -84,7 +86,7 @@ fn walk(dir: &Path, context: &BuildContext, found: &mut dyn FnMut(&Path)) {
             if name != "testdata" && !entry.path().join("go.mod").is_file() || name == "cmd" {
                 below.push(entry.path());
             }
-        } else if name.ends_with(".go") && !name.ends_with("_test.go") {
+        } else if name.ends_with(".go") && (tests || !name.ends_with("_test.go")) {
             files.push(entry.path());
         }
     }
@@ -93,6 +95,6 @@ fn walk(dir: &Path, context: &BuildContext, found: &mut dyn FnMut(&Path)) {
     }
     below.sort_unstable();
     for d in below {
-        walk(&d, context, found);
+        walk(&d, context, tests, found);
     }
 }

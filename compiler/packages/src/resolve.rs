@@ -73,6 +73,8 @@ pub struct Found {
 pub struct Resolver {
     goroot: PathBuf,
     pub main: Option<MainModule>,
+    /// Whether packages that only tests import are needed, too.
+    pub tests: bool,
     /// What the `go` command said, once asked.
     listed: OnceLock<Result<HashMap<String, Found>, String>>,
     vendored: OnceLock<HashMap<String, u32>>,
@@ -80,7 +82,7 @@ pub struct Resolver {
 
 impl Resolver {
     pub fn new(goroot: PathBuf, main: Option<MainModule>) -> Resolver {
-        Resolver { goroot, main, listed: OnceLock::new(), vendored: OnceLock::new() }
+        Resolver { goroot, main, tests: false, listed: OnceLock::new(), vendored: OnceLock::new() }
     }
 
     pub fn goroot(&self) -> &Path {
@@ -141,7 +143,7 @@ impl Resolver {
             });
         };
         if m.gomod.requires && (dotted || path.contains('/')) {
-            match self.listed.get_or_init(|| go_list(&self.goroot, &m.dir)) {
+            match self.listed.get_or_init(|| go_list(&self.goroot, &m.dir, self.tests)) {
                 Ok(map) => {
                     if let Some(found) = map.get(path) {
                         return Ok(found.clone());
@@ -194,10 +196,12 @@ fn vendored_versions(text: &str) -> HashMap<String, u32> {
 }
 
 /// Asks the `go` command where the packages that the module needs are.
-fn go_list(goroot: &Path, dir: &Path) -> Result<HashMap<String, Found>, String> {
+fn go_list(goroot: &Path, dir: &Path, tests: bool) -> Result<HashMap<String, Found>, String> {
     let format = "{{.ImportPath}}\t{{.Dir}}\t{{.Standard}}\t{{with .Module}}{{.GoVersion}}{{end}}";
     let out = Command::new(goroot.join("bin/go"))
-        .args(["list", "-e", "-deps", "-f", format, "./..."])
+        .args(["list", "-e", "-deps", "-f", format])
+        .args(tests.then_some("-test"))
+        .arg("./...")
         .current_dir(dir)
         .env("GOROOT", goroot)
         .env("GOTOOLCHAIN", "local")
