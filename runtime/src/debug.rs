@@ -12,8 +12,16 @@ use core::cell::UnsafeCell;
 pub struct Settings {
     /// Copy the stack at every n-th stack check (0: only to grow).
     pub stackmove: u32,
-    /// Mark from the roots and poison unmarked objects every n allocations (0: never).
-    pub checkroots: u32,
+    /// Collect every n allocations (0: when the heap has grown).
+    pub gcstress: u32,
+    /// Overwrite freed objects.
+    pub clobberfree: bool,
+    /// Print a line for every collection.
+    pub gctrace: u32,
+    /// Mark a second time with the world stopped, and compare.
+    pub gccheckmark: bool,
+    /// Mark (1), and sweep too (2), with the world stopped.
+    pub gcstoptheworld: u32,
     /// Fill freed stacks with a pattern.
     pub poison: bool,
     /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
@@ -31,7 +39,11 @@ unsafe impl Sync for Cell {}
 
 static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     stackmove: 0,
-    checkroots: 0,
+    gcstress: 0,
+    clobberfree: false,
+    gctrace: 0,
+    gccheckmark: false,
+    gcstoptheworld: 0,
     poison: cfg!(debug_assertions),
     level: 1,
     all: false,
@@ -67,7 +79,11 @@ fn parse(text: &[u8], s: &mut Settings) {
                 s.stackmove = n;
                 s.poison |= n != 0;
             }
-            b"checkroots" => s.checkroots = n,
+            b"gcstress" => s.gcstress = n,
+            b"clobberfree" => s.clobberfree = n != 0,
+            b"gctrace" => s.gctrace = n,
+            b"gccheckmark" => s.gccheckmark = n != 0,
+            b"gcstoptheworld" => s.gcstoptheworld = n,
             b"stackpoison" => s.poison = n != 0,
             _ => {}
         }
@@ -99,7 +115,7 @@ mod tests {
     #[test]
     fn parses() {
         let mut s = *get();
-        parse(b"x=1,stackmove=2,checkroots=100,stackmove=3,checkroots=z", &mut s);
-        assert_eq!((s.stackmove, s.checkroots, s.poison), (3, 100, true));
+        parse(b"x=1,stackmove=2,gcstress=100,stackmove=3,gcstress=z", &mut s);
+        assert_eq!((s.stackmove, s.gcstress, s.poison), (3, 100, true));
     }
 }

@@ -5,8 +5,8 @@
 //!
 //! **Runs on** g0. **May** allocate from the heap.
 
-use crate::mem::malloc;
 use crate::mem::typ::Type;
+use crate::mem::{gc, malloc};
 use crate::sched::m;
 
 /// `callSpill` of the Go half; the words of the caller's stack arguments follow.
@@ -83,6 +83,9 @@ pub unsafe extern "C" fn grus_make_spill(saved: *const u8, stack: *const usize) 
         block.stack_hi = (*g).h.stack_hi;
         block.nstack = n;
         core::ptr::copy_nonoverlapping(stack, (p + size_of::<Spill>()) as *mut usize, n);
+        if gc::marking() {
+            gc::barrier::bulk(p, 0, size_of::<Spill>() + 8 * n, core::ptr::null());
+        }
         p
     }
 }

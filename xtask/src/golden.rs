@@ -33,13 +33,27 @@ pub struct Mode {
     pub godebug: &'static str,
 }
 
-/// The modes of the test suite.
-pub const MODES: &[Mode] = &[
+/// The modes that every program runs under.
+const ALWAYS: &[Mode] = &[
     Mode { name: "run", godebug: "" },
     Mode { name: "stackmove", godebug: "stackmove=1" },
-    Mode { name: "checkroots", godebug: "checkroots=500" },
-    Mode { name: "stackmove+checkroots", godebug: "stackmove=1,checkroots=1000" },
+    Mode { name: "gcstress", godebug: "gcstress=300,clobberfree=1" },
 ];
+
+/// The modes of which each program runs under one: which one, `GRUS_STRESS_SEED` decides together with its name.
+const ROTATION: &[Mode] = &[
+    Mode { name: "gccheckmark", godebug: "gcstress=3000,gccheckmark=1,clobberfree=1" },
+    Mode { name: "gcstoptheworld", godebug: "gcstoptheworld=1,gcstress=1000,clobberfree=1" },
+    Mode { name: "stackmove+gcstress", godebug: "stackmove=1,gcstress=1000,clobberfree=1" },
+];
+
+/// The modes that a program is tested under.
+pub fn modes(program: &str) -> impl Iterator<Item = &'static Mode> {
+    let seed = std::env::var("GRUS_STRESS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0u64);
+    let hash = program.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let chosen = &ROTATION[(hash >> 16) as usize % ROTATION.len()];
+    ALWAYS.iter().chain([chosen])
+}
 
 /// One program.
 pub struct Program {

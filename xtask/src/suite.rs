@@ -1,7 +1,7 @@
 //! `cargo xtask test`: the crates' own tests, then the golden programs under every mode, then some of the
 //! standard library's own tests, closing with one line that counts them all.
 
-use crate::golden::{self, MODES, Program};
+use crate::golden::{self, Program};
 use crate::{build, paths, stdtests, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
@@ -176,8 +176,7 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
         let text = String::from_utf8_lossy(&out.stderr);
         return fail(format!("does not build: {}", text.lines().take(12).collect::<Vec<_>>().join("\n    ")));
     }
-    MODES
-        .iter()
+    golden::modes(&p.name)
         .map(|mode| {
             let check = || -> Result<()> {
                 let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);

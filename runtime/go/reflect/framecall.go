@@ -215,6 +215,13 @@ type callBlock struct {
 	retPtrs   uintptr // bit i: integer result i is a pointer
 }
 
+//go:linkname wbenabled runtime.wbenabled
+func wbenabled() bool
+
+//go:noescape
+//go:linkname wbshade runtime.wbshade
+func wbshade(p unsafe.Pointer, n uintptr)
+
 //go:noescape
 //go:linkname callregs runtime.callregs
 func callregs(code uintptr, b *callBlock)
@@ -260,8 +267,8 @@ func (w *argWriter) putFloat(v uint64) {
 // callFrame calls fn, a closure or a pointer to the word with a method's code, with the arguments in the frame, and
 // stores the results in it. It is what this package's function call is.
 //
-// While the call runs, results in memory are written to the frame without write barriers, as to a stack: the frame
-// is scanned together with the stack.
+// Results in memory are written to the frame without write barriers, as to a stack, immediately before the function
+// returns; what they are is shaded here before anything else can happen.
 //
 //go:linkname callFrame runtime.reflectcall
 func callFrame(frametype *abi.Type, fn, frame unsafe.Pointer, stackArgsSize, stackRetOffset, frameSize uint32, regArgs *abi.RegArgs) {
@@ -307,6 +314,9 @@ func callFrame(frametype *abi.Type, fn, frame unsafe.Pointer, stackArgsSize, sta
 	}
 
 	callregs(*(*uintptr)(fn), &b)
+	if plan.memory && wbenabled() {
+		wbshade(frame, uintptr(frameSize))
+	}
 
 	ni, nf := 0, 0
 	for i := range plan.rets {

@@ -8,7 +8,7 @@ import (
 )
 
 // The GODEBUG variables that the run-time system itself obeys. The Rust half reads those that concern it (gcstress,
-// stackmove, checkroots, schedtrace, ...) from the environment by itself.
+// stackmove, gctrace, schedtrace, ...) from the environment by itself.
 
 var debug struct {
 	inittrace      int32

@@ -2,21 +2,40 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
-// Finalizers and cleanups. Arguments are checked and the calls are recorded; since nothing is collected, none is
-// ever made.
+// Finalizers, cleanups, weak pointers. They hang on objects as specials, which the Rust half keeps; when the sweeper
+// finds an object dead it queues the calls, and a goroutine for each queue makes them.
+
+// Kinds of specials.
+const (
+	specialFinalizer = 1
+	specialWeak      = 2
+	specialCleanup   = 3
+)
+
+// Queues of calls.
+const (
+	finalizerQueue = 0
+	cleanupQueue   = 1
+)
 
 // A finalizer is what SetFinalizer recorded for an object.
 type finalizer struct {
 	fn  any
+	ptr *_type // type of the pointer that was given
 	arg *_type // type of fn's parameter
 }
 
-var finalizers struct {
-	lock mutex
-	m    map[uintptr]finalizer
+// callersStarted says which queues have their goroutine.
+var callersStarted [2]atomic.Uint32
+
+func startCaller(queue int, f func()) {
+	if callersStarted[queue].Load() == 0 && callersStarted[queue].CompareAndSwap(0, 1) {
+		newsysproc(f)
+	}
 }
 
 // maxTinySize is the size below which objects without pointers share a block.
@@ -52,9 +71,7 @@ func SetFinalizer(obj any, finalizer any) {
 
 	ft := efaceOf(&finalizer)._type
 	if ft == nil {
-		lock(&finalizers.lock)
-		delete(finalizers.m, uintptr(e.data))
-		unlock(&finalizers.lock)
+		delspecial(e.data, specialFinalizer, 0)
 		return
 	}
 	if ft.Kind() != abi.Func {
@@ -67,22 +84,100 @@ func SetFinalizer(obj any, finalizer any) {
 	if arg == nil {
 		throw("runtime.SetFinalizer: cannot pass " + typeName(t) + " to finalizer " + typeName(ft))
 	}
-	addFinalizer(uintptr(e.data), finalizer, arg)
-}
-
-func addFinalizer(p uintptr, fn any, arg *_type) {
-	lock(&finalizers.lock)
-	if finalizers.m == nil {
-		finalizers.m = make(map[uintptr]finalizer)
-	}
-	_, dup := finalizers.m[p]
-	if !dup {
-		finalizers.m[p] = finalizer{fn, arg}
-	}
-	unlock(&finalizers.lock)
-	if dup {
+	startCaller(finalizerQueue, runFinalizers)
+	f := newFinalizer(finalizer, t, arg)
+	if addspecial(e.data, specialFinalizer, unsafe.Pointer(f)) == 0 {
 		throw("runtime.SetFinalizer: finalizer already set")
 	}
+}
+
+func newFinalizer(fn any, ptr, arg *_type) *finalizer { return &finalizer{fn, ptr, arg} }
+
+// runFinalizers is the goroutine that calls finalizers, one after the other.
+func runFinalizers() {
+	call := new([2]unsafe.Pointer)
+	for {
+		if !nextcall(finalizerQueue, call) {
+			continue
+		}
+		f, obj := (*finalizer)(call[1]), call[0]
+		*call = [2]unsafe.Pointer{}
+		f.call(obj)
+	}
+}
+
+// call calls the finalizer with the object. Its results are dropped.
+func (f *finalizer) call(obj unsafe.Pointer) {
+	e := efaceOf(&f.fn)
+	fv := e.data
+	results := resultBuffer(e._type.FuncType())
+	if f.arg.Kind() == abi.Pointer {
+		if results == nil {
+			(*(*func(unsafe.Pointer))(unsafe.Pointer(&fv)))(obj)
+		} else {
+			(*(*func(_, _ unsafe.Pointer))(unsafe.Pointer(&fv)))(results, obj)
+		}
+		return
+	}
+	it := (*interfacetype)(unsafe.Pointer(f.arg))
+	first := unsafe.Pointer(f.ptr)
+	if len(it.Methods) != 0 {
+		first = unsafe.Pointer(assertE2I2(it, f.ptr))
+	}
+	if results == nil {
+		(*(*func(_, _ unsafe.Pointer))(unsafe.Pointer(&fv)))(first, obj)
+	} else {
+		(*(*func(_, _, _ unsafe.Pointer))(unsafe.Pointer(&fv)))(results, first, obj)
+	}
+}
+
+// resultBuffer returns memory for the results of a function that returns them through a pointer, nil if it returns
+// them in registers.
+func resultBuffer(ft *abi.FuncType) unsafe.Pointer {
+	ints, floats := 0, 0
+	var size uintptr
+	memory := false
+	for _, t := range ft.OutSlice() {
+		i, f := scalars(t)
+		if i+f > 4 {
+			memory = true
+		}
+		ints += i
+		floats += f
+		size += t.Size_ + 16
+	}
+	if !memory && ints <= 6 && floats <= 8 {
+		return nil
+	}
+	words := make([]unsafe.Pointer, size/8+1)
+	return unsafe.Pointer(&words[0])
+}
+
+// scalars counts the integer (and pointer) and floating-point scalars that a type consists of.
+func scalars(t *_type) (ints, floats int) {
+	switch t.Kind() {
+	case abi.Float32, abi.Float64:
+		return 0, 1
+	case abi.Complex64, abi.Complex128:
+		return 0, 2
+	case abi.String, abi.Interface:
+		return 2, 0
+	case abi.Slice:
+		return 3, 0
+	case abi.Array:
+		a := (*abi.ArrayType)(unsafe.Pointer(t))
+		i, f := scalars(a.Elem)
+		return i * int(min(a.Len, 100)), f * int(min(a.Len, 100))
+	case abi.Struct:
+		st := (*abi.StructType)(unsafe.Pointer(t))
+		for i := range st.Fields {
+			i, f := scalars(st.Fields[i].Typ)
+			ints += i
+			floats += f
+		}
+		return ints, floats
+	}
+	return 1, 0
 }
 
 // finalizerArg returns the type of the parameter of ft if a value of the pointer type t can be passed, or nil.
@@ -113,12 +208,6 @@ type Cleanup struct {
 	ptr uintptr
 }
 
-var cleanups struct {
-	lock   mutex
-	lastID uint64
-	m      map[uint64]func()
-}
-
 // AddCleanup arranges for cleanup(arg) to be called when *ptr is found unreachable. Unlike with a finalizer, the
 // object is not brought back, and it may have many cleanups; ptr may point into an object. ptr must not be
 // reachable from cleanup or arg.
@@ -135,7 +224,7 @@ func AddCleanup[T, S any](ptr *T, cleanup func(S), arg S) Cleanup {
 	if !checkCleanup(unsafe.Pointer(ptr), argPtr, fv) {
 		return Cleanup{}
 	}
-	return addCleanup(uintptr(unsafe.Pointer(ptr)), func() { cleanup(arg) })
+	return addCleanup(unsafe.Pointer(ptr), func() { cleanup(arg) })
 }
 
 // checkCleanup panics if the cleanup could never run because it refers to the object itself. It reports whether the
@@ -165,50 +254,61 @@ func checkCleanup(ptr, arg, fv unsafe.Pointer) bool {
 	return true
 }
 
-func addCleanup(ptr uintptr, call func()) Cleanup {
-	lock(&cleanups.lock)
-	if cleanups.m == nil {
-		cleanups.m = make(map[uint64]func())
+func addCleanup(ptr unsafe.Pointer, call func()) Cleanup {
+	startCaller(cleanupQueue, runCleanups)
+	fv := *(*unsafe.Pointer)(unsafe.Pointer(&call))
+	id := addspecial(ptr, specialCleanup, fv)
+	return Cleanup{uint64(id), uintptr(ptr)}
+}
+
+// runCleanups is the goroutine that calls cleanups.
+func runCleanups() {
+	call := new([2]unsafe.Pointer)
+	for {
+		if !nextcall(cleanupQueue, call) {
+			continue
+		}
+		fv := call[1]
+		*call = [2]unsafe.Pointer{}
+		(*(*func())(unsafe.Pointer(&fv)))()
 	}
-	cleanups.lastID++
-	id := cleanups.lastID
-	cleanups.m[id] = call
-	unlock(&cleanups.lock)
-	return Cleanup{id, ptr}
 }
 
 // Stop cancels the call unless it is queued or done already.
 func (c Cleanup) Stop() {
-	if c.id == 0 {
-		return
+	if c.id != 0 {
+		delspecial(unsafe.Pointer(c.ptr), specialCleanup, uintptr(c.id))
 	}
-	lock(&cleanups.lock)
-	delete(cleanups.m, c.id)
-	unlock(&cleanups.lock)
 }
 
-// Weak pointers are handles: a word that holds the pointer until the object dies. Objects do not die; the same
-// pointer always gets the same handle.
-var weakHandles struct {
+// A weak pointer is a handle: a word, not a pointer for the collector, that holds the address until the object dies.
+// An address has one handle. Variables of packages do not die; their handles are in a table.
+var immortalHandles struct {
 	lock mutex
-	m    map[unsafe.Pointer]*unsafe.Pointer
+	m    map[unsafe.Pointer]*uintptr
 }
 
 //go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
 func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
-	lock(&weakHandles.lock)
-	h := weakHandles.m[p]
-	if h == nil {
-		h = new(unsafe.Pointer)
-		*h = p
-		if weakHandles.m == nil {
-			weakHandles.m = make(map[unsafe.Pointer]*unsafe.Pointer)
-		}
-		weakHandles.m[p] = h
+	h := new(uintptr)
+	*h = uintptr(p)
+	if base, _ := findobject(p); base != 0 {
+		there := addspecial(p, specialWeak, unsafe.Pointer(h))
+		KeepAlive(p)
+		return unsafe.Pointer(there)
 	}
-	unlock(&weakHandles.lock)
+	lock(&immortalHandles.lock)
+	if there := immortalHandles.m[p]; there != nil {
+		h = there
+	} else {
+		if immortalHandles.m == nil {
+			immortalHandles.m = make(map[unsafe.Pointer]*uintptr)
+		}
+		immortalHandles.m[p] = h
+	}
+	unlock(&immortalHandles.lock)
 	return unsafe.Pointer(h)
 }
 
 //go:linkname weak_makeStrongFromWeak weak.runtime_makeStrongFromWeak
-func weak_makeStrongFromWeak(h unsafe.Pointer) unsafe.Pointer { return *(*unsafe.Pointer)(h) }
+func weak_makeStrongFromWeak(h unsafe.Pointer) unsafe.Pointer { return weakstrong(h) }

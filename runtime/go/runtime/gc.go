@@ -1,43 +1,119 @@
 package runtime
 
 import (
+	"internal/runtime/atomic"
 	"internal/strconv"
 	"unsafe"
 )
 
-// The controls of the garbage collector. There is no collection: the heap only grows. The settings are kept and
-// reported as they will be obeyed.
-
-var gcControls struct {
-	lock    mutex
-	percent int32
-	limit   int64
-}
+// The collector's conductor. The heap and the marking are the Rust half's; a cycle is a sequence of its natives, called
+// by whoever holds gcSema: the controller goroutine, which the allocator wakes when the heap has grown, or a caller of GC.
 
 const maxInt64 = 1<<63 - 1
 
+// gcSlice is for how long a native of the collector may run, in nanoseconds.
+const gcSlice = 100_000
+
+var (
+	gcSema     uint32 = 1 // free
+	sweepSema  uint32     // released when there is something to sweep
+	gcStarted  atomic.Uint32
+)
+
 // gcinit reads the settings of the environment.
 func gcinit() {
-	gcControls.percent = 100
+	percent := 100
 	switch s := gogetenv("GOGC"); s {
 	case "":
 	case "off":
-		gcControls.percent = -1
+		percent = -1
 	default:
 		if n, err := strconv.ParseInt(s, 10, 32); err == nil {
-			gcControls.percent = int32(n)
+			percent = int(n)
 		}
 	}
-	gcControls.limit = maxInt64
+	gcset(0, max(percent, -1))
 	if s := gogetenv("GOMEMLIMIT"); s != "" && s != "off" {
 		n, ok := parseByteCount(s)
 		if !ok {
 			print("GOMEMLIMIT=", s, "\n")
 			throw("malformed GOMEMLIMIT; see `go doc runtime/debug.SetMemoryLimit`")
 		}
-		gcControls.limit = n
+		gcset(1, int(n))
 	}
 }
+
+// gcstart starts the collector's goroutines and lets collections begin.
+func gcstart() {
+	newsysproc(gccontroller)
+	newsysproc(bgsweep)
+	gcenable()
+	// The controller has to wait before it can be woken.
+	Gosched()
+}
+
+// gccontroller runs the cycles that the size of the heap calls for.
+func gccontroller() {
+	for {
+		gcwait()
+		semacquire(&gcSema, false, waitReasonSemacquire)
+		if gcdue() {
+			gccycle(false)
+		}
+		semrelease(&gcSema, false)
+	}
+}
+
+// bgsweep sweeps between collections whenever a processor gets round to it.
+func bgsweep() {
+	for {
+		semacquire(&sweepSema, false, waitReasonGCSweepWait)
+		for gcsweep(gcSlice) {
+			Gosched()
+		}
+	}
+}
+
+// gccycle runs one collection up to the point where sweeping begins. gcSema is held.
+func gccycle(forced bool) {
+	// Others may be in the middle of a span, which does not take long.
+	for gcsweep(gcSlice) {
+		procyield(20)
+	}
+	stopworld(stwSweepTermination)
+	gcStarted.Add(1)
+	if poolCleanup != nil {
+		poolCleanup()
+	}
+	gcbegin()
+	if wbenabled() {
+		startworld()
+		for {
+			for gcmark(gcSlice) {
+				gcyield()
+			}
+			// This P has nothing left to do. Others may.
+			stopworld(stwMarkTermination)
+			if gcdone() {
+				break
+			}
+			startworld()
+			gcyield()
+		}
+	} else {
+		for gcmark(gcSlice) || !gcdone() {
+		}
+	}
+	gcend(forced)
+	startworld()
+	semrelease(&sweepSema, false)
+}
+
+// Reasons for stopping the world.
+const (
+	stwMarkTermination  = 1
+	stwSweepTermination = 2
+)
 
 // parseByteCount reads a number of bytes with an optional unit B, KiB, MiB, GiB or TiB.
 func parseByteCount(s string) (int64, bool) {
@@ -66,31 +142,41 @@ func parseByteCount(s string) (int64, bool) {
 	return n << shift, true
 }
 
-// GC runs a garbage collection.
-func GC() {}
+// GC runs a garbage collection: when it returns, everything that was unreachable when it was called is freed.
+func GC() {
+	n := gcStarted.Load()
+	semacquire(&gcSema, false, waitReasonSemacquire)
+	if gcStarted.Load() == n {
+		gccycle(true)
+	}
+	semrelease(&gcSema, false)
+	for gcsweep(gcSlice) {
+		Gosched()
+	}
+}
 
 //go:linkname setGCPercent runtime/debug.setGCPercent
-func setGCPercent(percent int32) (old int32) {
-	lock(&gcControls.lock)
-	old = gcControls.percent
-	gcControls.percent = max(percent, -1)
-	unlock(&gcControls.lock)
-	return old
-}
+func setGCPercent(percent int32) (old int32) { return int32(gcset(0, int(max(percent, -1)))) }
 
 //go:linkname setMemoryLimit runtime/debug.setMemoryLimit
 func setMemoryLimit(limit int64) (old int64) {
-	lock(&gcControls.lock)
-	old = gcControls.limit
-	if limit >= 0 {
-		gcControls.limit = limit
+	if limit < 0 {
+		return memoryLimit()
 	}
-	unlock(&gcControls.lock)
-	return old
+	return int64(gcset(1, int(limit)))
 }
 
+func gcPercent() int32   { return int32(gcset(0, minInt64)) }
+func memoryLimit() int64 { return int64(gcset(1, minInt64)) }
+
+const minInt64 = -1 << 63
+
 //go:linkname runtime_debug_freeOSMemory runtime/debug.freeOSMemory
-func runtime_debug_freeOSMemory() { GC() }
+func runtime_debug_freeOSMemory() {
+	GC()
+	for gcscavenge() != 0 {
+	}
+}
 
 //go:linkname setMaxThreads runtime/debug.setMaxThreads
 func setMaxThreads(n int) int { return setmaxthreads(n) }
@@ -106,7 +192,7 @@ func setPanicOnFault(on bool) (old bool) {
 	return old
 }
 
-// poolCleanup is to be called when a collection starts, with the world stopped.
+// poolCleanup is called when a collection starts, with the world stopped.
 var poolCleanup func()
 
 //go:linkname sync_runtime_registerPoolCleanup sync.runtime_registerPoolCleanup

@@ -5,10 +5,6 @@ import "unsafe"
 // Typed allocation, copying and clearing. While a collection marks (wbenabled), memory that may hold pointers is
 // overwritten only after the bulk barrier has seen what is overwritten and what is written.
 
-func newobject(t *_type) unsafe.Pointer {
-	return mallocgc(t.Size_, t, true)
-}
-
 func newarray(t *_type, n int) unsafe.Pointer {
 	if n == 1 {
 		return mallocgc(t.Size_, t, true)

@@ -99,12 +99,12 @@ func counterMetric(name string, m *MemStats) (v uint64, ok bool) {
 	case "/gc/cycles/automatic:gc-cycles":
 		v = uint64(m.NumGC - m.NumForcedGC)
 	case "/gc/gogc:percent":
-		v = uint64(gcControls.percent)
-		if gcControls.percent < 0 {
+		v = uint64(gcPercent())
+		if gcPercent() < 0 {
 			v = ^uint64(0)
 		}
 	case "/gc/gomemlimit:bytes":
-		v = uint64(gcControls.limit)
+		v = uint64(memoryLimit())
 	case "/gc/heap/allocs:bytes":
 		v = m.TotalAlloc
 	case "/gc/heap/allocs:objects":

@@ -14,6 +14,7 @@ func main_main()
 // program and exits.
 func main() {
 	start()
+	gcstart()
 	doInit()
 	main_main()
 

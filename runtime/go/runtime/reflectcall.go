@@ -12,6 +12,9 @@ func reflect_copyFromCaller(dst unsafe.Pointer, src, lo, hi, n uintptr) {
 		src = getg().stackHi - (hi - src)
 	}
 	memmove(dst, unsafe.Pointer(src), n)
+	if wbenabled() {
+		wbshade(dst, n)
+	}
 }
 
 //go:linkname reflect_copyToCaller reflect.copyToCaller

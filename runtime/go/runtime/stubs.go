@@ -67,6 +67,7 @@ func setcpufeatures(features uint32)
 // Memory.
 
 func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
+func newobject(t *_type) unsafe.Pointer // mallocgc(t.Size_, t, true)
 func persistentalloc(size, align uintptr) unsafe.Pointer
 
 //go:noescape
@@ -90,7 +91,31 @@ func wbpair(slot *unsafe.Pointer, new unsafe.Pointer)
 func wbbulk(dst, src unsafe.Pointer, size uintptr, typ *_type)
 
 //go:noescape
+func wbshade(p unsafe.Pointer, n uintptr)
+
+//go:noescape
 func readmemstats(out *MemStats)
+
+// The collector.
+
+func gcenable()
+func gcwait()
+func gcdue() bool
+func gcbegin()
+func gcmark(ns int) bool
+func gcyield()
+func gcdone() bool
+func gcend(forced bool)
+func gcsweep(ns int) bool
+func gcscavenge() uintptr
+func gcset(which, value int) int
+func stopworld(reason int)
+func startworld()
+func addspecial(p unsafe.Pointer, kind int, handle unsafe.Pointer) uintptr
+func delspecial(p unsafe.Pointer, kind int, id uintptr) bool
+func weakstrong(handle unsafe.Pointer) unsafe.Pointer
+func nextcall(queue int, out *[2]unsafe.Pointer) bool
+func callcounts(queue int) (queued, executed uintptr)
 
 // Goroutines and scheduler.
 

@@ -1,5 +1,6 @@
 //! x86_64 (baseline: SSE2).
 
+mod alloc;
 pub mod bytealg;
 #[cfg(grus_archive)]
 mod entry;

@@ -7,6 +7,7 @@
 use super::hchan::{HChan, makechan};
 use super::select;
 use super::sudog::Sudog;
+use crate::mem::gc;
 use crate::native::flag;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, goready, m, park};
@@ -27,6 +28,9 @@ pub const CLOSED: usize = 2;
 pub unsafe fn copy(c: &HChan, to: usize, from: usize) {
     // SAFETY: passed on.
     unsafe {
+        if gc::marking() {
+            gc::barrier::bulk(to, from, c.elemsize as usize, c.elemtype);
+        }
         match c.elemsize {
             8 => *(to as *mut u64) = *(from as *const u64),
             n => copy_nonoverlapping(from as *const u8, to as *mut u8, n as usize),
@@ -41,7 +45,12 @@ pub unsafe fn copy(c: &HChan, to: usize, from: usize) {
 #[inline]
 pub unsafe fn clear(c: &HChan, at: usize) {
     // SAFETY: passed on.
-    unsafe { write_bytes(at as *mut u8, 0, c.elemsize as usize) };
+    unsafe {
+        if gc::marking() {
+            gc::barrier::bulk(at, 0, c.elemsize as usize, c.elemtype);
+        }
+        write_bytes(at as *mut u8, 0, c.elemsize as usize)
+    };
 }
 
 /// Completes the operation that a goroutine waits in, outside the channel's lock: wakes it with its result.

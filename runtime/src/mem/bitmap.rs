@@ -10,7 +10,7 @@
 
 use super::sizeclass::PAGE;
 use super::span::{BITMAP_BYTES, Span, bits_in_span};
-use super::typ::Type;
+use super::typ::{GC_MASK_ON_DEMAND, Type};
 
 /// Bytes of a type header.
 pub const HEADER: usize = 8;
@@ -56,37 +56,165 @@ pub unsafe fn write_bits(s: &Span, p: usize, size: usize, typ: &Type) {
     }
 }
 
+/// Pointer bits of the `n <= 64` words from word `first` of the span on.
+///
+/// # Safety
+/// The span has a bitmap that covers the words.
+#[inline]
+unsafe fn read_bits(s: &Span, first: usize, n: usize) -> u64 {
+    // SAFETY: passed on.
+    unsafe {
+        let map = bitmap(s).add(first / 64);
+        let shift = first % 64;
+        let mut bits = *map >> shift;
+        if shift + n > 64 {
+            bits |= *map.add(1) << (64 - shift);
+        }
+        if n < 64 { bits & ((1 << n) - 1) } else { bits }
+    }
+}
+
+/// Calls `f` with the contents of the pointer words among the 64 from `base` on that `bits` names.
+///
+/// # Safety
+/// The words are readable.
+#[inline]
+unsafe fn words(base: usize, mut bits: u64, f: &mut impl FnMut(usize)) {
+    while bits != 0 {
+        let i = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        // SAFETY: passed on. Another thread may be storing to the word: a single load sees the old or the new value.
+        let word = unsafe { ((base + 8 * i) as *const usize).read_volatile() };
+        if word != 0 {
+            f(word);
+        }
+    }
+}
+
+/// Calls `f` with the contents of the pointer words of one value of a type.
+///
+/// # Safety
+/// `base` is the address of such a value.
+#[inline]
+unsafe fn value(typ: &Type, base: usize, f: &mut impl FnMut(usize)) {
+    // SAFETY: the mask covers the prefix and is padded to eight bytes.
+    unsafe {
+        if typ.tflag & GC_MASK_ON_DEMAND != 0 {
+            typ.for_each_pointer(base, &mut |a| words(a, 1, f));
+            return;
+        }
+        let n = typ.ptr_bytes / 8;
+        let mut at = 0;
+        while at < n {
+            let mut bits = (typ.gc_data.add(at / 8) as *const u64).read_unaligned();
+            if n - at < 64 {
+                bits &= (1 << (n - at)) - 1;
+            }
+            words(base + 8 * at, bits, f);
+            at += 64;
+        }
+    }
+}
+
+/// Calls `f` with the contents of every pointer word of an object that may have pointers.
+///
+/// # Safety
+/// `p` is the start of an allocated object of the span.
+#[inline]
+pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize)) {
+    // SAFETY: as the header says where the information is.
+    unsafe {
+        let size = s.elem_size;
+        if s.class.class() != 0 && bits_in_span(size) {
+            words(p, read_bits(s, (p - s.base) / 8, size / 8), &mut f);
+            return;
+        }
+        let (typ, start) = match s.class.class() {
+            0 => (s.large_type, p),
+            _ => (*(p as *const *const u8), p + HEADER),
+        };
+        if typ.is_null() {
+            return;
+        }
+        let typ = &*(typ as *const Type);
+        let mut at = start;
+        while at + typ.ptr_bytes <= p + size {
+            value(typ, at, &mut f);
+            at += typ.size;
+        }
+    }
+}
+
+/// The same for the part `[from, from+len)` of a large object.
+///
+/// # Safety
+/// The span is one of a large object, which contains the part.
+pub unsafe fn scan_large(s: &Span, from: usize, len: usize, mut f: impl FnMut(usize)) {
+    if s.large_type.is_null() {
+        return;
+    }
+    let end = from + len;
+    // SAFETY: descriptors are intact; all addresses are inside the object.
+    unsafe {
+        let typ = &*(s.large_type as *const Type);
+        let limit = s.base + s.elem_size;
+        let mut at = s.base + (from - s.base) / typ.size * typ.size;
+        while at < end && at + typ.ptr_bytes <= limit {
+            if at >= from && at + typ.ptr_bytes <= end {
+                value(typ, at, &mut f);
+            } else {
+                part(typ, at, from, end, &mut f);
+            }
+            at += typ.size;
+        }
+    }
+}
+
+/// The pointer words of a value that lie in a range.
+///
+/// # Safety
+/// As [`scan_large`].
+unsafe fn part(typ: &Type, base: usize, from: usize, end: usize, f: &mut impl FnMut(usize)) {
+    // SAFETY: passed on.
+    unsafe {
+        if typ.tflag & GC_MASK_ON_DEMAND != 0 {
+            typ.for_each_pointer(base, &mut |a| {
+                if a >= from && a < end {
+                    words(a, 1, f);
+                }
+            });
+            return;
+        }
+        let first = from.saturating_sub(base) / 8;
+        let last = (typ.ptr_bytes / 8).min((end - base) / 8);
+        for i in first..last {
+            if *typ.gc_data.add(i / 8) >> (i % 8) & 1 != 0 {
+                words(base + 8 * i, 1, f);
+            }
+        }
+    }
+}
+
 /// Calls `f` with the address of every pointer word of an object.
 ///
 /// # Safety
 /// `i` is an allocated object of the span.
+#[cfg(test)]
 pub unsafe fn for_each_pointer(s: &Span, i: usize, mut f: impl FnMut(*mut usize)) {
     if s.class.noscan() {
         return;
     }
     let p = s.object(i);
-    // SAFETY: as the header says where the information is.
+    // Each word is made to hold its own address for the walk.
+    // SAFETY: the test owns the object.
     unsafe {
-        if s.class.class() != 0 && bits_in_span(s.elem_size) {
-            let first = (p - s.base) / 8;
-            for w in first..first + s.elem_size / 8 {
-                if *bitmap(s).add(w / 64) >> (w % 64) & 1 != 0 {
-                    f((s.base + 8 * w) as *mut usize);
-                }
-            }
-            return;
+        let skip = (s.class.class() != 0 && !bits_in_span(s.elem_size)) as usize;
+        let words = core::slice::from_raw_parts_mut(p as *mut usize, s.elem_size / 8);
+        let saved = words.to_vec();
+        for (k, w) in words.iter_mut().enumerate().skip(skip) {
+            *w = p + 8 * k;
         }
-        let (typ, start) =
-            if s.class.class() == 0 { (s.large_type, p) } else { (*(p as *const *const u8), p + HEADER) };
-        if typ.is_null() {
-            return;
-        }
-        let typ = &*(typ as *const Type);
-        let end = p + s.elem_size;
-        let mut at = start;
-        while at + typ.ptr_bytes <= end {
-            typ.for_each_pointer(at, &mut |a| f(a as *mut usize));
-            at += typ.size;
-        }
+        scan_small(s, p, |a| f(a as *mut usize));
+        words.copy_from_slice(&saved);
     }
 }

@@ -1,21 +1,23 @@
 //! `mallocgc`.
 //!
-//! Sizes up to 32760 bytes come from the P's cache, larger ones from the page heap. Memory from the kernel is zero, and
-//! nothing is reused before there is a collector; a span says whether its free objects must be zeroed.
+//! Sizes up to 32760 bytes come from the P's cache, larger ones from the page heap. Memory from the kernel is zero; a span
+//! says whether its free objects must be zeroed. While a collection marks, new objects are marked at once.
 //!
-//! **Runs on** g0. **May** map memory, and mark from the roots under `GODEBUG=checkroots`. Lock ranks: `mcentral`,
-//! `mheap`.
+//! Rust code that allocates calls [`allocate`], which never collects: what it holds needs no root. The entry that Go code
+//! calls asks for a collection after the allocation if one is due, and then parks with the object as its result.
+//!
+//! **Runs on** g0. **May** map memory and sweep; `mallocgc` may park. Lock ranks: `mcentral`, `mheap`.
 
 use super::bitmap::{self, HEADER};
 use super::mcache::MCache;
 use super::sizeclass::{self, MAX_SMALL, PAGE};
-use super::span::{SpanClass, bits_in_span};
+use super::span::{Span, SpanClass, bits_in_span};
 use super::typ::Type;
-use super::{arena, mheap, roots};
-use crate::debug;
+use super::{arena, gc, mcentral, mheap, sweep};
 use crate::native::{Pair, flag};
 use crate::panic::fatal;
 use crate::sched::m;
+use core::sync::atomic::{Ordering::Release, fence};
 
 /// What an allocation of size 0 returns.
 static ZERO_BASE: u64 = 0;
@@ -43,7 +45,7 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
         let c = &mut (*m::p()).mcache;
         let noscan = typ.is_null() || (*typ).noscan();
         if size > SMALL_LIMIT {
-            return large(c, size, typ, noscan);
+            return large(c, size, typ, noscan, needzero);
         }
         if noscan {
             if size < TINY {
@@ -54,7 +56,7 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
             if needzero && (*s).needzero {
                 core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
             }
-            account(c, (*s).elem_size);
+            blacken(s, p);
             return p;
         }
         if bits_in_span(size) {
@@ -64,7 +66,7 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
                 core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
             }
             bitmap::write_bits(&*s, p, size, &*typ);
-            account(c, (*s).elem_size);
+            blacken(s, p);
             return p;
         }
         let class = SpanClass::new(sizeclass::class_of(size + HEADER), false);
@@ -73,15 +75,27 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
             core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
         }
         *(p as *mut *const Type) = typ;
-        account(c, (*s).elem_size);
+        blacken(s, p);
         p + HEADER
     }
 }
 
+/// Marks a new object while a collection marks.
+///
+/// # Safety
+/// The object is complete as far as the collector is concerned; the caller owns the P.
 #[inline]
-fn account(c: &mut MCache, bytes: usize) {
-    c.mallocs += 1;
-    c.bytes += bytes as u64;
+unsafe fn blacken(s: *mut Span, p: usize) {
+    // What the object's zeros and pointer bits say must be seen before any pointer to it.
+    fence(Release);
+    if gc::marking() {
+        // SAFETY: passed on.
+        unsafe {
+            if (*s).mark((*s).index_of(p)) {
+                (*m::p()).gcw.marked += (*s).elem_size;
+            }
+        }
+    }
 }
 
 /// Objects without pointers below 16 bytes, aligned as their size suggests.
@@ -111,11 +125,12 @@ unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
             core::ptr::write_bytes(p as *mut u8, 0, TINY);
         }
     }
+    // SAFETY: as above.
+    unsafe { blacken(s, p) };
     if c.tiny == 0 || size < c.tiny_used {
         c.tiny = p;
         c.tiny_used = size;
     }
-    account(c, TINY);
     p
 }
 
@@ -124,28 +139,34 @@ unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
 /// # Safety
 /// As [`allocate`].
 #[cold]
-unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool) -> usize {
+unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool, needzero: bool) -> usize {
     if size >= MAX_ALLOC {
         fatal::out_of_memory(size);
     }
-    let s = mheap::allocate(size.div_ceil(PAGE), SpanClass::new(0, noscan));
+    let pages = size.div_ceil(PAGE);
+    sweep::pay(pages);
+    let s = mheap::allocate(pages, SpanClass::new(0, noscan));
     // SAFETY: a fresh span.
     unsafe {
+        if (*s).needzero && (needzero || !noscan) {
+            core::ptr::write_bytes((*s).base as *mut u8, 0, (*s).elem_size);
+        }
         (*s).free_index = 1;
-        (*s).allocated = 1;
         (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
-        account(c, (*s).elem_size);
-        (*s).base
+        let p = (*s).base;
+        blacken(s, p);
+        c.count_large((*s).elem_size);
+        mcentral::give_back(s);
+        p
     }
 }
 
 /// `mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer`.
 pub(crate) unsafe extern "C" fn mallocgc(size: usize, typ: *const Type, needzero: usize) -> usize {
-    if debug::get().checkroots != 0 {
-        roots::tick();
-    }
     // SAFETY: the entry's M owns its P; the Go half passes a descriptor.
-    unsafe { allocate(size, typ, flag(needzero)) }
+    let p = unsafe { allocate(size, typ, flag(needzero)) };
+    gc::poll(p);
+    p
 }
 
 /// `findobject(p unsafe.Pointer) (base, size uintptr)`.
@@ -170,8 +191,21 @@ unsafe extern "C" fn findobject(p: usize) -> Pair {
 }
 
 crate::g0_entry! {
-    "runtime.mallocgc" => mallocgc,
     "runtime.findobject" => findobject,
+}
+
+/// `newobject(t *_type) unsafe.Pointer`.
+#[cfg(not(target_arch = "x86_64"))]
+unsafe extern "C" fn newobject(typ: *const Type) -> usize {
+    // SAFETY: passed on.
+    unsafe { mallocgc((*typ).size, typ, 1) }
+}
+
+// Where the allocator has no stubs, every allocation is a g0 entry.
+#[cfg(not(target_arch = "x86_64"))]
+crate::g0_entry! {
+    "runtime.mallocgc" => mallocgc,
+    "runtime.newobject" => newobject,
 }
 
 #[cfg(test)]

@@ -2,40 +2,70 @@
 //!
 //! Tiny objects (below 16 bytes, without pointers) share 16-byte blocks.
 //!
-//! **Runs on** g0, owned by the M that holds the P.
+//! The allocation stubs of [`crate::arch`] take objects out of cached spans by themselves; what they cannot do comes
+//! here. Hence nothing is counted per allocation: a span's objects are counted when it leaves the cache, and as live
+//! heap when it enters.
+//!
+//! **Runs on** g0, owned by the M that holds the P, or with the world stopped.
 
+use super::gc::{self, pace};
 use super::mcentral;
 use super::span::{SPAN_CLASSES, Span, SpanClass};
-use core::ptr;
+
+use core::sync::atomic::Ordering::Relaxed;
+
+/// A span without objects, which empty places of caches hold so that the fast path needs no test for null.
+struct Empty(core::cell::UnsafeCell<Span>);
+
+// SAFETY: nobody writes to it: it has no free object, and `refill` tells it by its address.
+unsafe impl Sync for Empty {}
+
+// SAFETY: a zeroed descriptor is valid.
+static EMPTY: Empty = Empty(core::cell::UnsafeCell::new(unsafe { core::mem::zeroed() }));
+
+/// Address of the empty span.
+#[inline]
+pub const fn empty() -> *mut Span {
+    EMPTY.0.get()
+}
 
 /// A P's cache.
+#[repr(C)]
 pub struct MCache {
     pub spans: [*mut Span; SPAN_CLASSES],
     /// Current tiny block, 0 if there is none.
     pub tiny: usize,
     /// Used bytes of the tiny block.
     pub tiny_used: usize,
-    /// Objects allocated.
+    /// Objects allocated, those in cached spans excluded.
     pub mallocs: u64,
     /// Tiny objects that shared a block.
     pub tiny_mallocs: u64,
-    /// Bytes allocated.
+    /// Bytes allocated, those in cached spans excluded.
     pub bytes: u64,
-    /// Allocations until the next `checkroots`.
-    pub until_check: u32,
+    /// Objects and bytes freed by sweeping.
+    pub frees: u64,
+    pub freed_bytes: u64,
+    /// Objects allocated and freed by size class.
+    pub by_class: [(u64, u64); super::sizeclass::COUNT],
+    /// Allocations until the next collection of stress mode.
+    pub until_stress: u32,
 }
 
 impl MCache {
     /// An empty cache.
     pub const fn new() -> MCache {
         MCache {
-            spans: [ptr::null_mut(); SPAN_CLASSES],
+            spans: [empty(); SPAN_CLASSES],
             tiny: 0,
             tiny_used: 0,
             mallocs: 0,
             tiny_mallocs: 0,
             bytes: 0,
-            until_check: 0,
+            frees: 0,
+            freed_bytes: 0,
+            by_class: [(0, 0); super::sizeclass::COUNT],
+            until_stress: 0,
         }
     }
 
@@ -43,11 +73,9 @@ impl MCache {
     #[inline]
     pub fn next_free(&mut self, class: SpanClass) -> (usize, *mut Span) {
         let s = self.spans[class.0 as usize];
-        if !s.is_null() {
-            // SAFETY: cached spans are this P's.
-            if let Some(p) = unsafe { (*s).next_free_fast() } {
-                return (p, s);
-            }
+        // SAFETY: cached spans are this P's; the empty one is not written to.
+        if let Some(p) = unsafe { (*s).next_free_fast() } {
+            return (p, s);
         }
         self.refill(class)
     }
@@ -56,17 +84,95 @@ impl MCache {
     fn refill(&mut self, class: SpanClass) -> (usize, *mut Span) {
         loop {
             let s = self.spans[class.0 as usize];
-            if !s.is_null() {
-                // SAFETY: cached spans are this P's.
-                unsafe {
+            // SAFETY: cached spans are this P's.
+            unsafe {
+                if s != empty() {
                     if let Some(p) = (*s).next_free() {
                         return (p, s);
                     }
-                    mcentral::give_back(s);
+                    self.detach(class.0 as usize);
                 }
+                let s = mcentral::take(class);
+                (*s).allocated = (*s).count_allocated();
+                let bytes = ((*s).nelems - (*s).allocated) as usize * (*s).elem_size;
+                pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
+                if gc::marking() {
+                    gc::assist::charge(bytes);
+                }
+                self.spans[class.0 as usize] = s;
             }
-            self.spans[class.0 as usize] = mcentral::take(class);
         }
+    }
+
+    /// Counts what was allocated in a cached span and gives it back.
+    ///
+    /// # Safety
+    /// The place holds a span.
+    unsafe fn detach(&mut self, i: usize) {
+        // SAFETY: passed on.
+        unsafe {
+            let s = self.spans[i];
+            let n = (*s).count_allocated();
+            let new = (n - (*s).allocated) as u64;
+            self.mallocs += new;
+            self.bytes += new * (*s).elem_size as u64;
+            self.by_class[(*s).class.class()].0 += new;
+            self.spans[i] = empty();
+            pace::HEAP_LIVE.fetch_sub(((*s).nelems - n) as usize * (*s).elem_size, Relaxed);
+            mcentral::give_back(s);
+        }
+    }
+
+    /// Gives all spans back.
+    ///
+    /// # Safety
+    /// The caller owns the cache.
+    pub unsafe fn flush(&mut self) {
+        for i in 0..SPAN_CLASSES {
+            if self.spans[i] != empty() {
+                // SAFETY: the place holds a span of this cache.
+                unsafe { self.detach(i) };
+            }
+        }
+        self.tiny = 0;
+        self.tiny_used = 0;
+    }
+
+    /// Counts a large object.
+    pub fn count_large(&mut self, bytes: usize) {
+        self.mallocs += 1;
+        self.bytes += bytes as u64;
+        self.by_class[0].0 += 1;
+        pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
+        if gc::marking() {
+            gc::assist::charge(bytes);
+        }
+    }
+
+    /// Calls `f` with every cached span.
+    pub fn for_each(&self, mut f: impl FnMut(*mut Span)) {
+        for &s in &self.spans {
+            if s != empty() {
+                f(s);
+            }
+        }
+    }
+
+    /// Objects and bytes allocated, those in cached spans included.
+    ///
+    /// # Safety
+    /// The caller owns the cache.
+    pub unsafe fn totals(&self) -> (u64, u64) {
+        let (mut objects, mut bytes) = (self.mallocs, self.bytes);
+        self.for_each(|s| {
+            // SAFETY: as above.
+            unsafe {
+                let new = ((*s).count_allocated() - (*s).allocated) as u64;
+                objects += new;
+                bytes += new * (*s).elem_size as u64;
+            }
+        });
+        (objects, bytes)
     }
 }
 

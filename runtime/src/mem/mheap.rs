@@ -1,60 +1,85 @@
 //! The page heap: spans of pages out of arenas.
 //!
 //! Pages are taken first-fit from the arenas in order of creation; where none has room, the heap grows by as many
-//! contiguous arenas as the request needs. Fresh arenas are zero.
+//! contiguous arenas as the request needs. A span that the sweeper finds empty gives its pages back; neighbouring free
+//! pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory until the
+//! scavenger returns it ([`scavenge`]).
+//!
+//! Descriptors of spans own their two bitmaps. Free ones are listed by the size of these, since a bitmap cannot grow.
 //!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
 use super::arena::{self, ARENA, ARENA_PAGES, Arena};
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
-use super::span::{BITMAP_BYTES, Span, SpanClass, bits_in_span};
-use crate::lock::Lock;
+use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
+use crate::lock::{Lock, RawLock};
 use crate::os::memory;
 use crate::panic::fatal;
 use core::ptr;
-use core::sync::atomic::{AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
 
 /// Where the heap begins, as in gc: addresses that stand out in dumps.
 const FIRST_HINT: usize = 0xc0_0000_0000;
+/// Orders of bitmap sizes: 1 to 16 words, for up to 1024 objects.
+const ORDERS: usize = 5;
 
 struct Heap {
     arenas: Vector<*mut Arena>,
     hint: usize,
     /// Arenas below this index are full.
     first: usize,
-    free_spans: *mut Span,
+    /// Free descriptors by the size of their bitmaps.
+    free_spans: [*mut Span; ORDERS],
     spans: Vector<*mut Span>,
+    /// Where the scavenger looks next: an arena, and a page in it below which it has not looked.
+    scavenge_arena: usize,
+    scavenge_page: usize,
 }
 
 static HEAP: Lock<Heap> = Lock::new(Heap {
     arenas: Vector::new(),
     hint: FIRST_HINT,
     first: 0,
-    free_spans: ptr::null_mut(),
+    free_spans: [ptr::null_mut(); ORDERS],
     spans: Vector::new(),
+    scavenge_arena: 0,
+    scavenge_page: 0,
 });
 
 /// Bytes mapped for arenas.
 pub static MAPPED: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of pages that have been in use at some time.
+pub static TOUCHED: AtomicUsize = AtomicUsize::new(0);
 /// Bytes in spans.
 pub static IN_USE: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of touched pages that have been returned to the kernel since.
+pub static RELEASED: AtomicUsize = AtomicUsize::new(0);
+/// Descriptors in use.
+pub static SPANS: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of spans freed by sweeping, ever.
+pub static FREED: AtomicU64 = AtomicU64::new(0);
 
 impl Heap {
-    /// Pages for a span; whether they are fresh (zero).
-    fn pages(&mut self, n: usize) -> usize {
+    /// Pages for a span; whether all of them are known to be zero.
+    fn pages(&mut self, n: usize) -> (usize, bool) {
         if n <= ARENA_PAGES {
             for i in self.first..self.arenas.len() {
-                let a = self.arenas.as_slice()[i];
                 // SAFETY: arenas are never freed and this lock is held.
-                let a = unsafe { &mut *a };
-                if let Some(p) = a.take(n) {
-                    return p;
+                let a = unsafe { &mut *self.arenas.as_slice()[i] };
+                let before = a.high_water;
+                if let Some(taken) = a.take(n) {
+                    let fresh = a.high_water - before;
+                    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
+                    RELEASED.fetch_sub((taken.clean - fresh) * PAGE, Relaxed);
+                    return (taken.addr, taken.clean == n);
                 }
                 if a.free_pages == 0 && i == self.first {
                     self.first += 1;
                 }
             }
+        } else if let Some(found) = self.contiguous(n) {
+            return found;
         }
         let count = n.div_ceil(ARENA_PAGES);
         let base = self.grow(count);
@@ -62,11 +87,54 @@ impl Heap {
         for i in 0..count {
             let a = arena::register(base + i * ARENA);
             // SAFETY: just registered, lock held.
-            unsafe { (*a).set_used(0, left.min(ARENA_PAGES)) };
+            unsafe {
+                (*a).index = self.arenas.len();
+                (*a).set_used(0, left.min(ARENA_PAGES));
+            }
             left -= left.min(ARENA_PAGES);
             self.arenas.push(a);
         }
-        base
+        TOUCHED.fetch_add(n * PAGE, Relaxed);
+        (base, true)
+    }
+
+    /// Pages for a span of several arenas, from arenas that are free and follow each other.
+    fn contiguous(&mut self, n: usize) -> Option<(usize, bool)> {
+        let count = n.div_ceil(ARENA_PAGES);
+        let arenas = self.arenas.as_slice();
+        let mut run = 0;
+        for i in 0..arenas.len() {
+            // SAFETY: as above.
+            let fits = unsafe {
+                (*arenas[i]).free_pages == ARENA_PAGES
+                    && (run == 0 || (*arenas[i]).base == (*arenas[i - 1]).base + ARENA)
+            };
+            // SAFETY: as above.
+            run = if fits { run + 1 } else { unsafe { ((*arenas[i]).free_pages == ARENA_PAGES) as usize } };
+            if run < count {
+                continue;
+            }
+            let (mut left, mut clean) = (n, true);
+            for &a in &arenas[i + 1 - count..=i] {
+                let take = left.min(ARENA_PAGES);
+                // SAFETY: as above.
+                unsafe {
+                    let before = (*a).high_water;
+                    let taken = (*a).set_used(0, take);
+                    if (*a).first_free < take {
+                        (*a).first_free = take;
+                    }
+                    let fresh = (*a).high_water - before;
+                    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
+                    RELEASED.fetch_sub((taken.clean - fresh) * PAGE, Relaxed);
+                    clean &= taken.clean == take;
+                }
+                left -= take;
+            }
+            // SAFETY: as above.
+            return Some((unsafe { (*arenas[i + 1 - count]).base }, clean));
+        }
+        None
     }
 
     /// Address space for `count` contiguous arenas.
@@ -95,29 +163,35 @@ impl Heap {
             fatal::throw("heap address out of range");
         }
         self.hint = p + len;
-        MAPPED.fetch_add(len, Ordering::Relaxed);
+        MAPPED.fetch_add(len, Relaxed);
         p
     }
 
-    fn descriptor(&mut self) -> *mut Span {
-        let s = self.free_spans;
-        if !s.is_null() {
-            // SAFETY: free descriptors are linked.
-            self.free_spans = unsafe { (*s).next };
-            return s;
+    /// A free descriptor whose bitmaps, zeroed, have `1 << order` words.
+    fn descriptor(&mut self, order: usize) -> *mut Span {
+        SPANS.fetch_add(1, Relaxed);
+        let s = self.free_spans[order];
+        // SAFETY: free descriptors are linked and own bitmaps of their order.
+        unsafe {
+            if !s.is_null() {
+                self.free_spans[order] = (*s).next;
+                (*s).next = ptr::null_mut();
+                ptr::write_bytes((*s).alloc_bits, 0, 1 << order);
+                ptr::write_bytes((*s).mark_bits, 0, 1 << order);
+                return s;
+            }
+            let s = persistent::alloc(size_of::<Span>(), 64) as *mut Span;
+            (*s).bits_order = order as u8;
+            (*s).alloc_bits = persistent::alloc(8 << order, 8) as *mut u64;
+            (*s).mark_bits = persistent::alloc(8 << order, 8) as *mut AtomicU64;
+            self.spans.push(s);
+            s
         }
-        let s = persistent::alloc(size_of::<Span>(), 8) as *mut Span;
-        self.spans.push(s);
-        s
     }
 }
 
 /// A span of `pages` pages for the class; `elem_size` is that of the class, or all bytes for class 0.
 pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
-    let mut heap = HEAP.lock();
-    let base = heap.pages(pages);
-    let s = heap.descriptor();
-    IN_USE.fetch_add(pages * PAGE, Ordering::Relaxed);
     let bytes = pages * PAGE;
     let (elem_size, nelems) = match class.class() {
         0 => (bytes, 1),
@@ -127,36 +201,97 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
             (size, (bytes - bits) / size)
         }
     };
-    let words = nelems.div_ceil(64);
-    // SAFETY: the descriptor is ours; its fields are plain data.
+    let order = nelems.div_ceil(64).next_power_of_two().trailing_zeros() as usize;
+    let mut heap = HEAP.lock();
+    let (base, clean) = heap.pages(pages);
+    let s = heap.descriptor(order);
+    drop(heap);
+    IN_USE.fetch_add(bytes, Relaxed);
+    // SAFETY: the descriptor is ours and free; markers ignore it until the arena says that the pages belong to it.
     unsafe {
+        let (alloc_bits, mark_bits) = ((*s).alloc_bits, (*s).mark_bits);
         ptr::write(
             s,
             Span {
                 base,
-                pages,
                 elem_size,
-                magic: if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) },
-                nelems: nelems as u32,
-                free_index: 0,
-                class,
-                needzero: false,
-                in_use: true,
                 cache: u64::MAX,
-                alloc_bits: persistent::alloc(words * 8, 8) as *mut u64,
-                mark_bits: ptr::null_mut(),
-                large_type: ptr::null(),
+                free_index: 0,
+                nelems: nelems as u32,
+                magic: if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) },
+                class,
+                needzero: !clean,
+                state: AtomicU8::new(span::IN_USE),
+                list: 0,
                 allocated: 0,
+                bits_order: order as u8,
+                alloc_bits,
+                mark_bits,
+                pages,
+                large_type: ptr::null(),
                 next: ptr::null_mut(),
+                prev: ptr::null_mut(),
+                specials: ptr::null_mut(),
+                special_lock: RawLock::new(),
+                special_next: ptr::null_mut(),
+                special_prev: ptr::null_mut(),
             },
         );
-        for i in 0..pages {
-            let p = base + (i << PAGE_SHIFT);
-            let a = arena::arena_of(p);
-            (&(*a).spans)[(p & (ARENA - 1)) >> PAGE_SHIFT].store(s, Ordering::Release);
+        if !class.noscan() && class.class() != 0 && bits_in_span(elem_size) && !clean {
+            ptr::write_bytes((base + bytes - BITMAP_BYTES) as *mut u8, 0, BITMAP_BYTES);
         }
+        set_spans(base, pages, s);
     }
     s
+}
+
+/// Says that pages belong to a span (null: to none).
+///
+/// # Safety
+/// The caller owns the pages.
+unsafe fn set_spans(base: usize, pages: usize, s: *mut Span) {
+    let mut p = base;
+    while p < base + pages * PAGE {
+        // SAFETY: the arena exists since the pages do.
+        unsafe {
+            let a = arena::arena_of(p);
+            let first = (p & (ARENA - 1)) >> PAGE_SHIFT;
+            let n = (base + pages * PAGE - p >> PAGE_SHIFT).min(ARENA_PAGES - first);
+            for slot in &(&(*a).spans)[first..first + n] {
+                slot.store(s, Release);
+            }
+            p += n * PAGE;
+        }
+    }
+}
+
+/// Frees a span: its pages and its descriptor.
+///
+/// # Safety
+/// The caller owns the span, which is on no list and has no specials; no live object is in it.
+pub unsafe fn free(s: *mut Span) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let (base, pages) = ((*s).base, (*s).pages);
+        set_spans(base, pages, ptr::null_mut());
+        (*s).state.store(span::FREE, Release);
+        IN_USE.fetch_sub(pages * PAGE, Relaxed);
+        SPANS.fetch_sub(1, Relaxed);
+        FREED.fetch_add((pages * PAGE) as u64, Relaxed);
+        let mut heap = HEAP.lock();
+        let mut p = base;
+        while p < base + pages * PAGE {
+            let a = arena::arena_of(p);
+            let first = (p & (ARENA - 1)) >> PAGE_SHIFT;
+            let n = (base + pages * PAGE - p >> PAGE_SHIFT).min(ARENA_PAGES - first);
+            (*a).set_free(first, n);
+            heap.first = heap.first.min((*a).index);
+            p += n * PAGE;
+        }
+        let order = (*s).bits_order as usize;
+        (*s).next = heap.free_spans[order];
+        heap.free_spans[order] = s;
+    }
 }
 
 /// Calls `f` for every span that holds objects.
@@ -165,8 +300,58 @@ pub fn for_each_span(mut f: impl FnMut(*mut Span)) {
     for i in 0..n {
         let s = HEAP.lock().spans.as_slice()[i];
         // SAFETY: descriptors are never freed.
-        if unsafe { (*s).in_use } {
+        if unsafe { (*s).state.load(Relaxed) } != span::FREE {
             f(s);
         }
     }
+}
+
+/// Pages that one step of the scavenger returns at most.
+const SCAVENGE_PAGES: usize = 32;
+
+/// Returns up to [`SCAVENGE_PAGES`] free pages to the kernel, the highest ones of each arena first. Gives the number
+/// of bytes; 0 when all arenas have been looked at once without finding any.
+pub fn scavenge() -> usize {
+    let mut heap = HEAP.lock();
+    let mut looked = 0;
+    while looked <= heap.arenas.len() {
+        let count = heap.arenas.len();
+        if count == 0 {
+            return 0;
+        }
+        if heap.scavenge_page == 0 {
+            heap.scavenge_arena = if heap.scavenge_arena == 0 { count - 1 } else { heap.scavenge_arena - 1 };
+            heap.scavenge_page = ARENA_PAGES;
+            looked += 1;
+        }
+        let a = heap.arenas.as_slice()[heap.scavenge_arena];
+        // SAFETY: arenas are never freed; the lock is held.
+        let found = unsafe { (*a).take_dirty(heap.scavenge_page, SCAVENGE_PAGES) };
+        let Some((first, n)) = found else {
+            heap.scavenge_page = 0;
+            continue;
+        };
+        heap.scavenge_page = first;
+        drop(heap);
+        // SAFETY: the pages are marked as used and belong to no span: nobody touches them.
+        unsafe { memory::discard((*a).base + (first << PAGE_SHIFT), n << PAGE_SHIFT) };
+        let mut heap = HEAP.lock();
+        // SAFETY: as above.
+        unsafe {
+            (*a).set_clean(first, n);
+            heap.first = heap.first.min((*a).index);
+        }
+        RELEASED.fetch_add(n * PAGE, Relaxed);
+        return n * PAGE;
+    }
+    0
+}
+
+/// `gcscavenge() uintptr`: one step of the scavenger.
+unsafe extern "C" fn gcscavenge() -> usize {
+    scavenge()
+}
+
+crate::g0_entry! {
+    "runtime.gcscavenge" => gcscavenge,
 }

@@ -31,7 +31,7 @@ pub const PAGES: [u8; COUNT] = [
 const SMALL_LIMIT: usize = 1024;
 
 /// Class by `ceil(size / 8)` up to 1024 bytes.
-static BY_8: [u8; SMALL_LIMIT / 8 + 1] = {
+pub static BY_8: [u8; SMALL_LIMIT / 8 + 1] = {
     let mut t = [0; SMALL_LIMIT / 8 + 1];
     let (mut i, mut class) = (1, 1);
     while i < t.len() {

@@ -6,9 +6,24 @@
 //! `free_index` on, shifted so that bit 0 belongs to `free_index`: the next free object is found by counting
 //! trailing zeros. Objects below `free_index` have been handed out or were in use.
 //!
-//! **Runs on** g0. A span in an mcache belongs to its P; in a central list to the list's lock.
+//! # Who may touch what
+//!
+//! * `free_index`, `cache`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds the span,
+//!   or the holder of the central list's lock, or the sweeper that took the span off a list. Markers on other threads
+//!   read `free_index` and pointer bits while the owner allocates: what they see of an object being allocated does not
+//!   matter, because new objects are marked while a collection runs.
+//! * `mark_bits`: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
+//!   when nobody marks.
+//! * `list`, `next`, `prev`: the lock of the span's central list.
+//! * `state`: see its constants. A descriptor is never freed, so that a stale pointer to one may be followed.
+//! * `specials`: under `special_lock`, or by the sweeper.
+//!
+//! **Runs on** g0.
 
 use super::sizeclass::{self, PAGE};
+use super::special::Special;
+use crate::lock::RawLock;
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Classes are doubled: bit 0 says "no pointers".
 pub const SPAN_CLASSES: usize = sizeclass::COUNT * 2;
@@ -37,39 +52,60 @@ impl SpanClass {
     }
 }
 
-/// A span.
+/// The descriptor is unused; the pages belong to no span.
+pub const FREE: u8 = 0;
+/// Holds objects: in a P's cache, or on a central list.
+pub const IN_USE: u8 = 1;
+/// Somebody sweeps it.
+pub const SWEEPING: u8 = 2;
+
+/// A span. The first 64 bytes are what the allocation stubs use.
 #[repr(C)]
 pub struct Span {
     /// First address.
     pub base: usize,
-    /// Pages.
-    pub pages: usize,
     /// Size of an object.
     pub elem_size: usize,
-    /// `sizeclass::magic(elem_size)`.
-    pub magic: u32,
-    /// Number of objects.
-    pub nelems: u32,
+    /// See the header.
+    pub cache: u64,
     /// Next object to look at.
     pub free_index: u32,
+    /// Number of objects.
+    pub nelems: u32,
+    /// `sizeclass::magic(elem_size)`.
+    pub magic: u32,
     pub class: SpanClass,
     /// Whether free objects must be zeroed before use.
     pub needzero: bool,
-    /// Whether the span holds objects (false: its descriptor is free).
-    pub in_use: bool,
-    /// See the header.
-    pub cache: u64,
+    /// [`FREE`] and so on.
+    pub state: AtomicU8,
+    /// Central list that the span is on (0: none).
+    pub list: u8,
+    /// Objects in use when the span was last swept, created or taken into a cache.
+    pub allocated: u32,
+    /// log2 of the words of each bitmap.
+    pub bits_order: u8,
     /// In-use bits.
     pub alloc_bits: *mut u64,
-    /// Mark bits of the collector (and of `checkroots`).
-    pub mark_bits: *mut u64,
+    /// Mark bits.
+    pub mark_bits: *mut AtomicU64,
+    /// Pages.
+    pub pages: usize,
     /// Type of a large object, null if it has no pointers.
     pub large_type: *const u8,
-    /// Objects handed out.
-    pub allocated: u32,
-    /// List link.
+    /// Central list links; `next` links free descriptors.
     pub next: *mut Span,
+    pub prev: *mut Span,
+    /// What is attached to objects, by rising offset.
+    pub specials: *mut Special,
+    pub special_lock: RawLock,
+    /// Links of the list of spans with specials.
+    pub special_next: *mut Span,
+    pub special_prev: *mut Span,
 }
+
+// SAFETY: see the header for who may touch which field.
+unsafe impl Sync for Span {}
 
 /// Bytes at the end of a one-page span of small scannable objects that hold its pointer bitmap.
 pub const BITMAP_BYTES: usize = PAGE / 8 / 8;
@@ -125,7 +161,6 @@ impl Span {
         }
         self.cache = self.cache >> tz >> 1;
         self.free_index = next;
-        self.allocated += 1;
         Some(self.object(i as usize))
     }
 
@@ -155,7 +190,6 @@ impl Span {
             if self.free_index.is_multiple_of(64) && self.free_index != n {
                 self.refill_cache();
             }
-            self.allocated += 1;
             return Some(self.object(i as usize));
         }
     }
@@ -166,16 +200,51 @@ impl Span {
         self.cache = unsafe { !*self.alloc_bits.add(self.free_index as usize / 64) };
     }
 
-    /// Whether an object has been handed out.
+    /// Whether an object has been handed out. Another thread may be allocating in the span.
+    #[inline]
     pub fn is_allocated(&self, i: usize) -> bool {
         if i >= self.nelems as usize {
             return false;
         }
-        if i < self.free_index as usize {
-            return true;
+        // SAFETY: an aligned word of this structure; i is below nelems.
+        unsafe {
+            let free_index = (*(&raw const self.free_index as *const AtomicU32)).load(Relaxed);
+            i < free_index as usize || *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0
         }
+    }
+
+    /// Number of objects in use, as the owner sees it.
+    pub fn count_allocated(&self) -> u32 {
+        let mut free = 0;
+        let (first, n) = (self.free_index as usize, self.nelems as usize);
+        for w in first / 64..n.div_ceil(64) {
+            // SAFETY: the bitmap covers nelems bits.
+            let mut bits = unsafe { !*self.alloc_bits.add(w) };
+            if w == first / 64 {
+                bits &= u64::MAX << (first % 64);
+            }
+            if (w + 1) * 64 > n {
+                bits &= u64::MAX >> (64 - n % 64);
+            }
+            free += bits.count_ones();
+        }
+        self.nelems - free
+    }
+
+    /// Whether an object is marked.
+    #[inline]
+    pub fn is_marked(&self, i: usize) -> bool {
         // SAFETY: i is below nelems.
-        unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
+        unsafe { (*self.mark_bits.add(i / 64)).load(Relaxed) >> (i % 64) & 1 != 0 }
+    }
+
+    /// Marks an object; false if it was marked before.
+    #[inline]
+    pub fn mark(&self, i: usize) -> bool {
+        let bit = 1u64 << (i % 64);
+        // SAFETY: i is below nelems.
+        let word = unsafe { &*self.mark_bits.add(i / 64) };
+        word.load(Relaxed) & bit == 0 && word.fetch_or(bit, Relaxed) & bit == 0
     }
 }
 
@@ -184,23 +253,15 @@ mod tests {
     use super::*;
 
     fn span(nelems: u32, bits: &mut [u64]) -> Span {
-        let mut s = Span {
-            base: 0x10000,
-            pages: 1,
-            elem_size: 8,
-            magic: sizeclass::magic(8),
-            nelems,
-            free_index: 0,
-            class: SpanClass::new(1, true),
-            needzero: false,
-            in_use: true,
-            cache: 0,
-            alloc_bits: bits.as_mut_ptr(),
-            mark_bits: core::ptr::null_mut(),
-            large_type: core::ptr::null(),
-            allocated: 0,
-            next: core::ptr::null_mut(),
-        };
+        // SAFETY: a zeroed descriptor is valid.
+        let mut s: Span = unsafe { core::mem::zeroed() };
+        s.base = 0x10000;
+        s.pages = 1;
+        s.elem_size = 8;
+        s.magic = sizeclass::magic(8);
+        s.nelems = nelems;
+        s.class = SpanClass::new(1, true);
+        s.alloc_bits = bits.as_mut_ptr();
         s.refill_cache();
         s
     }
@@ -218,6 +279,12 @@ mod tests {
                 got.push(s.index_of(p));
             }
             assert_eq!(got, want, "nelems {nelems}");
+            assert_eq!(s.count_allocated(), nelems);
+            let mut s = span(nelems, &mut bits);
+            assert_eq!(s.count_allocated() as usize, nelems as usize - want.len());
+            if s.next_free_fast().or_else(|| s.next_free()).is_some() {
+                assert_eq!(s.count_allocated() as usize, nelems as usize - want.len() + 1);
+            }
         }
     }
 }

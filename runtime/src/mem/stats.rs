@@ -2,8 +2,9 @@
 //!
 //! **Runs on** g0. **May** not allocate.
 
+use super::gc::{self, pace};
 use super::{mheap, persistent, span};
-use crate::sched::m;
+use crate::sched::world::{self, Reason};
 use crate::stack::alloc as stacks;
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -12,7 +13,7 @@ pub fn mapped() -> usize {
     mheap::MAPPED.load(Relaxed) + stacks::MAPPED.load(Relaxed) + persistent::MAPPED.load(Relaxed)
 }
 
-/// Leading part of Go 1.27's `runtime.MemStats`, up to the pause ring.
+/// Go 1.27's `runtime.MemStats`.
 #[repr(C)]
 struct MemStats {
     alloc: u64,
@@ -37,36 +38,103 @@ struct MemStats {
     gc_sys: u64,
     other_sys: u64,
     next_gc: u64,
+    last_gc: u64,
+    pause_total_ns: u64,
+    pause_ns: [u64; 256],
+    pause_end: [u64; 256],
+    num_gc: u32,
+    num_forced_gc: u32,
+    gc_cpu_fraction: f64,
+    enable_gc: bool,
+    debug_gc: bool,
+    by_size: [BySize; 61],
+}
+
+/// Counters of one size class.
+#[repr(C)]
+struct BySize {
+    size: u32,
+    mallocs: u64,
+    frees: u64,
 }
 
 /// `readmemstats(out *MemStats)`: what is not known is left as the Go half set it (zero).
 unsafe extern "C" fn readmemstats(out: *mut MemStats) {
-    let mut spans = 0u64;
-    mheap::for_each_span(|_| spans += 1);
-    let heap_sys = mheap::MAPPED.load(Relaxed) as u64;
-    let in_use = mheap::IN_USE.load(Relaxed) as u64;
-    // SAFETY: the Go half passes a MemStats; the P's cache is ours.
+    // SAFETY: the Go half passes a MemStats; the world is stopped.
     unsafe {
-        let c = &(*m::p()).mcache;
+        world::stop_the_world(Reason::ReadMemStats);
         let o = &mut *out;
-        o.alloc = c.bytes;
-        o.total_alloc = c.bytes;
-        o.sys = mapped() as u64;
-        o.mallocs = c.mallocs + c.tiny_mallocs;
-        o.heap_alloc = c.bytes;
-        o.heap_sys = heap_sys;
-        o.heap_idle = heap_sys - in_use;
+        let (mut tiny, mut freed) = (0, 0);
+        for &p in world::all_ps() {
+            let c = &(*p).mcache;
+            let (objects, bytes) = c.totals();
+            o.mallocs += objects + c.tiny_mallocs;
+            o.total_alloc += bytes;
+            o.frees += c.frees;
+            tiny += c.tiny_mallocs;
+            freed += c.freed_bytes;
+            for (i, slot) in o.by_size.iter_mut().enumerate().skip(1) {
+                slot.mallocs += c.by_class[i].0;
+                slot.frees += c.by_class[i].1;
+            }
+            c.for_each(|s| {
+                let class = (*s).class.class();
+                if class < o.by_size.len() {
+                    o.by_size[class].mallocs += ((*s).count_allocated() - (*s).allocated) as u64;
+                }
+            });
+        }
+        // Objects that share a block are not freed one by one.
+        o.frees += tiny;
+        o.heap_objects = o.mallocs - o.frees;
+        o.heap_alloc = o.total_alloc.saturating_sub(freed);
+        o.alloc = o.heap_alloc;
+        let in_use = mheap::IN_USE.load(Relaxed) as u64;
+        // gc grows its heap by 4 MiB at a time.
+        o.heap_sys = (mheap::TOUCHED.load(Relaxed) as u64).next_multiple_of(4 << 20);
+        o.heap_idle = o.heap_sys - in_use;
         o.heap_inuse = in_use;
-        o.heap_objects = o.mallocs;
+        o.heap_released =
+            mheap::RELEASED.load(Relaxed) as u64 + (o.heap_sys - mheap::TOUCHED.load(Relaxed) as u64);
         o.stack_inuse = stacks::IN_USE.load(Relaxed) as u64;
         o.stack_sys = stacks::MAPPED.load(Relaxed) as u64;
-        o.mspan_inuse = spans * size_of::<span::Span>() as u64;
+        o.mspan_inuse = (mheap::SPANS.load(Relaxed) * size_of::<span::Span>()) as u64;
         o.mspan_sys = o.mspan_inuse;
-        o.other_sys = persistent::MAPPED.load(Relaxed) as u64;
-        o.next_gc = u64::MAX;
+        o.mcache_inuse = (world::all_ps().len() * size_of::<super::mcache::MCache>()) as u64;
+        o.mcache_sys = o.mcache_inuse;
+        let persistent = persistent::MAPPED.load(Relaxed) as u64;
+        let known = (o.mspan_sys + o.mcache_sys).min(persistent);
+        o.gc_sys = (persistent - known) / 2;
+        o.other_sys = persistent - known - o.gc_sys;
+        o.sys =
+            o.heap_sys + o.stack_sys + o.mspan_sys + o.mcache_sys + o.gc_sys + o.other_sys + o.buck_hash_sys;
+        o.next_gc = pace::GOAL.load(Relaxed) as u64;
+        o.last_gc = gc::LAST_GC.load(Relaxed);
+        o.pause_total_ns = gc::PAUSE_TOTAL.load(Relaxed);
+        let pauses = gc::PAUSES.lock();
+        o.pause_ns = pauses.ns;
+        o.pause_end = pauses.end;
+        o.num_gc = gc::CYCLES.load(Relaxed);
+        o.num_forced_gc = gc::FORCED.load(Relaxed);
+        world::start_the_world();
     }
 }
 
 crate::g0_entry! {
     "runtime.readmemstats" => readmemstats,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::mem::offset_of;
+
+    #[test]
+    fn layout_is_that_of_the_go_half() {
+        assert_eq!(offset_of!(MemStats, next_gc), 168);
+        assert_eq!(offset_of!(MemStats, pause_ns), 192);
+        assert_eq!(offset_of!(MemStats, num_gc), 192 + 4096);
+        assert_eq!(offset_of!(MemStats, by_size), 192 + 4096 + 24);
+        assert_eq!(size_of::<MemStats>(), 192 + 4096 + 24 + 61 * 24);
+    }
 }

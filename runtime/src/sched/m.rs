@@ -60,3 +60,9 @@ pub fn p() -> *mut P {
     // SAFETY: as above.
     unsafe { (*current()).p }
 }
+
+/// Whether the goroutine that entered may be parked: it is in no section that must stay on its processor.
+#[inline]
+pub fn may_park() -> bool {
+    !curg().is_null()
+}

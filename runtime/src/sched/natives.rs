@@ -21,7 +21,10 @@ unsafe extern "C" fn requeue_global(g: *mut G, _arg: usize) -> bool {
 }
 
 /// Commit of goyield: to the end of the local queue.
-unsafe extern "C" fn requeue_local(g: *mut G, _arg: usize) -> bool {
+///
+/// # Safety
+/// As every commit function: the goroutine has just been parked by itself.
+pub unsafe extern "C" fn requeue_local(g: *mut G, _arg: usize) -> bool {
     // SAFETY: as above; this M owns its P.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);

@@ -4,6 +4,8 @@
 
 use super::g::G;
 use super::runq::RunQueue;
+use crate::mem::gc::barrier;
+use crate::mem::gc::work::GcWork;
 use crate::mem::mcache::MCache;
 use crate::stack::alloc::StackCache;
 
@@ -19,6 +21,8 @@ pub struct P {
     pub streak: u32,
     pub runq: RunQueue,
     pub mcache: MCache,
+    pub gcw: GcWork,
+    pub wb: barrier::Buffer,
     pub stacks: StackCache,
     /// Dead goroutines, linked.
     pub dead: *mut G,
@@ -34,6 +38,8 @@ impl P {
             streak: 0,
             runq: RunQueue::new(),
             mcache: MCache::new(),
+            gcw: GcWork::new(),
+            wb: barrier::Buffer::new(),
             stacks: StackCache::new(),
             dead: core::ptr::null_mut(),
             dead_len: 0,

@@ -15,7 +15,10 @@ use grus_abi::native::outcome;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitReason {
     Zero = 0,
+    /// An allocation that stopped for a collection; its result is in `ret0`.
+    GcAssist = 1,
     IoWait = 2,
+    Finalizer = 10,
     Semacquire = 13,
     Sleep = 14,
     ChanReceiveNil = 15,
@@ -25,7 +28,9 @@ pub enum WaitReason {
     ChanReceive = 19,
     ChanSend = 20,
     SyncCondWait = 21,
+    GcWorkerIdle = 28,
     Coroutine = 38,
+    Cleanup = 46,
 }
 
 /// Texts of wait reasons by number, as tracebacks show them.

@@ -12,6 +12,7 @@ use super::park::WaitReason;
 use super::schedule::{self, MAIN_EXITED, USER_GOROUTINES};
 use crate::arch::switch::gostart_pc;
 use crate::lock::Lock;
+use crate::mem::gc;
 use crate::stack::alloc as stacks;
 use core::sync::atomic::Ordering;
 use grus_abi::g::{GoArea, Gobuf, STACK_GUARD, STACK_MIN};
@@ -96,6 +97,9 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
     // SAFETY: a reused or new descriptor is ours until it is queued.
     unsafe {
         let p = m::p();
+        if gc::marking() {
+            gc::barrier::shade(startfn);
+        }
         let mut g = reuse(p);
         if g.is_null() {
             g = g::allocate();

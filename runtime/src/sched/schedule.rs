@@ -14,6 +14,7 @@ use super::m;
 use super::p::P;
 use super::runq::Overflow;
 use crate::lock::Lock;
+use crate::mem::gc::worker;
 use crate::os::process;
 use crate::panic::fatal;
 use crate::{arch, timer};
@@ -133,6 +134,10 @@ pub unsafe fn schedule() -> ! {
         let p = m::p();
         loop {
             let next_timer = timer::run_due();
+            let g = worker::find_worker(p);
+            if !g.is_null() {
+                execute(g);
+            }
             (*p).tick = (*p).tick.wrapping_add(1);
             if (*p).tick.is_multiple_of(61) {
                 let g = global_get(p, 1);
@@ -156,6 +161,10 @@ pub unsafe fn schedule() -> ! {
                 execute(g);
             }
             let g = global_get(p, usize::MAX);
+            if !g.is_null() {
+                execute(g);
+            }
+            let g = worker::find_idle_worker(p);
             if !g.is_null() {
                 execute(g);
             }

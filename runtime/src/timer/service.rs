@@ -8,6 +8,7 @@
 
 use super::heap::{Heap, Member};
 use crate::lock::Lock;
+use crate::mem::gc;
 use crate::os::clock;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, goready, m, park};
@@ -91,6 +92,11 @@ unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
         let t_ref = &mut *t;
         let delta = now - t_ref.when;
         heap.remove(t_ref.heap_index as u32);
+        if gc::marking() {
+            for word in [t as usize, t_ref.f, t_ref.arg[0], t_ref.arg[1]] {
+                gc::barrier::shade(word);
+            }
+        }
         let fired = Fired { timer: t, f: t_ref.f, arg: t_ref.arg, seq: t_ref.seq, delta };
         if t_ref.period > 0 {
             let steps = 1 + delta / t_ref.period;
@@ -174,6 +180,9 @@ unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
         let pending = (*t).heap_index != 0;
         if pending {
             ts.heap.remove((*t).heap_index as u32);
+        }
+        if gc::marking() {
+            gc::barrier::shade(t as usize);
         }
         (*t).when = when;
         (*t).period = period;

@@ -1,0 +1,386 @@
+//! The collector: a precise, non-moving mark-sweep collector.
+//!
+//! # A cycle
+//!
+//! The Go half (`runtime/go/runtime/gc.go`) conducts; each step is a native here.
+//!
+//! 1. What is left of the last sweep is swept ([`super::sweep`]).
+//! 2. The world stops; pools are cleared (Go code); [`gcbegin`] makes the root jobs ([`roots`]), switches the write barrier
+//!    on ([`barrier`]), and phase becomes [`MARK`]. The world starts.
+//! 3. Marking ([`mark`]): worker goroutines in short slices ([`gcmark`], [`worker`]), and allocating goroutines in
+//!    proportion to what they allocate ([`assist`]).
+//! 4. When a worker finds no root job and no grey object, the world stops. [`gcdone`] empties the barrier buffers; if grey
+//!    objects come out of them, marking goes on. Else [`gcend`]: caches are flushed, the lists of spans change their
+//!    meaning, the pacer computes the next goal, phase becomes [`OFF`]. The world starts.
+//! 5. Sweeping, in the background and by allocations.
+//!
+//! With `GODEBUG=gcstoptheworld=1` the world stays stopped from 2 to 4.
+//!
+//! # Who may do what in which phase
+//!
+//! * `OFF`: spans are swept; nobody sets mark bits, except the sweeper for objects that it revives.
+//! * `MARK`: nothing is swept, no span is freed. New objects are marked when they are allocated. Stores of pointers to
+//!   anything but stacks go through the barrier.
+//!
+//! The phase and the barrier's flag change only while the world is stopped: a native sees one phase from beginning to end.
+//!
+//! **Runs on** g0 of an M that holds a P.
+
+pub mod assist;
+pub mod barrier;
+pub mod checkmark;
+pub mod mark;
+pub mod pace;
+pub mod roots;
+mod trace;
+pub mod work;
+pub mod worker;
+
+use super::{mcentral, sweep};
+use crate::debug;
+use crate::lock::Lock;
+use crate::native::flag;
+use crate::os::clock;
+use crate::sched::g::G;
+use crate::sched::world::{self, Reason};
+use crate::sched::{WaitReason, goready, m, natives, park};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed};
+
+/// No marking.
+pub const OFF: u32 = 0;
+/// Marking.
+pub const MARK: u32 = 1;
+
+static PHASE: AtomicU32 = AtomicU32::new(OFF);
+
+/// Non-zero while every allocation must come to Rust: new objects are to be marked, or counted.
+pub static ALLOC_SLOW: AtomicU32 = AtomicU32::new(0);
+
+/// Whether marking is on: what becomes reachable in ways that marking does not see must be shaded.
+#[inline]
+pub fn marking() -> bool {
+    PHASE.load(Relaxed) != OFF
+}
+
+/// The goroutine that runs cycles on behalf of allocations, while it waits for one.
+struct Controller {
+    waiter: *mut G,
+    /// A cycle was asked for while the controller was not waiting.
+    wanted: bool,
+}
+
+static CONTROLLER: Lock<Controller> = Lock::new(Controller { waiter: null_mut(), wanted: false });
+/// Whether the controller waits, readable without the lock.
+static WAITING: AtomicBool = AtomicBool::new(false);
+
+/// Completed cycles.
+pub static CYCLES: AtomicU32 = AtomicU32::new(0);
+/// Those that the program asked for.
+pub static FORCED: AtomicU32 = AtomicU32::new(0);
+/// Pauses of the latest cycles, their ends (since 1970), their total.
+pub static PAUSES: Lock<Pauses> = Lock::new(Pauses { ns: [0; 256], end: [0; 256] });
+pub static PAUSE_TOTAL: AtomicU64 = AtomicU64::new(0);
+pub static LAST_GC: AtomicU64 = AtomicU64::new(0);
+
+/// A ring of pauses.
+pub struct Pauses {
+    pub ns: [u64; 256],
+    pub end: [u64; 256],
+}
+
+/// Times and sizes of the cycle at work.
+pub struct Times {
+    /// When the world was stopped last.
+    stopped: i64,
+    sweep_pause: u64,
+    mark_pause: u64,
+    mark_begin: i64,
+    mark_end: i64,
+    heap_begin: usize,
+    heap_end: usize,
+    marked: usize,
+    goal: usize,
+    forced: bool,
+}
+
+static TIMES: Lock<Times> = Lock::new(Times {
+    stopped: 0,
+    sweep_pause: 0,
+    mark_pause: 0,
+    mark_begin: 0,
+    mark_end: 0,
+    heap_begin: 0,
+    heap_end: 0,
+    marked: 0,
+    goal: 0,
+    forced: false,
+});
+
+/// Called by every allocation of the slow path that it concerns, with the new object: asks for a cycle if one is due, and
+/// lets the goroutine wait until the cycle has begun. It continues with the object as its result.
+#[inline]
+pub fn poll(p: usize) {
+    if marking() {
+        assist::poll(p);
+    } else if pace::HEAP_LIVE.load(Relaxed) >= pace::TRIGGER.load(Relaxed) || debug::get().gcstress != 0 {
+        request(p);
+    }
+}
+
+#[cold]
+fn request(p: usize) {
+    // SAFETY: this M owns its P; the goroutine is the entry's.
+    unsafe {
+        if !WAITING.load(Relaxed) {
+            // The controller is between two steps. It must not be left behind for long.
+            let (live, trigger) = (pace::HEAP_LIVE.load(Relaxed), pace::TRIGGER.load(Relaxed));
+            if live > trigger.saturating_add(trigger / 8) && m::may_park() {
+                let g = m::curg();
+                (*g).h.ret0 = p;
+                park(g, WaitReason::GcAssist as u8, Some(natives::requeue_local), 0);
+            }
+            return;
+        }
+        let n = debug::get().gcstress;
+        if n != 0 {
+            let c = &mut (*m::p()).mcache;
+            c.until_stress = c.until_stress.saturating_sub(1);
+            if c.until_stress == 0 {
+                c.until_stress = n;
+            } else if pace::HEAP_LIVE.load(Relaxed) < pace::TRIGGER.load(Relaxed) {
+                return;
+            }
+        }
+        let g = m::curg();
+        if !m::may_park() {
+            return;
+        }
+        (*g).h.ret0 = p;
+        park(g, WaitReason::GcAssist as u8, Some(wake_controller), 0);
+    }
+}
+
+/// Commit of an allocation that found a cycle due: the controller runs next, the goroutine after it.
+unsafe extern "C" fn wake_controller(g: *mut G, _arg: usize) -> bool {
+    let mut c = CONTROLLER.lock();
+    let waiter = core::mem::replace(&mut c.waiter, null_mut());
+    WAITING.store(false, Relaxed);
+    drop(c);
+    if waiter.is_null() {
+        return false;
+    }
+    // SAFETY: the goroutine has just been parked by itself; the controller waited.
+    unsafe {
+        natives::requeue_local(g, 0);
+        goready(waiter);
+    }
+    true
+}
+
+unsafe extern "C" fn wait_commit(g: *mut G, _arg: usize) -> bool {
+    let mut c = CONTROLLER.lock();
+    if c.wanted {
+        c.wanted = false;
+        return false;
+    }
+    c.waiter = g;
+    WAITING.store(true, Relaxed);
+    true
+}
+
+/// `gcwait()`: the controller waits until a cycle is due.
+unsafe extern "C" fn gcwait() {
+    // SAFETY: the entry's own goroutine.
+    unsafe { park(m::curg(), WaitReason::GcWorkerIdle as u8, Some(wait_commit), 0) };
+}
+
+/// `gcenable()`: cycles may begin.
+unsafe extern "C" fn gcenable() {
+    trace::START.store(clock::nanotime(), Relaxed);
+    ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
+    pace::update();
+}
+
+/// Whether a cycle is due by the size of the heap (`gcdue() bool`).
+unsafe extern "C" fn gcdue() -> usize {
+    (pace::HEAP_LIVE.load(Relaxed) >= pace::TRIGGER.load(Relaxed) || debug::get().gcstress != 0) as usize
+}
+
+/// Flushes every P's cache.
+///
+/// # Safety
+/// The world is stopped.
+unsafe fn flush_caches() {
+    for &p in world::all_ps() {
+        // SAFETY: as above.
+        unsafe { (*p).mcache.flush() };
+    }
+}
+
+/// `gcbegin()`: makes marking possible. The world is stopped.
+unsafe extern "C" fn gcbegin() {
+    // SAFETY: everything is swept, the world is stopped.
+    unsafe {
+        if !sweep::done() {
+            crate::panic::fatal::throw("gcbegin: not swept");
+        }
+        let mut t = TIMES.lock();
+        t.mark_begin = clock::nanotime();
+        t.heap_begin = pace::HEAP_LIVE.load(Relaxed);
+        t.goal = pace::GOAL.load(Relaxed);
+        drop(t);
+        roots::prepare();
+        pace::begin_mark();
+        worker::begin();
+        PHASE.store(MARK, Relaxed);
+        ALLOC_SLOW.store(1, Relaxed);
+        if debug::get().gcstoptheworld == 0 {
+            barrier::WRITE_BARRIER.store(1, Relaxed);
+        }
+        for &p in world::all_ps() {
+            let tiny = (*p).mcache.tiny;
+            if tiny != 0 {
+                mark::grey(&mut (*p).gcw, tiny);
+            }
+        }
+    }
+}
+
+/// Bytes scanned before a marker looks at the clock.
+const BATCH: isize = 32 << 10;
+
+/// `gcmark(ns int) bool`: marks for about that long; false if nothing was left to do that this P could find.
+unsafe extern "C" fn gcmark(ns: usize) -> usize {
+    let start = clock::nanotime();
+    // SAFETY: this M owns its P.
+    unsafe {
+        let p = &mut *m::p();
+        let more = loop {
+            p.wb.flush(&mut p.gcw);
+            let before = p.gcw.scanned;
+            let left = mark::drain(&mut p.gcw, BATCH);
+            pace::background((p.gcw.scanned - before) as isize);
+            if left > 0 && !roots::step(&mut p.gcw) && p.gcw.is_empty() && !work::shared() {
+                break false;
+            }
+            if clock::nanotime() - start >= ns as i64 {
+                break true;
+            }
+        };
+        worker::spent(clock::nanotime() - start);
+        more as usize
+    }
+}
+
+/// `gcdone() bool`: whether marking is complete. The world is stopped.
+unsafe extern "C" fn gcdone() -> usize {
+    // SAFETY: the world is stopped: all Ps are ours.
+    unsafe {
+        let mut done = !roots::left();
+        for &p in world::all_ps() {
+            let p = &mut *p;
+            p.wb.flush(&mut p.gcw);
+            done &= p.gcw.is_empty();
+            p.gcw.dispose();
+        }
+        (done && !work::shared()) as usize
+    }
+}
+
+/// `gcend(forced bool)`: ends the cycle. All that is reachable is marked, the world is stopped.
+unsafe extern "C" fn gcend(forced: usize) {
+    // SAFETY: the world is stopped.
+    unsafe {
+        if debug::get().gccheckmark {
+            checkmark::check();
+        }
+        barrier::WRITE_BARRIER.store(0, Relaxed);
+        flush_caches();
+        let mut marked = 0;
+        for &p in world::all_ps() {
+            let w = &mut (*p).gcw;
+            if !w.is_empty() || (*p).wb.len != 0 {
+                crate::panic::fatal::throw("gcend: work is left");
+            }
+            w.dispose();
+            w.debt = 0;
+            marked += core::mem::take(&mut w.marked);
+            w.scanned = 0;
+        }
+        PHASE.store(OFF, Relaxed);
+        ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
+        let mut t = TIMES.lock();
+        t.heap_end = pace::HEAP_LIVE.load(Relaxed);
+        t.marked = marked;
+        t.mark_end = clock::nanotime();
+        t.forced = flag(forced);
+        pace::end_mark(marked, t.mark_end - t.mark_begin);
+        mcentral::flip();
+        pace::update();
+        pace::begin_sweep();
+        CYCLES.fetch_add(1, Relaxed);
+        if flag(forced) {
+            FORCED.fetch_add(1, Relaxed);
+        }
+        let (sec, nsec) = clock::walltime();
+        LAST_GC.store((sec * 1_000_000_000 + nsec) as u64, Relaxed);
+    }
+}
+
+/// `stopworld(reason int)`.
+unsafe extern "C" fn stopworld(reason: usize) {
+    let reason = if reason == 1 { Reason::GcMarkTermination } else { Reason::GcSweepTermination };
+    TIMES.lock().stopped = clock::nanotime();
+    // SAFETY: the Go half starts the world again.
+    unsafe { world::stop_the_world(reason) };
+}
+
+/// `startworld()`: also counts the pause; if it was the last one of a cycle, records it and prints the cycle's line.
+unsafe extern "C" fn startworld() {
+    let now = clock::nanotime();
+    // SAFETY: the Go half stopped it.
+    unsafe { world::start_the_world() };
+    let mut t = TIMES.lock();
+    let pause = (now - t.stopped) as u64;
+    if marking() {
+        if t.sweep_pause == 0 {
+            t.sweep_pause = pause;
+        } else {
+            t.mark_pause += pause;
+        }
+        return;
+    }
+    t.mark_pause += pause;
+    let pause = t.sweep_pause + t.mark_pause;
+    PAUSE_TOTAL.fetch_add(pause, Relaxed);
+    let n = CYCLES.load(Relaxed);
+    let mut p = PAUSES.lock();
+    let i = (n as usize + 255) % 256;
+    p.ns[i] = pause;
+    p.end[i] = LAST_GC.load(Relaxed);
+    drop(p);
+    if debug::get().gctrace > 0 {
+        trace::print(n, &t);
+    }
+    t.sweep_pause = 0;
+    t.mark_pause = 0;
+}
+
+/// `gccycles() (completed, goal uintptr)`.
+unsafe extern "C" fn gccycles() -> usize {
+    CYCLES.load(Acquire) as usize
+}
+
+crate::g0_entry! {
+    "runtime.gcwait" => gcwait,
+    "runtime.gcenable" => gcenable,
+    "runtime.gcdue" => gcdue,
+    "runtime.gcbegin" => gcbegin,
+    "runtime.gcmark" => gcmark,
+    "runtime.gcdone" => gcdone,
+    "runtime.gcend" => gcend,
+    "runtime.stopworld" => stopworld,
+    "runtime.startworld" => startworld,
+    "runtime.gccycles" => gccycles,
+}

@@ -1,0 +1,137 @@
+//! Write barriers: the flag that generated code tests, and what it calls while the flag is set.
+//!
+//! While marking is concurrent, a store of a pointer shades the pointer that it overwrites and the one that it stores
+//! (the hybrid barrier): an object that was reachable when the cycle began cannot be hidden behind a black object by
+//! deleting the pointer to it, and a pointer that is only on a stack that has not been scanned cannot be hidden in a black
+//! object. Hence each stack is scanned once, and stores to stacks need no barrier.
+//!
+//! `gcWriteBarrier(slot, new)` is an assembly stub that preserves all registers: it appends both pointers to the P's
+//! buffer ([`Buffer`]), and has them shaded when it is full. The buffers are emptied when marking ends, with the world
+//! stopped; so they belong to the M that holds the P.
+//!
+//! Rust code that stores pointers to the heap, or to what outlives it as a root, calls [`bulk`] or [`shade`] if
+//! [`super::marking`].
+//!
+//! **Runs on** g0 (natives, the flush) and goroutine stacks (the stub).
+
+use super::mark;
+use super::work::GcWork;
+use crate::mem::typ::Type;
+use crate::sched::m;
+use core::sync::atomic::AtomicU32;
+
+/// Non-zero while write barriers must run.
+#[unsafe(export_name = "runtime.writeBarrier")]
+pub static WRITE_BARRIER: AtomicU32 = AtomicU32::new(0);
+
+/// Words of a [`Buffer`].
+pub const CAPACITY: usize = 512;
+
+/// Pointers that barriers have seen and that are to be shaded.
+#[repr(C)]
+pub struct Buffer {
+    pub len: usize,
+    pub items: [usize; CAPACITY],
+}
+
+impl Buffer {
+    /// An empty buffer.
+    pub const fn new() -> Buffer {
+        Buffer { len: 0, items: [0; CAPACITY] }
+    }
+
+    /// Shades what is in the buffer.
+    pub fn flush(&mut self, w: &mut GcWork) {
+        let n = core::mem::take(&mut self.len);
+        for &p in &self.items[..n] {
+            if p != 0 {
+                mark::grey(w, p);
+            }
+        }
+    }
+}
+
+impl Default for Buffer {
+    fn default() -> Self {
+        Buffer::new()
+    }
+}
+
+/// The slow path of the stub.
+///
+/// # Safety
+/// Called by the stub on the g0 stack.
+pub unsafe extern "C" fn grus_wb_flush() {
+    // SAFETY: this M owns its P.
+    unsafe {
+        let p = &mut *m::p();
+        p.wb.flush(&mut p.gcw);
+    }
+}
+
+/// Marks the object that a word refers to, on behalf of a P that marks.
+#[inline]
+pub fn shade(p: usize) {
+    // SAFETY: this M owns its P.
+    unsafe { mark::grey(&mut (*m::p()).gcw, p) };
+}
+
+/// Barrier before `[dst, dst+size)`, values of a type, is overwritten from `src` (0: by zeros).
+///
+/// # Safety
+/// The memory is readable.
+pub unsafe fn bulk(dst: usize, src: usize, size: usize, typ: *const Type) {
+    // SAFETY: passed on.
+    unsafe {
+        let w = &mut (*m::p()).gcw;
+        let mut word = |off: usize| {
+            let old = ((dst + off) as *const usize).read_volatile();
+            if old != 0 {
+                mark::grey(w, old);
+            }
+            if src != 0 {
+                let new = ((src + off) as *const usize).read_volatile();
+                if new != 0 {
+                    mark::grey(w, new);
+                }
+            }
+        };
+        if typ.is_null() {
+            for off in (0..size & !7).step_by(8) {
+                word(off);
+            }
+            return;
+        }
+        let typ = &*typ;
+        let mut at = 0;
+        while typ.ptr_bytes != 0 && at + typ.ptr_bytes <= size {
+            typ.for_each_pointer(at, &mut word);
+            at += typ.size;
+        }
+    }
+}
+
+/// `wbpair(slot *unsafe.Pointer, new unsafe.Pointer)`.
+unsafe extern "C" fn wbpair(slot: *const usize, new: usize) {
+    // SAFETY: the Go half passes a readable slot.
+    shade(unsafe { slot.read_volatile() });
+    shade(new);
+}
+
+/// `wbbulk(dst, src unsafe.Pointer, size uintptr, typ *_type)`.
+unsafe extern "C" fn wbbulk(dst: usize, src: usize, size: usize, typ: *const Type) {
+    // SAFETY: passed on.
+    unsafe { bulk(dst, src, size, typ) };
+}
+
+/// `wbshade(p unsafe.Pointer, n uintptr)`: shades every word of `[p, p+n)`, into which code without barriers stored.
+unsafe extern "C" fn wbshade(p: usize, n: usize) {
+    // SAFETY: passed on.
+    unsafe { bulk(p, 0, n, core::ptr::null()) };
+}
+
+crate::g0_entry! {
+    "runtime.wbpair" => wbpair,
+    "runtime.wbbulk" => wbbulk,
+    "runtime.wbshade" => wbshade,
+}

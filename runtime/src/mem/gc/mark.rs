@@ -1,0 +1,113 @@
+//! Marking: the closure of what the roots reach.
+//!
+//! White: mark bit clear. Grey: marked, and its address is in a work buffer. Black: marked, scanned. Objects without
+//! pointers are black as soon as they are marked. A large object is scanned in pieces (oblets), each an item of work, so
+//! that neither a step takes long nor one P has it all.
+//!
+//! A pointer may lead nowhere: into free pages or to a free object. Such words come from speculative address arithmetic
+//! and from blocks that are described conservatively (reflection); they are ignored.
+//!
+//! **Runs on** g0 of an M that holds a P, while marking (see [`super`]). **May** not block. Lock ranks: work buffers.
+
+use super::work::GcWork;
+use crate::mem::arena;
+use crate::mem::bitmap;
+use crate::mem::span::{FREE, Span};
+use core::sync::atomic::Ordering::Relaxed;
+
+/// Larger objects are scanned in pieces of this size.
+pub const OBLET: usize = 128 << 10;
+
+/// Marks the object that a word refers to, if it refers to one.
+#[inline]
+pub fn grey(w: &mut GcWork, p: usize) {
+    let s = arena::span_of(p);
+    if s.is_null() {
+        return;
+    }
+    // SAFETY: descriptors are never freed; marking keeps spans in use from being freed.
+    unsafe {
+        let span: &Span = &*s;
+        let i = span.index_of(p);
+        if i >= span.nelems as usize || span.is_marked(i) {
+            return;
+        }
+        if !span.is_allocated(i) || span.state.load(Relaxed) == FREE || !span.mark(i) {
+            return;
+        }
+        w.marked += span.elem_size;
+        if !span.class.noscan() {
+            w.put(span.object(i));
+        }
+    }
+}
+
+/// Looks at the pointers of a grey object (or the oblet at this address); gives the bytes scanned.
+///
+/// # Safety
+/// `p` was put by [`grey`] or here.
+#[inline]
+pub unsafe fn scan(w: &mut GcWork, p: usize) -> usize {
+    // SAFETY: the address lies in an object that is marked, hence in a span in use.
+    unsafe {
+        let span: &Span = &*arena::span_of(p);
+        let size = span.elem_size;
+        if size <= OBLET {
+            bitmap::scan_small(span, p, |word| grey(w, word));
+            w.scanned += size;
+            return size;
+        }
+        if p == span.base {
+            let mut at = span.base + OBLET;
+            while at < span.base + size {
+                w.put(at);
+                at += OBLET;
+            }
+        }
+        let len = OBLET.min(span.base + size - p);
+        bitmap::scan_large(span, p, len, |word| grey(w, word));
+        w.scanned += len;
+        len
+    }
+}
+
+/// Marks what an object refers to without marking the object: the referents of an object with a finalizer.
+///
+/// # Safety
+/// `p` is the address of an object; the caller owns the work's P.
+pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
+    let s = arena::span_of(p);
+    if s.is_null() {
+        return;
+    }
+    // SAFETY: as above.
+    unsafe {
+        let span: &Span = &*s;
+        if span.class.noscan() {
+            return;
+        }
+        let base = span.object(span.index_of(p));
+        if span.elem_size <= OBLET {
+            bitmap::scan_small(span, base, |word| grey(w, word));
+        } else {
+            bitmap::scan_large(span, base, span.elem_size, |word| grey(w, word));
+        }
+    }
+}
+
+/// Scans grey objects until there are none, or about `budget` bytes have been scanned. Gives what is left of the budget.
+///
+/// # Safety
+/// The caller owns the work's P.
+pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
+    while budget > 0 {
+        if !super::work::shared() {
+            w.balance();
+        }
+        let Some(p) = w.get() else { break };
+        // Even an object of a few words costs a cache miss or two.
+        // SAFETY: taken from a work buffer.
+        budget -= unsafe { scan(w, p) } as isize + 64;
+    }
+    budget
+}

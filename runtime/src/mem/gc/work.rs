@@ -1,0 +1,230 @@
+//! Grey objects: buffers of addresses.
+//!
+//! An address on a buffer is that of an object (or of an oblet of a large one) that is marked and whose pointers have not
+//! been looked at. Each P has two buffers: it adds to and takes from `cur`, and swaps it with `prev` when it is full or
+//! empty, so that a P at the boundary does not go to the shared lists each time. Full and empty buffers are shared through
+//! two lists.
+//!
+//! **Runs on** g0. A [`GcWork`] belongs to the M that holds its P, or to whoever stopped the world. Lock ranks: the lists
+//! of buffers, then persistent memory.
+
+use crate::lock::Lock;
+use crate::mem::persistent;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+const CAPACITY: usize = 254;
+
+/// A buffer of 2 KiB.
+#[repr(C)]
+struct Buffer {
+    next: *mut Buffer,
+    len: usize,
+    items: [usize; CAPACITY],
+}
+
+static FULL: Lock<*mut Buffer> = Lock::new(null_mut());
+static EMPTY: Lock<*mut Buffer> = Lock::new(null_mut());
+/// Buffers on the list of full ones.
+static FULL_COUNT: AtomicUsize = AtomicUsize::new(0);
+
+fn empty_buffer() -> *mut Buffer {
+    let mut empty = EMPTY.lock();
+    let b = *empty;
+    if b.is_null() {
+        drop(empty);
+        return persistent::alloc(size_of::<Buffer>(), 64) as *mut Buffer;
+    }
+    // SAFETY: listed buffers are linked.
+    *empty = unsafe { (*b).next };
+    b
+}
+
+/// # Safety
+/// The buffer is the caller's; it is empty or not as its list says.
+unsafe fn put_buffer(b: *mut Buffer) {
+    // SAFETY: passed on.
+    unsafe {
+        if (*b).len == 0 {
+            let mut list = EMPTY.lock();
+            (*b).next = *list;
+            *list = b;
+        } else {
+            let mut list = FULL.lock();
+            (*b).next = *list;
+            *list = b;
+            FULL_COUNT.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+fn full_buffer() -> *mut Buffer {
+    if FULL_COUNT.load(Relaxed) == 0 {
+        return null_mut();
+    }
+    let mut list = FULL.lock();
+    let b = *list;
+    if !b.is_null() {
+        // SAFETY: listed buffers are linked.
+        *list = unsafe { (*b).next };
+        FULL_COUNT.fetch_sub(1, Relaxed);
+    }
+    b
+}
+
+/// Whether the shared list has work.
+#[inline]
+pub fn shared() -> bool {
+    FULL_COUNT.load(Relaxed) != 0
+}
+
+/// A P's part of the marking.
+pub struct GcWork {
+    cur: *mut Buffer,
+    prev: *mut Buffer,
+    /// Bytes of objects marked in this cycle.
+    pub marked: usize,
+    /// Bytes scanned in this cycle.
+    pub scanned: usize,
+    /// Bytes of scanning that allocations of this P owe.
+    pub debt: isize,
+    /// An assist found nothing to do: workers should look whether marking is complete.
+    pub stuck: bool,
+}
+
+impl GcWork {
+    /// Without buffers.
+    pub const fn new() -> GcWork {
+        GcWork { cur: null_mut(), prev: null_mut(), marked: 0, scanned: 0, debt: 0, stuck: false }
+    }
+
+    /// Adds an address.
+    #[inline]
+    pub fn put(&mut self, p: usize) {
+        // SAFETY: the buffers are this P's.
+        unsafe {
+            if self.cur.is_null() || (*self.cur).len == CAPACITY {
+                self.make_room();
+            }
+            let b = &mut *self.cur;
+            b.items[b.len] = p;
+            b.len += 1;
+        }
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        core::mem::swap(&mut self.cur, &mut self.prev);
+        // SAFETY: as above.
+        unsafe {
+            if !self.cur.is_null() && (*self.cur).len == CAPACITY {
+                put_buffer(self.cur);
+                self.cur = null_mut();
+            }
+        }
+        if self.cur.is_null() {
+            self.cur = empty_buffer();
+        }
+    }
+
+    /// Takes an address of the P's own.
+    #[inline]
+    pub fn get_local(&mut self) -> Option<usize> {
+        // SAFETY: as above.
+        unsafe {
+            if self.cur.is_null() || (*self.cur).len == 0 {
+                core::mem::swap(&mut self.cur, &mut self.prev);
+                if self.cur.is_null() || (*self.cur).len == 0 {
+                    return None;
+                }
+            }
+            let b = &mut *self.cur;
+            b.len -= 1;
+            Some(b.items[b.len])
+        }
+    }
+
+    /// Takes an address, of the P's own or from the shared list.
+    #[inline]
+    pub fn get(&mut self) -> Option<usize> {
+        if let Some(p) = self.get_local() {
+            return Some(p);
+        }
+        let b = full_buffer();
+        if b.is_null() {
+            return None;
+        }
+        if !self.cur.is_null() {
+            // SAFETY: it is empty and this P's.
+            unsafe { put_buffer(self.cur) };
+        }
+        self.cur = b;
+        self.get_local()
+    }
+
+    /// Gives work to others if nobody could find any.
+    #[inline]
+    pub fn balance(&mut self) {
+        // SAFETY: as above.
+        unsafe {
+            if !self.prev.is_null() && (*self.prev).len != 0 {
+                put_buffer(self.prev);
+                self.prev = null_mut();
+            }
+        }
+    }
+
+    /// Whether the P has no work of its own.
+    pub fn is_empty(&self) -> bool {
+        // SAFETY: as above.
+        unsafe {
+            (self.cur.is_null() || (*self.cur).len == 0) && (self.prev.is_null() || (*self.prev).len == 0)
+        }
+    }
+
+    /// Gives all buffers away.
+    pub fn dispose(&mut self) {
+        for b in [&mut self.cur, &mut self.prev] {
+            if !b.is_null() {
+                // SAFETY: as above.
+                unsafe { put_buffer(*b) };
+                *b = null_mut();
+            }
+        }
+    }
+}
+
+impl Default for GcWork {
+    fn default() -> Self {
+        GcWork::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_between_two_holders() {
+        let (mut a, mut b) = (GcWork::new(), GcWork::new());
+        let n = 5000;
+        for i in 1..=n {
+            a.put(i);
+            if i % 700 == 0 {
+                a.balance();
+            }
+        }
+        let mut got = std::vec::Vec::new();
+        while let Some(p) = b.get() {
+            got.push(p);
+        }
+        a.dispose();
+        while let Some(p) = b.get() {
+            got.push(p);
+        }
+        b.dispose();
+        assert!(a.is_empty() && b.is_empty() && !shared());
+        got.sort_unstable();
+        assert!(got.into_iter().eq(1..=n));
+    }
+}

@@ -1,0 +1,119 @@
+//! Sweeping: what is not marked becomes free.
+//!
+//! A span is swept once per cycle, by whoever takes it off its unswept list ([`super::mcentral`]): an allocation that
+//! needs a free object of the class, the background sweeper, or the start of the next cycle, which sweeps what is left.
+//! Its mark bits become its in-use bits. Allocations also sweep in proportion ([`pay`]), so that the work is done
+//! before the heap reaches its next goal.
+//!
+//! `GODEBUG=clobberfree=1` overwrites freed objects.
+//!
+//! **Runs on** g0 of an M that holds a P. **May** ready goroutines (finalizers). Lock ranks: those of specials, `mheap`.
+
+use super::gc::pace;
+use super::mcentral::{self, UNSWEPT_SPANS};
+use super::span::Span;
+use super::special;
+use crate::debug;
+use crate::os::clock;
+use crate::sched::m;
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
+
+/// What freed objects are filled with under `clobberfree`: not an address.
+const CLOBBER: u64 = 0xdead_beef_dead_beef;
+
+/// Sweeps a span: afterwards `allocated` is the number of its objects that live.
+///
+/// # Safety
+/// The caller took the span off an unswept list, and nothing marks.
+pub unsafe fn sweep(s: *mut Span) {
+    // SAFETY: the span is the caller's.
+    unsafe {
+        if !(*s).specials.is_null() {
+            special::sweep(s);
+        }
+        let span = &mut *s;
+        let words = span.bitmap_words();
+        let before = span.allocated;
+        let mut live = 0;
+        for w in 0..words {
+            live += (*span.mark_bits.add(w)).load(Relaxed).count_ones();
+        }
+        if live > before {
+            crate::panic::fatal::throw("sweep increased allocation count");
+        }
+        if debug::get().clobberfree && live != before {
+            clobber(span);
+        }
+        let freed = (before - live) as u64;
+        if freed != 0 {
+            span.needzero = true;
+            let c = &mut (*m::p()).mcache;
+            c.frees += freed;
+            c.freed_bytes += freed * span.elem_size as u64;
+            c.by_class[span.class.class()].1 += freed;
+        }
+        span.allocated = live;
+        let old = span.alloc_bits;
+        span.alloc_bits = span.mark_bits as *mut u64;
+        span.mark_bits = old as *mut core::sync::atomic::AtomicU64;
+        core::ptr::write_bytes(old, 0, words);
+        span.free_index = 0;
+        span.refill_cache();
+    }
+}
+
+/// Fills what is about to be freed.
+///
+/// # Safety
+/// As [`sweep`].
+unsafe fn clobber(s: &Span) {
+    for i in 0..s.nelems as usize {
+        if s.is_marked(i) || !s.is_allocated(i) {
+            continue;
+        }
+        let p = s.object(i) as *mut u64;
+        for k in 0..s.elem_size / 8 {
+            // SAFETY: the object is dead.
+            unsafe { *p.add(k) = CLOBBER };
+        }
+    }
+}
+
+/// Whether all spans are swept.
+pub fn done() -> bool {
+    UNSWEPT_SPANS.load(Acquire) == 0
+}
+
+/// Pays the debt of an allocation of fresh pages: sweeps as much as the pacer asks for, and for a large request until
+/// as many pages have become free.
+pub fn pay(pages: usize) {
+    if done() {
+        return;
+    }
+    let mut freed = 0;
+    let mut spans = pace::sweep_debt();
+    while spans > 0 || freed < pages && pages > 1 {
+        let Some(n) = mcentral::sweep_one() else { return };
+        freed += n;
+        spans = spans.saturating_sub(1);
+    }
+}
+
+/// `gcsweep(ns int) bool`: sweeps for about that long; true if something is left to do.
+unsafe extern "C" fn gcsweep(ns: usize) -> usize {
+    let end = clock::nanotime() + ns as i64;
+    loop {
+        for _ in 0..8 {
+            if mcentral::sweep_one().is_none() {
+                return !done() as usize;
+            }
+        }
+        if clock::nanotime() >= end {
+            return 1;
+        }
+    }
+}
+
+crate::g0_entry! {
+    "runtime.gcsweep" => gcsweep,
+}
