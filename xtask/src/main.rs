@@ -57,10 +57,16 @@ enum Command {
         #[arg(long)]
         golden_only: bool,
     },
-    /// Measure build time, size and run time beside gc, and write the table.
+    /// Measure beside gc and write the table: everything, or one section of it.
     Bench {
-        /// Only programs whose path contains this; the table is left alone.
-        filter: Option<String>,
+        #[command(subcommand)]
+        what: Option<bench::What>,
+    },
+    /// Run a tool of gc and note its CPU time (for `go build -toolexec`).
+    #[command(hide = true)]
+    Tool {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
+        args: Vec<std::ffi::OsString>,
     },
     /// Run one of Go's own suites and write its scoreboard.
     Conformance {
@@ -126,7 +132,10 @@ fn main() -> Result<()> {
             std::process::exit(status.code().unwrap_or(1));
         }
         Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
-        Command::Bench { filter } => bench::run(&goroot()?, filter.as_deref()),
+        Command::Bench { what } => bench::run(&goroot()?, what),
+        Command::Tool { args } => {
+            std::process::exit(bench::cpu::tool(&args)?.code().unwrap_or(1));
+        }
         Command::Conformance { suite: Suite::Types } => corpus::run(&goroot()?),
         Command::Conformance { suite: Suite::Gotest { filter } } => {
             gotest::run(&goroot()?, filter.as_deref())

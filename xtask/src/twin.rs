@@ -7,7 +7,7 @@
 //!
 //! The `go` command runs its tools through this very program (`-toolexec`), see [`toolexec`].
 
-use crate::bench::children_ticks;
+use crate::bench::cpu;
 use crate::build;
 use crate::golden::go;
 use crate::paths::workspace;
@@ -35,8 +35,8 @@ pub struct Compilation {
     /// `None`: equal objects.
     pub difference: Option<String>,
     /// CPU time in hundredths of a second.
-    gc_ticks: f64,
-    twin_ticks: f64,
+    gc_seconds: f64,
+    twin_seconds: f64,
 }
 
 /// Runs the suite; writes the scoreboard if the packages are the usual ones.
@@ -56,8 +56,8 @@ pub fn run(goroot: &Path, packages: &[String]) -> Result<()> {
     }
     print!("{board}");
     let total = |f: fn(&Compilation) -> f64| compilations.iter().map(f).sum::<f64>();
-    let (gc, twin) = (total(|c| c.gc_ticks), total(|c| c.twin_ticks));
-    println!("CPU time: by gc {:.2} s, by Grus {:.2} s, ratio {:.2}", gc / 100.0, twin / 100.0, twin / gc);
+    let (gc, twin) = (total(|c| c.gc_seconds), total(|c| c.twin_seconds));
+    println!("CPU time: by gc {:.2} s, by Grus {:.2} s, ratio {:.2}", gc, twin, twin / gc);
     if named.is_empty() {
         fs::write(workspace().join("testdata/conformance/twin.txt"), board)?;
     }
@@ -100,9 +100,9 @@ pub fn compare(goroot: &Path, packages: &[&str]) -> Result<Vec<Compilation>> {
         let text = fs::read_to_string(entry?.path())?;
         let mut fields = text.splitn(4, '\t');
         let mut field = || fields.next().context("a short record");
-        let (package, gc_ticks, twin_ticks) = (field()?.into(), field()?.parse()?, field()?.parse()?);
+        let (package, gc_seconds, twin_seconds) = (field()?.into(), field()?.parse()?, field()?.parse()?);
         let difference = Some(field()?.trim()).filter(|d| !d.is_empty()).map(str::to_string);
-        compilations.push(Compilation { package, difference, gc_ticks, twin_ticks });
+        compilations.push(Compilation { package, difference, gc_seconds, twin_seconds });
     }
     if compilations.is_empty() {
         bail!("go build compiled nothing");
@@ -122,16 +122,16 @@ pub fn toolexec(args: &[OsString]) -> Result<()> {
     let object = PathBuf::from(after("-o").context("a compilation without -o")?);
     let package = after("-p").context("a compilation without -p")?.to_string_lossy().into_owned();
 
-    let start = children_ticks()?;
+    let start = cpu::of_children();
     let status = Command::new(tool).args(args).status()?;
     if !status.success() {
         std::process::exit(status.code().unwrap_or(2));
     }
-    let middle = children_ticks()?;
+    let middle = cpu::of_children();
     let copy = object.with_extension("twin");
     let twin_args = args.iter().map(|a| if **a == *object.as_os_str() { copy.as_os_str() } else { a });
     let out = Command::new(std::env::var_os(TWIN).context("no twin")?).args(twin_args).output()?;
-    let end = children_ticks()?;
+    let end = cpu::of_children();
 
     let difference = if !out.status.success() {
         let text = [out.stdout, out.stderr].concat();
