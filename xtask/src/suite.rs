@@ -1,5 +1,5 @@
-//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode, then some of the
-//! standard library's own tests, closing with one line that counts them all.
+//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode (and compiled for arm64), then
+//! some of the standard library's own tests, closing with one line that counts them all.
 
 use crate::golden::{self, Program};
 use crate::{build, paths, stdtests, twin};
@@ -176,13 +176,30 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
         let text = String::from_utf8_lossy(&out.stderr);
         return fail(format!("does not build: {}", text.lines().take(12).collect::<Vec<_>>().join("\n    ")));
     }
-    golden::modes(&p.name)
-        .map(|mode| {
+    let arm64 = Outcome { mode: "arm64", result: arm64_object(grus, goroot, &exe, p) };
+    let runs = golden::modes(&p.name).map(|mode| {
             let check = || -> Result<()> {
                 let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);
                 golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
             };
             Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }
-        })
-        .collect()
+    });
+    std::iter::once(arm64).chain(runs).collect()
+}
+
+/// Compiles a program for arm64 with all checkers on, up to the object file.
+fn arm64_object(grus: &Path, goroot: &Path, exe: &Path, p: &Program) -> std::result::Result<(), String> {
+    let object = exe.with_added_extension("arm64.o");
+    let mut command = Command::new(grus);
+    command.args(["build", "--emit=obj", "-o"]).arg(&object).arg(&p.source);
+    command.env("GRUS_GOROOT", goroot).env("GOARCH", "arm64").env("GRUS_VERIFY", "1");
+    let out = command.output().map_err(|e| format!("cannot run grus: {e}"))?;
+    let bytes = std::fs::read(&object);
+    let _ = std::fs::remove_file(&object);
+    match bytes {
+        _ if !out.status.success() => Err(String::from_utf8_lossy(&out.stderr).lines().take(12).collect()),
+        // ELF of EM_AARCH64.
+        Ok(b) if b.starts_with(b"\x7fELF") && b.get(18..20) == Some(&[183, 0]) => Ok(()),
+        _ => Err("no object for arm64".into()),
+    }
 }

@@ -1,4 +1,4 @@
-//! Static checker of the stack-copying laws, run in debug builds.
+//! Static checker of the stack-copying laws, run in debug builds and where results are verified.
 //!
 //! On the function as it goes to instruction selection, no value that may be the address of a stack slot may be live
 //! across a call: such a value must have been spilled to a stack-mapped word and reloaded. The lattice is one bit a

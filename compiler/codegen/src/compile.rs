@@ -195,7 +195,7 @@ impl<'a> Compiler<'a> {
         if let Err(e) = remat::run(&mut ctx.func, lowered.landing) {
             self.bug(func, Some(&ctx.func), "rematerialise", &e);
         }
-        if cfg!(debug_assertions) && !lowered.has_ptr_to_int {
+        if self.target.verify && !lowered.has_ptr_to_int {
             let pointer_param = |i: usize| func.sig.params.get(i) == Some(&Ty::Ptr);
             let errors = check::check(&ctx.func, pointer_param, lowered.first_spill_slot);
             if !errors.is_empty() {

@@ -31,6 +31,14 @@ impl Arch {
         [Arch::X86_64, Arch::Aarch64].into_iter().find(|a| a.goarch() == name)
     }
 
+    /// Rust's name of the architecture.
+    pub const fn rust_name(self) -> &'static str {
+        match self {
+            Arch::X86_64 => "x86_64",
+            Arch::Aarch64 => "aarch64",
+        }
+    }
+
     /// The architecture this compiler runs on.
     pub fn host() -> Option<Arch> {
         match std::env::consts::ARCH {
@@ -82,12 +90,15 @@ const OPTIMISE_UP_TO: usize = 60_000;
 pub struct Target {
     pub arch: Arch,
     pub features: Features,
+    /// Whether the results of passes are checked.
+    pub(crate) verify: bool,
     speed: OwnedTargetIsa,
     cheap: OwnedTargetIsa,
 }
 
 impl Target {
-    /// Configures Cranelift. `verify` runs its verifier after each of its passes.
+    /// Configures Cranelift. `verify` runs its verifier after each of its passes, and the checker of the
+    /// stack-copying laws.
     pub fn new(arch: Arch, level: Amd64Level, verify: bool) -> Target {
         let features = match arch {
             Arch::X86_64 => Features { rounding: level >= Amd64Level::V2, fma: level >= Amd64Level::V3 },
@@ -96,6 +107,7 @@ impl Target {
         Target {
             arch,
             features,
+            verify,
             speed: build(arch, level, "speed", verify),
             cheap: build(arch, level, "none", verify),
         }

@@ -153,12 +153,15 @@ pub fn compile(
 
     let arch =
         Arch::from_goarch(&session.context.goarch).expect("the session names a supported architecture");
-    let target = Target::new(arch, Amd64Level::V1, cfg!(debug_assertions));
-    let archive = embedded::archive(match arch {
-        Arch::X86_64 => "x86_64",
-        Arch::Aarch64 => "aarch64",
-    })
-    .map_err(|e| vec![e])?;
+    let verify = cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some();
+    let target = Target::new(arch, Amd64Level::V1, verify);
+    let only_object = flags.emit == Some(Emit::Obj);
+    let archive = match embedded::archive(arch.rust_name()) {
+        // Nothing is linked, and what only that archive defines may stay undefined.
+        Err(_) if only_object => embedded::archive(std::env::consts::ARCH),
+        archive => archive,
+    };
+    let archive = archive.map_err(|e| vec![e])?;
     let natives = ArchiveSymbols::read(archive).map_err(|e| vec![e.to_string()])?;
     let entries: Vec<&str> =
         natives.undefined.iter().map(String::as_str).filter(|s| s.contains('.')).collect();
@@ -173,8 +176,8 @@ pub fn compile(
     let mut values = HashMap::new();
     contents::definitions(&checked, main, &link_flags, &mut values).map_err(in_linking)?;
     let front = Program::new(&checked, main, values);
-    let verify = |f: &Function, symbols: &Symbols| {
-        if cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some() {
+    let verify_lowered = |f: &Function, symbols: &Symbols| {
+        if verify {
             grus_ir::verify::assert_valid(f, symbols, "lowering");
         }
     };
@@ -182,8 +185,9 @@ pub fn compile(
         arch: if arch == Arch::X86_64 { LowerArch::Amd64 } else { LowerArch::Arm64 },
         has_fma: target.features.fma,
         native: &|name| natives.defined.contains(name),
+        undefined_ok: only_object,
         entries: &entries,
-        check: &verify,
+        check: &verify_lowered,
     };
     let mut program = match session.timer.phase("lower", || lower_program(&front, &options)) {
         Ok(p) => p,
@@ -195,10 +199,9 @@ pub fn compile(
         Some(Emit::Ir(Some(pass))) => Some(pass.as_str()),
         _ => None,
     };
-    let verify = cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some();
     session.timer.phase("optimize", || grus_opt::optimize(&mut program, last, verify));
 
-    if let Some(emit) = &flags.emit {
+    if let Some(emit) = flags.emit.as_ref().filter(|_| !only_object) {
         return emit_text(&program, &target, emit, flags.func.as_deref());
     }
 
@@ -214,6 +217,15 @@ pub fn compile(
         }
     };
     session.timer.count("codegen", "object bytes", object.len() as u64);
+    if only_object {
+        let path = match (&flags.output, output) {
+            (None, Some(exe)) => exe.with_added_extension("o"),
+            (Some(path), _) => path.clone(),
+            (None, None) => "main.o".into(),
+        };
+        std::fs::write(&path, object).map_err(|e| vec![format!("grus: {}: {e}", path.display())])?;
+        return Ok(0);
+    }
     let machine = match arch {
         Arch::X86_64 => Machine::X86_64,
         Arch::Aarch64 => Machine::Aarch64,

@@ -29,6 +29,8 @@ pub struct Options<'o> {
     pub has_fma: bool,
     /// Whether the runtime archive defines a symbol.
     pub native: &'o (dyn Fn(&str) -> bool + Sync),
+    /// Whether functions without a body may stay undefined: the program is not linked.
+    pub undefined_ok: bool,
     /// Go functions that the archive calls, by link name.
     pub entries: &'o [&'o str],
     /// Runs on every function as soon as it is made (the verifier, dumps).
@@ -305,7 +307,9 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if let Some(provider) = self.method_by_link_name(link_name) {
             return self.demand(Demand::Func(cx.inst(provider, &[])));
         }
-        self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
+        if !self.options.undefined_ok {
+            self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
+        }
     }
 
     /// Whether an object is a function with a body.

@@ -25,12 +25,13 @@ fn corpus() {
         });
         regex.as_ref().is_some_and(|r| r.is_match(text))
     };
-    let (mut total, mut exact, mut count) = (Score::default(), 0, 0);
+    let (mut total, mut exact, mut count, mut files) = (Score::default(), 0, 0, 0);
     for case in corpus::cases(&goroot).expect("the corpus can be read") {
         if filter.as_ref().is_some_and(|f| !case.name.contains(f.as_str())) {
             continue;
         }
         count += 1;
+        files += case.files.len();
         let result = catch_unwind(AssertUnwindSafe(|| corpus::run(&case, std.store, &std, &mut is_match)));
         let Ok(score) = result else {
             println!("{}: PANIC", case.name);
@@ -59,7 +60,10 @@ fn corpus() {
         }
         total.add(score);
     }
-    println!("{} of {} marks, {exact} of {count} cases exact", total.matched, total.expected);
+    println!(
+        "{} of {} marks, {exact} of {count} cases exact, {files} files",
+        total.matched, total.expected
+    );
     if filter.is_none() {
         assert!(total.matched * 100 >= total.expected * 90, "at least 90 % of the marks are matched");
         assert!(exact * 100 >= count * 80, "at least 80 % of the cases are exact");
