@@ -20,8 +20,6 @@ var fileArch = map[string]string{
 	"hash/crc32":                  "none",
 	"internal/bytealg":            "none",
 	"internal/runtime/gc/scan":    "none",
-	"internal/runtime/maps":       "riscv64",
-	"internal/cpu":                "mips64le",
 	"internal/runtime/sys":        "none",
 	"internal/chacha8rand":        "none",
 	"internal/abi":                "none",
@@ -207,7 +205,7 @@ func (a *accounts) checkLinks(paths []string) (bodyless int) {
 			}
 		}
 	}
-	natives, missing := nativeTable()
+	natives, replacing, missing := nativeTable(a.arch)
 	for link, list := range funcs {
 		for _, fn := range list[1:] {
 			if fn.shape != list[0].shape {
@@ -215,7 +213,7 @@ func (a *accounts) checkLinks(paths []string) (bodyless int) {
 			}
 		}
 		if slices.ContainsFunc(list, func(fn function) bool { return fn.body }) {
-			if natives[link] {
+			if natives[link] && !replacing[link] {
 				fail("%s is in the table of natives and has a body", link)
 			}
 			continue
@@ -235,14 +233,15 @@ func (a *accounts) checkLinks(paths []string) (bodyless int) {
 	return bodyless
 }
 
-// nativeTable reads the first column or the symbol column of the tables in NATIVES.md, and the list of what is
-// not provided yet at its end.
-func nativeTable() (natives, missing map[string]bool) {
+// nativeTable reads the tables in NATIVES.md: the symbols that exist on the architecture, those among them that may
+// replace a Go body, and the list of what is not provided yet at its end.
+func nativeTable(arch string) (natives, replacing, missing map[string]bool) {
 	text, err := os.ReadFile(filepath.Join(*root, "runtime", "NATIVES.md"))
 	if err != nil {
 		fail("%v", err)
 	}
-	natives, missing = map[string]bool{}, map[string]bool{}
+	natives, replacing, missing = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	foreign := map[string]string{"amd64": "aarch64", "arm64": "x86_64"}[arch]
 	tables, rest, _ := strings.Cut(string(text), "\n## Not provided yet")
 	symbol := regexp.MustCompile("`([a-z][a-zA-Z0-9_/.]*\\.[A-Za-z0-9_]+)(\\([^`]*)?`")
 	for _, line := range strings.Split(tables, "\n") {
@@ -250,12 +249,16 @@ func nativeTable() (natives, missing map[string]bool) {
 		if !strings.HasPrefix(line, "| `") {
 			continue
 		}
-		cell := cells[0]
+		cell, kind := cells[0], cells[1]
 		if strings.HasPrefix(cell, "| `func ") {
-			cell = cells[1]
+			cell, kind = cells[1], cells[2]
+		}
+		if strings.Contains(kind, foreign) || strings.Contains(kind, "not declared") {
+			continue
 		}
 		for _, m := range symbol.FindAllStringSubmatch(cell, -1) {
 			natives[m[1]] = true
+			replacing[m[1]] = strings.Contains(kind, "replaces")
 		}
 	}
 	path := ""
@@ -267,7 +270,7 @@ func nativeTable() (natives, missing map[string]bool) {
 		}
 		missing[path+name] = true
 	}
-	return natives, missing
+	return natives, replacing, missing
 }
 
 var atomicRx = regexp.MustCompile(`^internal/runtime/atomic\.(And|Cas|Load|Or|Store|Xadd|Xchg)[A-Za-z0-9]*$|` +

@@ -8,6 +8,7 @@ mod build;
 mod corpus;
 mod golden;
 mod gotest;
+mod natives;
 mod paths;
 mod process;
 mod setup;
@@ -88,6 +89,8 @@ enum Command {
 
 #[derive(Subcommand)]
 enum Suite {
+    /// NATIVES.md against the archive, the Go half and the standard library.
+    Natives,
     /// The corpora of syntax and type errors in the Go tree.
     Types,
     /// Go's compiler test directory: the `run` and `compile` cases.
@@ -135,6 +138,11 @@ fn main() -> Result<()> {
         Command::Bench { what } => bench::run(&goroot()?, what),
         Command::Tool { args } => {
             std::process::exit(bench::cpu::tool(&args)?.code().unwrap_or(1));
+        }
+        Command::Conformance { suite: Suite::Natives } => {
+            let problems = [natives::table_against_archive()?, natives::go_half(&goroot()?)?].concat();
+            problems.iter().for_each(|p| println!("{p}"));
+            std::process::exit(i32::from(!problems.is_empty()));
         }
         Command::Conformance { suite: Suite::Types } => corpus::run(&goroot()?),
         Command::Conformance { suite: Suite::Gotest { filter } } => {

@@ -2,7 +2,7 @@
 //! some of the standard library's own tests, closing with one line that counts them all.
 
 use crate::golden::{self, Program};
-use crate::{build, paths, stdtests, twin};
+use crate::{build, natives, paths, stdtests, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -34,6 +34,8 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
         // The driver's tests run programs: they need the runtime archive.
         build::grus()?;
         counts += crate_tests(goroot)?;
+        counts += no_problems("NATIVES.md and the archive", natives::table_against_archive()?);
+        counts += no_problems("runtime/gotest", natives::go_half(goroot)?);
     }
     counts += golden_tests(goroot, filter)?;
     if filter.is_none() {
@@ -47,6 +49,13 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
         bail!("{} tests failed", counts.failed);
     }
     Ok(())
+}
+
+/// One test, which passes if it found nothing; what it found is printed.
+fn no_problems(name: &str, problems: Vec<String>) -> Counts {
+    problems.iter().for_each(|p| println!("{name}: FAILED: {p}"));
+    let failed = usize::from(!problems.is_empty());
+    Counts { passed: 1 - failed, failed, skipped: 0 }
 }
 
 /// `cargo test` over the workspace, its output passed on and its results added up.
@@ -178,11 +187,11 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
     }
     let arm64 = Outcome { mode: "arm64", result: arm64_object(grus, goroot, &exe, p) };
     let runs = golden::modes(&p.name).map(|mode| {
-            let check = || -> Result<()> {
-                let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);
-                golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
-            };
-            Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }
+        let check = || -> Result<()> {
+            let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);
+            golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
+        };
+        Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }
     });
     std::iter::once(arm64).chain(runs).collect()
 }

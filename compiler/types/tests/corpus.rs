@@ -60,10 +60,7 @@ fn corpus() {
         }
         total.add(score);
     }
-    println!(
-        "{} of {} marks, {exact} of {count} cases exact, {files} files",
-        total.matched, total.expected
-    );
+    println!("{} of {} marks, {exact} of {count} cases exact, {files} files", total.matched, total.expected);
     if filter.is_none() {
         assert!(total.matched * 100 >= total.expected * 90, "at least 90 % of the marks are matched");
         assert!(exact * 100 >= count * 80, "at least 80 % of the cases are exact");
