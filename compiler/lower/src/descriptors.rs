@@ -106,7 +106,15 @@ struct MapGroup {
     indirect_elem: bool,
 }
 
+/// Offset of `Hash` in `internal/abi.Type`.
+pub const TYPE_HASH: i32 = 16;
+
 impl Cx<'_> {
+    /// The hash in a type's descriptor.
+    pub fn type_hash(&self, t: TypeId) -> u32 {
+        content_hash(self.link_string(t).as_bytes()) as u32
+    }
+
     /// Whether a type has a name: a defined or predeclared type.
     fn has_name(&self, t: TypeId) -> bool {
         matches!(self.store.ty(t), Type::Named(_) | Type::Basic(_))
@@ -517,7 +525,7 @@ impl Unit<'_> {
         };
         d.u64(0, info.size);
         d.u64(8, info.ptr_bytes);
-        d.u32(16, content_hash(cx.link_string(t).as_bytes()) as u32);
+        d.u32(TYPE_HASH as u32, cx.type_hash(t));
         d.put(20, &[flags, info.align as u8, info.align as u8, cx.abi_kind(t)]);
         if let Some(equal) = self.equal_value(t) {
             d.ptr(24, equal, 0);

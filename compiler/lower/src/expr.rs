@@ -18,6 +18,7 @@ pub mod iface;
 pub mod index;
 pub mod map;
 pub mod select;
+pub mod staging;
 
 use crate::func::FuncLower;
 use crate::layout::Kind;
@@ -135,6 +136,9 @@ impl<'a> FuncLower<'_, 'a> {
                 let t = self.cx.pointee(t).unwrap_or(t);
                 if matches!(self.cx.info(t).kind, Kind::Map(..)) {
                     return self.hoist(e);
+                }
+                if self.stage_lit(e, t) {
+                    return;
                 }
                 for &el in self.body.file.list(elems) {
                     match self.body.file.kind(el) {

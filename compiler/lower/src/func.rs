@@ -101,6 +101,10 @@ pub struct FuncLower<'f, 'a> {
     pub results: Vec<ResultVar>,
     /// Values of expressions that were evaluated before the statement's other operands.
     pub pre: FxHashMap<ExprId, Val>,
+    /// The memory of literals whose evaluation has begun.
+    pub staged: FxHashMap<ExprId, Addr>,
+    /// The elements of such literals that were stored.
+    pub stored: FxHashSet<ExprId>,
     /// Places of left sides whose pointers were read before the statement's first assignment.
     pub early_places: FxHashMap<ExprId, Place>,
     /// Slots that hold temporaries: written once, used by one value.
@@ -239,6 +243,8 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             locals: FxHashMap::default(),
             results: Vec::new(),
             pre: FxHashMap::default(),
+            staged: FxHashMap::default(),
+            stored: FxHashSet::default(),
             early_places: FxHashMap::default(),
             temps: FxHashSet::default(),
             no_barriers: false,

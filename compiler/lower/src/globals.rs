@@ -155,7 +155,8 @@ impl<'a> Unit<'a> {
             && !cx.store.obj(obj).name.is_blank()
         {
             let t = cx.canonical(cx.store.type_of(obj));
-            let mut s = StaticData::new(self, i.init.file, &i.init.info, cx.info(t).size);
+            let env = Env::default();
+            let mut s = StaticData::new(self, i.init.file, &i.init.info, &env, cx.info(t).size);
             if s.put(0, i.init.rhs, t) {
                 if let Some(contents) = cx.front.contents(obj) {
                     self.define_with_contents(obj, contents);
@@ -169,6 +170,30 @@ impl<'a> Unit<'a> {
         }
         self.lower_dynamic(i);
         Realised::Dynamic
+    }
+
+    /// The contents of memory that is copied from read-only data whenever it is needed, from the values of its
+    /// parts; `None` if one has to be computed, or is a variable of its own.
+    pub fn static_contents(
+        &mut self,
+        file: &File,
+        info: &Info,
+        env: &Env,
+        size: u64,
+        parts: impl Iterator<Item = (u64, ExprId, TypeId)>,
+    ) -> Option<(Vec<u8>, Vec<DataReloc>)> {
+        if size > MAX_STATIC {
+            return None;
+        }
+        let mut s = StaticData::new(self, file, info, env, size);
+        s.copied = true;
+        for (off, e, t) in parts {
+            if !s.put(off, e, t) {
+                return None;
+            }
+        }
+        assert!(s.pending.is_empty(), "copied data points to no variables");
+        Some((s.bytes, s.relocs))
     }
 
     fn define_static(
@@ -255,6 +280,9 @@ struct StaticData<'u, 'a, 'i> {
     unit: &'u mut Unit<'a>,
     file: &'i File,
     info: &'i Info,
+    env: &'i Env,
+    /// The contents are copied whenever they are evaluated: they may not share variables.
+    copied: bool,
     bytes: Vec<u8>,
     relocs: Vec<DataReloc>,
     /// Variables without names that the contents point to.
@@ -265,16 +293,24 @@ struct StaticData<'u, 'a, 'i> {
 const MAX_STATIC: u64 = 64 << 20;
 
 impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
-    fn new(unit: &'u mut Unit<'a>, file: &'i File, info: &'i Info, size: u64) -> Self {
+    fn new(unit: &'u mut Unit<'a>, file: &'i File, info: &'i Info, env: &'i Env, size: u64) -> Self {
         let size = if size <= MAX_STATIC { size } else { 0 };
         StaticData {
             unit,
             file,
             info,
+            env,
+            copied: false,
             bytes: vec![0; size as usize],
             relocs: Vec::new(),
             pending: Vec::new(),
         }
+    }
+
+    /// For contents that these point to.
+    fn inner(&mut self, size: u64) -> StaticData<'_, 'a, 'i> {
+        let copied = self.copied;
+        StaticData { copied, ..StaticData::new(self.unit, self.file, self.info, self.env, size) }
     }
 
     fn write(&mut self, off: u64, bytes: &[u8]) {
@@ -289,7 +325,7 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
 
     /// The concrete type recorded for an expression.
     fn ty(&self, e: ExprId) -> Option<TypeId> {
-        Some(self.unit.cx.canonical(self.info.type_of(e)?))
+        Some(self.env.ty(self.unit.cx, self.info.type_of(e)?))
     }
 
     /// Writes the value of `e`, converted to `t` as by assignment. False if it has to be computed at
@@ -420,7 +456,7 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                 return false;
             }
         } else {
-            let mut inner = StaticData::new(self.unit, self.file, self.info, info.size);
+            let mut inner = self.inner(info.size);
             if !inner.put(0, e, from) {
                 return false;
             }
@@ -444,10 +480,10 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
     fn anonymous(&mut self, e: ExprId, t: TypeId) -> Option<Sym> {
         let cx = self.unit.cx;
         let size = cx.info(t).size;
-        if size == 0 {
+        if size == 0 || self.copied {
             return None;
         }
-        let mut inner = StaticData::new(self.unit, self.file, self.info, size);
+        let mut inner = self.inner(size);
         if !inner.put(0, e, t) {
             return None;
         }
@@ -501,10 +537,10 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                 }
                 let array = cx.array_of(*elem, len);
                 let size = cx.info(array).size;
-                if size == 0 || size > MAX_STATIC {
+                if size == 0 || size > MAX_STATIC || self.copied {
                     return false;
                 }
-                let mut inner = StaticData::new(self.unit, self.file, self.info, size);
+                let mut inner = self.inner(size);
                 if !inner.elements(0, &elems, *elem) {
                     return false;
                 }

@@ -10,14 +10,15 @@ use crate::cx::{Arch, Cx};
 use crate::demand::{Demand, Unit};
 use crate::frontend::Frontend;
 use crate::globals::{Initializer, Realised, has_effects};
+use crate::layout::Kind;
 use crate::mono::InstId;
 use crate::names::package_prefix;
 use crate::reach::MethodReach;
 use grus_ir::{
-    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, Program, Signature, Sym, Symbols,
-    runtime_calls,
+    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, ParamEscape, Program, Signature, Sym,
+    Symbols, runtime_calls,
 };
-use grus_syntax::{DeclKind, Diagnostic, Symbol};
+use grus_syntax::{DeclKind, Diagnostic, PragmaFlags, Symbol};
 use grus_types::{ObjId, PkgId, TypeId};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
@@ -71,6 +72,7 @@ struct WorkList<'w, 'a> {
     /// Types with descriptors and itabs, in the order of demand.
     types: Vec<TypeId>,
     itabs: Vec<(TypeId, TypeId)>,
+    extern_escapes: Vec<(Sym, Vec<ParamEscape>)>,
     reach: MethodReach,
     /// Initialisers in the order of initialisation.
     inits: Vec<InitState<'a>>,
@@ -105,6 +107,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
             defined: FxHashSet::default(),
             types: Vec::new(),
             itabs: Vec::new(),
+            extern_escapes: Vec::new(),
             reach: MethodReach::default(),
             inits,
             init_of,
@@ -279,7 +282,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
         }
         // What the archive provides stands in for a Go body.
         if (self.options.native)(link_name.as_str()) {
-            return;
+            return self.extern_escapes(inst, link_name);
         }
         let has_body = match cx.front.func(obj) {
             Ok(source) => source.info.is_some(),
@@ -309,6 +312,35 @@ impl<'w, 'a> WorkList<'w, 'a> {
         }
         if !self.options.undefined_ok {
             self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
+        }
+    }
+
+    /// Notes what a function of the archive that is declared `//go:noescape` does not keep. That says nothing of
+    /// what its operands point to in turn, so it counts for memory without pointers only.
+    fn extern_escapes(&mut self, inst: InstId, link_name: Symbol) {
+        let cx = self.cx;
+        let Ok(source) = cx.front.func(cx.inst_data(inst).func) else { return };
+        if !source.file.pragma_flags(source.decl).contains(PragmaFlags::NO_ESCAPE) {
+            return;
+        }
+        let sig = cx.inst_sig(inst);
+        let abi = crate::abi::FuncAbi::new(cx, false, &sig.params, &sig.results);
+        let mut escapes = vec![ParamEscape::Unknown; abi.sig.params.len()];
+        for (&t, mode) in abi.param_types.iter().zip(&abi.params) {
+            let plain = match cx.info(t).kind {
+                Kind::String => true,
+                Kind::Slice(elem) | Kind::Pointer(elem) => !cx.info(elem).has_ptrs(),
+                Kind::UnsafePointer => {
+                    matches!(link_name.as_str(), "runtime.memequal" | "runtime.memclrNoHeapPointers")
+                }
+                _ => false,
+            };
+            if plain && let crate::abi::PassMode::Scalars { first, count } = *mode {
+                escapes[first..first + count].fill(ParamEscape::NoEscape);
+            }
+        }
+        if escapes.contains(&ParamEscape::NoEscape) {
+            self.extern_escapes.push((cx.intern(link_name.as_str()), escapes));
         }
     }
 
@@ -468,6 +500,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
             typelinks: typelinks.into_iter().map(|t| t.2).collect(),
             itabs: itabs.into_iter().map(|i| i.1).collect(),
             init_tasks,
+            extern_escapes: self.extern_escapes,
             ..Program::default()
         })
     }

@@ -130,7 +130,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// A call whose operands are the results of another call.
-    fn builtin_spread(&mut self, e: ExprId, id: BuiltinId, vals: Vec<Val>, types: &[TypeId]) -> Vec<Val> {
+    pub fn builtin_spread(&mut self, e: ExprId, id: BuiltinId, vals: Vec<Val>, types: &[TypeId]) -> Vec<Val> {
         use BuiltinId as B;
         match id {
             B::Print | B::Println => {

@@ -7,6 +7,9 @@ use grus_ir::{FloatCc, IntCc, MemFlags, Signature, Ty, Value};
 use grus_syntax::{ExprId, Operator};
 use grus_types::TypeId;
 
+/// Comparisons with constant strings up to this length need no call.
+const INLINE_STRING: usize = 32;
+
 impl<'a> FuncLower<'_, 'a> {
     /// `x op y` for a comparison operator; an i8.
     pub fn comparison(&mut self, e: ExprId, op: Operator, x: ExprId, y: ExprId) -> Val {
@@ -44,6 +47,22 @@ impl<'a> FuncLower<'_, 'a> {
             return self.maybe_not(eq, op);
         }
         let t = xt;
+        if matches!(op, Operator::Eql | Operator::Neq) && self.cx.info(t).is_string() {
+            for (a, b) in [(x, y), (y, x)] {
+                if let Some(text) = self.const_text(b).filter(|s| s.len() <= INLINE_STRING)
+                    && !self.is_const(a)
+                {
+                    let v = self.expr_as(a, t);
+                    self.at(pos);
+                    let len = self.b.icmp_imm(IntCc::Eq, v.scalars()[1], text.len() as i64);
+                    let eq = match text.len() {
+                        0 => len,
+                        _ => self.and_then(len, |f| f.bytes_eq(v.scalars()[0], &text)),
+                    };
+                    return self.maybe_not(eq, op);
+                }
+            }
+        }
         let lv = self.expr_as(x, t);
         let rv = self.expr_as(y, t);
         self.at(pos);
@@ -185,6 +204,45 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.jump(done, &[]);
         self.b.switch_sealed(done);
         self.b.use_var(var)
+    }
+
+    /// The bytes of a constant string.
+    pub fn const_text(&self, e: ExprId) -> Option<Vec<u8>> {
+        match self.body.info.value(e)? {
+            v @ grus_types::constant::Value::String(_) => Some(v.string_val().to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Whether the memory holds these bytes.
+    pub fn bytes_eq(&mut self, ptr: Value, text: &[u8]) -> Value {
+        let n = text.len();
+        if n > INLINE_STRING {
+            let sym = self.u.string_data(text);
+            let want = self.b.sym_addr(sym, 0);
+            let len = self.b.iconst(Ty::I64, n as i64);
+            return self.call_runtime("memequal", &[ptr, want, len].map(Val::one))[0].single();
+        }
+        // Words as wide as possible; the last one may overlap the one before.
+        let width = [8, 4, 2, 1].into_iter().find(|&w| w <= n).expect("text that is not empty");
+        let ty = Ty::int(width as u32);
+        let mut acc: Option<Value> = None;
+        let mut at = 0;
+        while at < n {
+            let off = at.min(n - width);
+            let mut word = [0; 8];
+            word[..width].copy_from_slice(&text[off..off + width]);
+            let have = self.b.load(ty, ptr, off as i32, MemFlags::RO);
+            let shift = 64 - 8 * width as u32;
+            let want = self.b.iconst(ty, i64::from_le_bytes(word) << shift >> shift);
+            let diff = self.b.binary(grus_ir::BinaryOp::Xor, have, want);
+            acc = Some(match acc {
+                None => diff,
+                Some(a) => self.b.binary(grus_ir::BinaryOp::Or, a, diff),
+            });
+            at += width;
+        }
+        self.b.icmp_imm(IntCc::Eq, acc.expect("text that is not empty"), 0)
     }
 
     fn string_eq(&mut self, l: &Val, r: &Val) -> Value {

@@ -1,9 +1,10 @@
 //! Composite literals.
 
+use super::index::Index;
 use crate::func::FuncLower;
 use crate::layout::Kind;
 use crate::values::{Addr, Scalars, Val};
-use grus_ir::{DataReloc, RelocKind, Sym, Ty};
+use grus_ir::{BinaryOp, IntCc, Sym, Ty, Value};
 use grus_syntax::{ExprId, ExprKind};
 use grus_types::TypeId;
 use grus_types::lookup::Lookup;
@@ -11,15 +12,18 @@ use grus_types::lookup::Lookup;
 /// Array literals of at least this many constant elements are copied from read-only data.
 const STATIC_ARRAY: u64 = 4;
 
+/// Map literals with more constant entries than this are made in a loop over arrays.
+const MAP_ARRAYS: usize = 25;
+
 /// A part of a struct or array that a literal gives.
-struct Part {
-    ty: TypeId,
-    off: u64,
+pub struct Part {
+    pub ty: TypeId,
+    pub off: u64,
     /// Index of its first leaf, if the whole is scalar.
     leaf: usize,
-    value: ExprId,
+    pub value: ExprId,
     /// A field without name: its value is evaluated, not stored.
-    blank: bool,
+    pub blank: bool,
 }
 
 impl<'a> FuncLower<'_, 'a> {
@@ -45,6 +49,10 @@ impl<'a> FuncLower<'_, 'a> {
             }
             Kind::Struct(_) | Kind::Array(..) if self.cx.info(t).is_scalar() => self.scalar_lit(e, t),
             Kind::Struct(_) | Kind::Array(..) => {
+                if let Some(memory) = self.staged.remove(&e) {
+                    self.parts_into(memory, e, t);
+                    return Val::M(memory);
+                }
                 let slot = self.new_slot(t, false);
                 self.temps.insert(slot);
                 self.zero_mem(Addr::slot(slot), t);
@@ -79,8 +87,15 @@ impl<'a> FuncLower<'_, 'a> {
         out
     }
 
+    /// The elements that a slice literal gives, with their indices.
+    pub fn slice_parts(&self, e: ExprId, elem: TypeId) -> Vec<(u64, Part)> {
+        let size = self.cx.info(elem).size;
+        let part = |(n, value)| (n, Part { ty: elem, off: n * size, leaf: 0, value, blank: false });
+        self.numbered(e).into_iter().map(part).collect()
+    }
+
     /// The parts of a struct or array that a literal gives.
-    fn parts_of_lit(&self, e: ExprId, t: TypeId) -> Vec<Part> {
+    pub fn parts_of_lit(&self, e: ExprId, t: TypeId) -> Vec<Part> {
         let Kind::Struct(fields) = &self.cx.info(t).kind else {
             let Kind::Array(ty, _) = self.cx.info(t).kind else { unreachable!("a struct or array") };
             let info = self.cx.info(ty);
@@ -139,26 +154,40 @@ impl<'a> FuncLower<'_, 'a> {
     /// Stores a literal of a struct or array type (or of any other type, by its value) to zeroed memory that
     /// nothing else refers to.
     pub fn lit_into(&mut self, addr: Addr, e: ExprId, t: TypeId) {
+        if self.stored.remove(&e) {
+            return;
+        }
         let x = self.unparen(e);
-        let is_lit = matches!(self.body.file.kind(x), ExprKind::CompositeLit { .. })
-            && !self.pre.contains_key(&x)
-            && matches!(self.cx.info(t).kind, Kind::Struct(_) | Kind::Array(..))
-            && {
-                let lt = self.ty(x);
-                lt == t || self.cx.pointee(lt) == Some(t) && self.body.file.kind(x).is_elided()
-            };
-        if !is_lit {
+        if self.pre.contains_key(&x) || !self.is_part_lit(x, t) {
             let val = self.expr_as(e, t);
             return self.store(addr, t, &val);
+        }
+        if let Some(memory) = self.staged.remove(&x) {
+            self.parts_into(memory, x, t);
+            return self.copy(addr, memory, t);
         }
         if let Some(sym) = self.static_array(x, t) {
             return self.copy(addr, Addr::sym(sym), t);
         }
+        self.parts_into(addr, x, t);
+    }
+
+    /// Whether an expression is a literal of a struct or array type that can be built in its place.
+    pub fn is_part_lit(&self, x: ExprId, t: TypeId) -> bool {
+        matches!(self.body.file.kind(x), ExprKind::CompositeLit { .. })
+            && matches!(self.cx.info(t).kind, Kind::Struct(_) | Kind::Array(..))
+            && {
+                let lt = self.ty(x);
+                lt == t || self.cx.pointee(lt) == Some(t) && self.body.file.kind(x).is_elided()
+            }
+    }
+
+    fn parts_into(&mut self, addr: Addr, x: ExprId, t: TypeId) {
         for p in self.parts_of_lit(x, t) {
-            if p.blank {
-                self.expr_as(p.value, p.ty);
-            } else {
+            if !p.blank {
                 self.lit_into(addr.plus(p.off), p.value, p.ty);
+            } else if !self.stored.remove(&p.value) {
+                self.expr_as(p.value, p.ty);
             }
         }
     }
@@ -178,8 +207,14 @@ impl<'a> FuncLower<'_, 'a> {
             let ptr = self.zero_memory();
             return self.parts(&[ptr, len, len]);
         }
-        let ptr = self.new_object(arr);
-        if let Some(sym) = self.static_elems(&elems, arr, elem, n) {
+        let staged = self.staged.remove(&e);
+        let ptr = match staged {
+            Some(memory) => self.addr_value(memory),
+            None => self.new_object(arr),
+        };
+        if staged.is_none()
+            && let Some(sym) = self.static_elems(&elems, arr, elem, n)
+        {
             self.copy(Addr::safe(ptr), Addr::sym(sym), arr);
         } else {
             let size = self.cx.info(elem).size;
@@ -194,12 +229,28 @@ impl<'a> FuncLower<'_, 'a> {
         let ExprKind::CompositeLit { elems, .. } = self.body.file.kind(e) else {
             unreachable!("a composite literal")
         };
-        let Kind::Map(key_ty, elem_ty) = self.cx.info(t).kind else { unreachable!("a map") };
         self.at(self.pos_of(e));
         let hint = self.b.iconst(Ty::I64, elems.len() as i64);
         let map = self.make_map(t, Some(hint));
-        for &el in self.body.file.list(elems) {
-            let ExprKind::KeyValue { key, value } = self.body.file.kind(el) else { continue };
+        let file = self.body.file;
+        let entry = |el: ExprId| match file.kind(el) {
+            ExprKind::KeyValue { key, value } => (el, key, value),
+            k => unreachable!("an entry of a map: {k:?}"),
+        };
+        // As in gc, entries that are made of constants come first.
+        let (constant, mut rest): (Vec<_>, Vec<_>) = file
+            .list(elems)
+            .iter()
+            .map(|&el| entry(el))
+            .partition(|&(_, key, value)| self.is_constant_lit(key) && self.is_constant_lit(value));
+        let constant = if constant.len() > MAP_ARRAYS {
+            self.map_arrays(t, map, &constant, &mut rest);
+            Vec::new()
+        } else {
+            constant
+        };
+        let Kind::Map(key_ty, elem_ty) = self.cx.info(t).kind else { unreachable!("a map") };
+        for (el, key, value) in constant.into_iter().chain(rest) {
             self.order(key);
             self.order(value);
             let k = self.expr_as(key, key_ty);
@@ -210,6 +261,71 @@ impl<'a> FuncLower<'_, 'a> {
             self.store(addr, elem_ty, &v);
         }
         Val::one(map)
+    }
+
+    /// Whether an expression is a constant, or a literal of a struct or array made of constants.
+    fn is_constant_lit(&self, e: ExprId) -> bool {
+        if self.is_const(e) || self.is_nil(e) {
+            return true;
+        }
+        let e = self.unparen(e);
+        let ExprKind::CompositeLit { elems, .. } = self.body.file.kind(e) else { return false };
+        matches!(self.cx.info(self.ty(e)).kind, Kind::Struct(_) | Kind::Array(..))
+            && self.body.file.list(elems).iter().all(|&el| match self.body.file.kind(el) {
+                ExprKind::KeyValue { value, .. } => self.is_constant_lit(value),
+                _ => self.is_constant_lit(el),
+            })
+    }
+
+    /// Enters many constant entries in a loop over an array of keys and one of values. Entries that cannot be
+    /// data are added to `rest`.
+    fn map_arrays(
+        &mut self,
+        t: TypeId,
+        map: Value,
+        entries: &[(ExprId, ExprId, ExprId)],
+        rest: &mut Vec<(ExprId, ExprId, ExprId)>,
+    ) {
+        let Kind::Map(key_ty, elem_ty) = self.cx.info(t).kind else { unreachable!("a map") };
+        let (key_size, elem_size) = (self.cx.info(key_ty).size, self.cx.info(elem_ty).size);
+        let (file, info, env) = (self.body.file, self.body.info, self.body.env);
+        let n = entries.len() as u64;
+        let part = |i: usize, e: ExprId, t: TypeId, size: u64| (i as u64 * size, e, t);
+        let keys = entries.iter().enumerate().map(|(i, e)| part(i, e.1, key_ty, key_size));
+        let keys = self.u.static_contents(file, info, env, n * key_size, keys);
+        let elems = entries.iter().enumerate().map(|(i, e)| part(i, e.2, elem_ty, elem_size));
+        let elems = self.u.static_contents(file, info, env, n * elem_size, elems);
+        let (Some((key_bytes, key_relocs)), Some((elem_bytes, elem_relocs))) = (keys, elems) else {
+            rest.splice(0..0, entries.iter().copied());
+            return;
+        };
+        let keys = self.u.rodata(self.cx.info(key_ty).align.max(1), key_bytes, key_relocs);
+        let elems = self.u.rodata(self.cx.info(elem_ty).align.max(1), elem_bytes, elem_relocs);
+        let counter = self.b.declare_var(Ty::I64);
+        let zero = self.b.iconst(Ty::I64, 0);
+        self.b.def_var(counter, zero);
+        let (header, body, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        self.b.jump(header, &[]);
+        self.b.switch_to(header);
+        let i = self.b.use_var(counter);
+        let more = self.b.icmp_imm(IntCc::Ult, i, n as i64);
+        self.b.brif(more, body, done);
+        self.b.switch_sealed(body);
+        let i = self.b.use_var(counter);
+        let idx = Index { val: i, unsigned: false, known: None };
+        let base = self.b.sym_addr(keys, 0);
+        let at = self.elem_ptr(base, idx, key_size);
+        let key = self.load(at, key_ty);
+        let to = self.map_assign_addr(t, map, &key);
+        let base = self.b.sym_addr(elems, 0);
+        let at = self.elem_ptr(base, idx, elem_size);
+        let val = self.load(at, elem_ty);
+        self.store(to, elem_ty, &val);
+        let next = self.b.binary_imm(BinaryOp::Add, i, 1);
+        self.b.def_var(counter, next);
+        self.b.jump(header, &[]);
+        self.b.seal(header);
+        self.b.switch_sealed(done);
     }
 
     fn static_array(&mut self, e: ExprId, t: TypeId) -> Option<Sym> {
@@ -227,44 +343,10 @@ impl<'a> FuncLower<'_, 'a> {
         if info.size > 1 << 28 {
             return None;
         }
-        let ok = matches!(
-            self.cx.info(elem).kind,
-            Kind::Bool | Kind::Int { .. } | Kind::Float { .. } | Kind::String
-        );
-        if !ok || !elems.iter().all(|&(_, v)| self.is_const(v)) {
-            return None;
-        }
         let size = self.cx.info(elem).size;
-        let mut bytes = vec![0u8; info.size as usize];
-        let mut relocs = Vec::new();
-        for &(i, value) in elems {
-            let value = self.body.info.value(value).expect("a constant").clone();
-            let at = (i * size) as usize;
-            match self.cx.info(elem).kind {
-                Kind::Bool => bytes[at] = u8::from(value.bool_val()),
-                Kind::Int { bits, .. } => {
-                    let v = super::consts::int_bits(&value, bits).to_le_bytes();
-                    bytes[at..at + size as usize].copy_from_slice(&v[..size as usize]);
-                }
-                Kind::Float { bits: 32 } => {
-                    let v = value.to_float().float32_val().0;
-                    bytes[at..at + 4].copy_from_slice(&v.to_bits().to_le_bytes());
-                }
-                Kind::Float { .. } => {
-                    let v = value.to_float().float64_val().0;
-                    bytes[at..at + 8].copy_from_slice(&v.to_bits().to_le_bytes());
-                }
-                Kind::String => {
-                    let s = value.string_val();
-                    if !s.is_empty() {
-                        let sym = self.u.string_data(&s);
-                        relocs.push(DataReloc { offset: at as u32, kind: RelocKind::Abs64, sym, addend: 0 });
-                    }
-                    bytes[at + 8..at + 16].copy_from_slice(&(s.len() as u64).to_le_bytes());
-                }
-                _ => unreachable!("checked above"),
-            }
-        }
+        let (file, lit, env) = (self.body.file, self.body.info, self.body.env);
+        let parts = elems.iter().map(|&(i, value)| (i * size, value, elem));
+        let (bytes, relocs) = self.u.static_contents(file, lit, env, info.size, parts)?;
         let align = info.align;
         Some(self.u.rodata(align, bytes, relocs))
     }

@@ -77,6 +77,11 @@ impl<'a> FuncLower<'_, 'a> {
         for (val, &t) in plan.args.iter().zip(&types) {
             self.close_over(val, t, &mut leaves, &mut vals);
         }
+        // What the call keeps alive lives in the closure until then.
+        for &p in &plan.keep {
+            leaves.push((Ty::Ptr, true));
+            vals.push(p);
+        }
         let plan = plan.clone();
         self.wrapper(kind, leaves, &vals, move |child, loaded| {
             let mut rest = loaded;
@@ -97,7 +102,8 @@ impl<'a> FuncLower<'_, 'a> {
                     None => Val::M(Addr::safe(take(1)[0])),
                 })
                 .collect();
-            let call = CallPlan { callee, abi: plan.abi.clone(), args, keep: Vec::new() };
+            let keep = plan.keep.iter().map(|_| take(1)[0]).collect();
+            let call = CallPlan { callee, abi: plan.abi.clone(), args, keep };
             child.emit_call(&call);
         })
     }
@@ -116,6 +122,20 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
+    /// The values that a wrapper was closed over by [`FuncLower::close_over`].
+    fn reopen(&self, types: &[TypeId], loaded: &[Value]) -> Vec<Val> {
+        let mut rest = loaded;
+        types
+            .iter()
+            .map(|&t| {
+                let leaves = &self.cx.info(t).leaves;
+                let (now, later) = rest.split_at(leaves.as_ref().map_or(1, |l| l.len()));
+                rest = later;
+                if leaves.is_some() { Val::S(now.into()) } else { Val::M(Addr::safe(now[0])) }
+            })
+            .collect()
+    }
+
     fn wrap_builtin(
         &mut self,
         kind: &str,
@@ -132,33 +152,36 @@ impl<'a> FuncLower<'_, 'a> {
                 self.order(a);
             }
         }
+        if let [only] = args
+            && !self.is_type(*only)
+            && !self.is_const(*only)
+            && !self.is_nil(*only)
+            && let Kind::Tuple(types) = self.cx.info(self.ty(*only)).kind.clone()
+        {
+            let results = self.call_expr(self.unparen(*only));
+            for (v, &t) in results.iter().zip(types.iter()) {
+                self.close_over(v, t, &mut leaves, &mut vals);
+            }
+            return self.wrapper(kind, leaves, &vals, move |child, loaded| {
+                let vals = child.reopen(&types, loaded);
+                child.builtin_spread(call, id, vals, &types);
+            });
+        }
         for &a in args {
             if self.is_type(a) || self.is_const(a) || self.is_nil(a) {
                 continue;
             }
             let t = self.ty(a);
             let t = crate::layout::default_type(self.cx.store, t);
-            if matches!(self.cx.info(t).kind, Kind::Tuple(_)) {
-                let pos = self.pos_of(a);
-                self.unsupported(pos, "deferred built-in call of several values");
-                continue;
-            }
             let v = self.expr_as(a, t);
             self.close_over(&v, t, &mut leaves, &mut vals);
             evaluated.push((a, t));
         }
         let args = args.to_vec();
         self.wrapper(kind, leaves, &vals, move |child, loaded| {
-            let mut rest = loaded;
-            for (a, t) in evaluated {
-                let n = child.cx.info(t).leaves.as_ref().map_or(1, |l| l.len());
-                let (now, later) = rest.split_at(n);
-                rest = later;
-                let v = if child.cx.info(t).is_scalar() {
-                    Val::S(now.into())
-                } else {
-                    Val::M(Addr::safe(now[0]))
-                };
+            let types: Vec<TypeId> = evaluated.iter().map(|e| e.1).collect();
+            let vals = child.reopen(&types, loaded);
+            for ((a, _), v) in evaluated.into_iter().zip(vals) {
                 child.pre.insert(a, v);
             }
             child.builtin_call(call, id, &args, has_dots);
