@@ -120,9 +120,9 @@ func t2(x M) string {
 func t3[X, Y any](x any) string {
 	switch v := x.(type) {
 	case X:
-		return fmt.Sprintf("X %v", v)
+		return fmt.Sprintf("X %T", v)
 	case Y:
-		return fmt.Sprintf("Y %v", v)
+		return fmt.Sprintf("Y %T", v)
 	case []X:
 		return "[]X"
 	case []Y:
