@@ -9,12 +9,13 @@ use crate::frontend::{Program, SourcePositions};
 use crate::ldflags::{self, LinkFlags};
 use crate::report;
 use crate::session::Session;
-use crate::unsupported::{in_environment, in_source};
+use crate::unsupported::in_source;
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
 use grus_ir::{Function, Positions, Symbols};
 use grus_link::{ArchiveSymbols, Input, Machine, Strip, link, write_executable};
 use grus_lower::cx::Arch as LowerArch;
 use grus_lower::program::{Options as LowerOptions, lower_program};
+use grus_packages::godebug;
 use grus_packages::load::{Loaded, PackageId};
 use grus_syntax::{Diagnostic, Pos};
 use std::collections::HashMap;
@@ -29,13 +30,12 @@ pub type Failure = Vec<String>;
 /// Messages to print.
 pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
-    in_environment(&session).map_err(|e| vec![e])?;
-    let loaded = session.load(flags, true)?;
+    let (loaded, godebugs) = session.load_program(flags)?;
     let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
     let code = match mains[..] {
         [main] if loaded.roots.len() == 1 => {
             let output = output_path(flags, &session, &loaded, main)?;
-            compile(&session, &loaded, main, flags, Some(&output))?
+            compile(&session, &loaded, main, flags, &godebugs, Some(&output))?
         }
         // Several packages, or none that is a program: they are only checked.
         _ => {
@@ -58,8 +58,7 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if flags.operands.is_empty() {
         return Err(vec!["grus run: no go files listed".into()]);
     }
-    in_environment(&session).map_err(|e| vec![e])?;
-    let loaded = session.load(flags, true)?;
+    let (loaded, godebugs) = session.load_program(flags)?;
     let [main] = loaded.roots[..] else {
         return Err(vec!["grus run: more than one package".into()]);
     };
@@ -68,7 +67,7 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     }
     let dir = tempfile::tempdir().map_err(|e| vec![format!("cannot create a temporary folder: {e}")])?;
     let exe = flags.output.clone().unwrap_or_else(|| dir.path().join(default_name(&loaded, main)));
-    let code = compile(&session, &loaded, main, flags, Some(&exe))?;
+    let code = compile(&session, &loaded, main, flags, &godebugs, Some(&exe))?;
     session.timer.report();
     if code != 0 {
         return Ok(code);
@@ -127,6 +126,7 @@ pub fn compile(
     loaded: &Loaded,
     main: PackageId,
     flags: &Flags,
+    godebugs: &godebug::Table,
     output: Option<&Path>,
 ) -> Result<i32, Failure> {
     let checked = check(session, loaded, Options::default());
@@ -135,7 +135,7 @@ pub fn compile(
         eprint!("{errors}");
         return Ok(1);
     }
-    let refused = in_source(loaded, main);
+    let refused = in_source(loaded);
     if !refused.is_empty() {
         return unsupported(session, &refused);
     }
@@ -205,8 +205,13 @@ pub fn compile(
         return emit_text(&program, &target, emit, flags.func.as_deref());
     }
 
-    let object_options =
-        ObjectOptions { dwarf: link_flags.strip == Strip::Nothing, ..ObjectOptions::default() };
+    let modules = &session.resolver.modules;
+    let go_version = modules.go_version().unwrap_or(&modules.choice.local);
+    let object_options = ObjectOptions {
+        dwarf: link_flags.strip == Strip::Nothing,
+        godebug_default: godebugs.of_program(go_version, modules.godebug().0, loaded, main),
+        ..ObjectOptions::default()
+    };
     let object = match session.timer.phase("codegen", || compile_program(&program, &target, &object_options))
     {
         Ok(bytes) => bytes,

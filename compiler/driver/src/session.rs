@@ -5,9 +5,11 @@ use crate::embedded::OverlaySource;
 use crate::flags::Flags;
 use crate::timing::Timer;
 use grus_packages::context::BuildContext;
+use grus_packages::godebug::Table;
 use grus_packages::load::{Loaded, Loader, NoOverlay, Overlay, Target};
+use grus_packages::modules::{Choice, Modules};
 use grus_packages::patterns;
-use grus_packages::resolve::{MainModule, Resolver};
+use grus_packages::resolve::Resolver;
 use std::path::PathBuf;
 
 /// The environment of a command.
@@ -34,15 +36,42 @@ impl Session {
         let cwd = std::env::current_dir().map_err(|e| format!("cannot tell the working directory: {e}"))?;
         let goroot = grus_packages::goroot::find(flags.goroot.as_deref())?;
         let goarch = goarch()?;
-        let main = MainModule::find(&cwd)?;
+        let choice = Choice {
+            mode: flags.mod_mode.clone(),
+            modfile: flags.modfile.clone(),
+            gowork: std::env::var("GOWORK").unwrap_or_default(),
+            local: grus_packages::goroot::version(&goroot).trim_start_matches("go").to_string(),
+        };
+        let mut resolver = Resolver::new(goroot, Modules::find(&cwd, choice)?);
+        resolver.tags.clone_from(&flags.tags);
+        resolver.named = flags
+            .operands
+            .iter()
+            .filter(|o| !o.ends_with(".go") && !o.starts_with(['.', '/']))
+            .cloned()
+            .collect();
         let context = BuildContext::new(&goarch).with_tags(flags.tags.iter().map(String::as_str));
-        Ok(Session {
-            cwd,
-            context,
-            resolver: Resolver::new(goroot, main),
-            timer: Timer::new(flags.time),
-            verbose: flags.verbose,
-        })
+        Ok(Session { cwd, context, resolver, timer: Timer::new(flags.time), verbose: flags.verbose })
+    }
+
+    /// Loads what is to be compiled, with the known GODEBUG settings. Settings that are wrong are
+    /// reported here, or with the package that has them.
+    ///
+    /// # Errors
+    /// The messages of the `go` command.
+    pub fn load_program(&self, flags: &Flags) -> Result<(Loaded, Table), Vec<String>> {
+        let table = self.godebugs()?;
+        let mut loaded = self.load(flags, true)?;
+        table.check_directives(&mut loaded);
+        Ok((loaded, table))
+    }
+
+    /// The known GODEBUG settings; those of the main module have been checked.
+    fn godebugs(&self) -> Result<Table, Vec<String>> {
+        let table = Table::read(self.resolver.goroot()).map_err(|e| vec![e])?;
+        let (settings, file) = self.resolver.modules.godebug();
+        table.check_file(settings, &file, &self.cwd).map_err(|e| vec![e])?;
+        Ok(table)
     }
 
     /// Loads the packages named by the operands. For code generation the overlay replaces parts of
@@ -67,13 +96,15 @@ impl Session {
     ///
     /// # Errors
     /// The messages of the `go` command.
-    pub fn load_test(&self, target: &Target) -> Result<Loaded, Vec<String>> {
+    pub fn load_test(&self, target: &Target) -> Result<(Loaded, Table), Vec<String>> {
+        let table = self.godebugs()?;
         let overlay = OverlaySource::from_env();
         let loader = Loader::new(&self.resolver, &self.context, &overlay, &self.cwd);
-        let loaded = self.timer.phase("load", || loader.load_test(target, &["runtime"]))?;
+        let mut loaded = self.timer.phase("load", || loader.load_test(target, &["runtime"]))?;
         self.timer.count("load", "packages", loaded.packages.len() as u64);
         self.timer.count("load", "lines", loaded.lines);
-        Ok(loaded)
+        table.check_directives(&mut loaded);
+        Ok((loaded, table))
     }
 }
 

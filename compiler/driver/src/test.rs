@@ -8,7 +8,6 @@ pub mod flags;
 
 use crate::compile::{Failure, compile};
 use crate::session::Session;
-use crate::unsupported::in_environment;
 use flags::TestFlags;
 use grus_packages::load::{Loaded, PackageId, Target};
 use grus_packages::patterns;
@@ -26,7 +25,6 @@ use std::time::{Duration, Instant};
 pub fn run(flags: &TestFlags) -> Result<i32, Failure> {
     let mut session = Session::new(&flags.build).map_err(|e| vec![e])?;
     session.resolver.tests = true;
-    in_environment(&session).map_err(|e| vec![e])?;
     let targets =
         patterns::expand(&flags.build.operands, &session.resolver, &session.context, &session.cwd, true)
             .map_err(|e| vec![e])?;
@@ -122,8 +120,8 @@ fn operand(target: &Target) -> PathBuf {
 
 /// Builds and runs the tests of one package. Returns the exit code.
 fn one(session: &Session, flags: &TestFlags, target: &Target) -> i32 {
-    let loaded = match session.load_test(target) {
-        Ok(loaded) => loaded,
+    let (loaded, godebugs) = match session.load_test(target) {
+        Ok(found) => found,
         Err(messages) => {
             let name = operand_text(target);
             eprintln!("# {name}");
@@ -158,7 +156,7 @@ fn one(session: &Session, flags: &TestFlags, target: &Target) -> i32 {
         None if flags.compile_only => session.cwd.join(name),
         None => dir.path().join(name),
     };
-    match compile(session, &loaded, main, &flags.build, Some(&exe)) {
+    match compile(session, &loaded, main, &flags.build, &godebugs, Some(&exe)) {
         Ok(0) if flags.compile_only => 0,
         Ok(0) => execute(flags, &exe, path, &loaded[tested].dir),
         Ok(_) => failed(Vec::new()),

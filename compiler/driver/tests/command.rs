@@ -4,5 +4,7 @@
 
 #[path = "command/build_flags.rs"]
 mod build_flags;
+#[path = "command/godebug.rs"]
+mod godebug;
 #[path = "command/harness.rs"]
 mod harness;

@@ -41,6 +41,12 @@ fn check(dir: &Path) -> Result<(), String> {
     }
 }
 
+/// The release of a Go tree: `go1.27.3`.
+pub fn version(dir: &Path) -> String {
+    let text = std::fs::read_to_string(dir.join("VERSION")).unwrap_or_default();
+    text.lines().next().unwrap_or_default().to_string()
+}
+
 /// Grus's folder in the user's cache directory.
 pub fn cache_dir() -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);

@@ -4,9 +4,12 @@
 pub mod assembly;
 pub mod constraint;
 pub mod context;
+pub mod godebug;
 pub mod gomod;
 pub mod goroot;
 pub mod load;
+pub mod modfile;
+pub mod modules;
 pub mod patterns;
 pub mod policy;
 pub mod resolve;

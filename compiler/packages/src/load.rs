@@ -7,7 +7,7 @@
 use crate::assembly;
 use crate::constraint::{build_line, name_matches, plus_build_matches};
 use crate::context::BuildContext;
-use crate::resolve::{Found, Resolver};
+use crate::resolve::{Found, Module, Resolver};
 use crate::testmain::{self, Origin, TestFuncs};
 use grus_syntax::constraint::Expr;
 use grus_syntax::{Diagnostic, File, ParseOptions, Parsed, Pos, SourceMap};
@@ -69,6 +69,8 @@ pub struct Package {
     pub std: bool,
     /// Minor number of the language version.
     pub go_minor: u32,
+    /// None for the standard library and files outside of modules.
+    pub module: Option<Arc<Module>>,
     /// Syntax errors of the files.
     pub diagnostics: Vec<Diagnostic>,
     /// Positions of `import "C"`.
@@ -110,6 +112,26 @@ impl Package {
         match self.test {
             Some(TestRole::External) => self.path.strip_suffix("_test").unwrap_or(&self.path),
             _ => &self.path,
+        }
+    }
+}
+
+impl Package {
+    /// A package of which only the path is known.
+    pub(crate) fn empty(path: &str) -> Package {
+        Package {
+            path: path.into(),
+            name: String::new(),
+            dir: PathBuf::new(),
+            files: Vec::new(),
+            imports: Vec::new(),
+            std: false,
+            go_minor: crate::context::GO_MINOR,
+            module: None,
+            diagnostics: Vec::new(),
+            imports_c: Vec::new(),
+            asm_files: Vec::new(),
+            test: None,
         }
     }
 }
@@ -280,10 +302,7 @@ impl<'a> Loader<'a> {
         let package = &self.loaded[tested];
         let path = package.path.clone();
         let present = [!package.files.is_empty(), self.loaded.roots.len() > 1];
-        let module = match &self.resolver.main {
-            Some(m) if !package.std => m.gomod.module.clone(),
-            _ => String::new(),
-        };
+        let module = package.module.as_ref().map_or(String::new(), |m| m.path.clone());
         let text = self.test_funcs.source(&path, &module, present);
         let file = match SourceMap::global().add(testmain::FILE_NAME, text.into_bytes()) {
             Ok(file) => file,
@@ -295,6 +314,7 @@ impl<'a> Loader<'a> {
             dir: package.dir.clone(),
             std: false,
             go_minor: crate::context::GO_MINOR,
+            module: package.module.clone(),
         };
         let main = self.push(found, Some(TestRole::Main));
         self.loaded.roots.push(main);
@@ -335,20 +355,22 @@ impl<'a> Loader<'a> {
                 let found = if let Ok(path) = abs.strip_prefix(&src) {
                     self.resolver.resolve(&path.to_string_lossy(), None)?
                 } else {
-                    let Some(m) = &self.resolver.main else {
+                    if self.resolver.modules.list.is_empty() {
                         return Err(
                             "go: go.mod file not found in current directory or any parent directory; \
                                     see 'go help modules'"
                                 .into(),
                         );
                     };
-                    let path = m.import_path(&abs).ok_or_else(|| {
+                    let outside = || {
                         format!(
                             "directory {} outside main module or its selected dependencies",
                             dir.display()
                         )
-                    })?;
-                    Found { path, go_minor: m.gomod.go_minor(), dir: abs, std: false }
+                    };
+                    let m = self.resolver.modules.containing(&abs).ok_or_else(outside)?;
+                    let path = m.import_path(&abs).ok_or_else(outside)?;
+                    Found::in_main(m, path, abs)
                 };
                 Ok(self.add(found, None, None, wave))
             }
@@ -358,9 +380,11 @@ impl<'a> Loader<'a> {
                 if files.iter().any(|f| f.parent() != Some(&dir)) {
                     return Err("named files must all be in one directory; have different ones".into());
                 }
-                let go_minor =
-                    self.resolver.main.as_ref().map_or(crate::context::GO_MINOR, |m| m.gomod.go_minor());
-                let found = Found { path: "command-line-arguments".into(), dir, std: false, go_minor };
+                let module = self.resolver.modules.containing(&dir);
+                let go_minor = module.map_or(crate::context::GO_MINOR, |m| m.gomod.go_minor());
+                let module = module.map(Module::main);
+                let found =
+                    Found { path: "command-line-arguments".into(), dir, std: false, go_minor, module };
                 Ok(self.add(found, Some(files), None, wave))
             }
         }
@@ -390,17 +414,12 @@ impl<'a> Loader<'a> {
         let id = PackageId(self.loaded.packages.len() as u32);
         self.by_path.insert(found.path.clone(), id);
         self.loaded.packages.push(Package {
-            path: found.path,
-            name: String::new(),
             dir: found.dir,
-            files: Vec::new(),
-            imports: Vec::new(),
             std: found.std,
             go_minor: found.go_minor,
-            diagnostics: Vec::new(),
-            imports_c: Vec::new(),
-            asm_files: Vec::new(),
+            module: found.module,
             test,
+            ..Package::empty(&found.path)
         });
         id
     }
@@ -615,6 +634,7 @@ impl<'a> Loader<'a> {
                 dir: package.dir.clone(),
                 std: package.std,
                 go_minor: package.go_minor,
+                module: package.module.clone(),
             };
             let external_id = self.push(found, Some(TestRole::External));
             self.loaded.roots.push(external_id);
@@ -737,7 +757,7 @@ impl<'a> Loader<'a> {
         let parent = path[..i].trim_end_matches('/');
         if from.tested_path() == "command-line-arguments" {
             // Files are where their folder is.
-            let module = self.resolver.main.as_ref().and_then(|m| m.import_path(&from.dir));
+            let module = self.resolver.modules.containing(&from.dir).and_then(|m| m.import_path(&from.dir));
             return module.is_some_and(|p| inside(&p, parent));
         }
         if parent.is_empty() {

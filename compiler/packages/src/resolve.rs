@@ -5,55 +5,31 @@
 //! `go` command says of other modules. Versions of third-party modules are the `go` command's
 //! business; it is run at most once, and only when an import is found nowhere else.
 
-use crate::gomod::GoMod;
+use crate::gomod;
+use crate::modules::{MainModule, Modules, VendorList};
 use hashbrown::HashMap;
+use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// The module that contains the working directory.
-#[derive(Clone, Debug)]
-pub struct MainModule {
-    /// Folder of the go.mod.
-    pub dir: PathBuf,
-    pub gomod: GoMod,
+/// The module of a package, for the information that a program carries about itself.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Module {
+    pub path: String,
+    /// None for main modules and folders.
+    pub version: Option<String>,
+    /// The line of go.sum, if it is known.
+    pub sum: Option<String>,
+    pub replace: Option<Box<Module>>,
+    /// One of the main modules.
+    pub main: bool,
 }
 
-impl MainModule {
-    /// Finds the go.mod in `dir` or above.
-    ///
-    /// # Errors
-    /// `go.mod:LINE: message` if there is one that cannot be read or parsed.
-    pub fn find(dir: &Path) -> Result<Option<MainModule>, String> {
-        for d in dir.ancestors() {
-            let file = d.join("go.mod");
-            let text = match std::fs::read_to_string(&file) {
-                Ok(text) => text,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
-                Err(e) => return Err(format!("{}: {e}", file.display())),
-            };
-            let gomod = GoMod::parse(&text).map_err(|(line, msg)| {
-                format!("go: errors parsing {}:\n{}:{line}: {msg}", file.display(), file.display())
-            })?;
-            return Ok(Some(MainModule { dir: d.to_path_buf(), gomod }));
-        }
-        Ok(None)
-    }
-
-    /// Import path of a folder inside the module.
-    pub fn import_path(&self, dir: &Path) -> Option<String> {
-        let rel = dir.strip_prefix(&self.dir).ok()?;
-        let mut path = self.gomod.module.clone();
-        for part in rel.components() {
-            path.push('/');
-            path += &part.as_os_str().to_string_lossy();
-        }
-        Some(path)
-    }
-
-    fn vendor(&self) -> Option<PathBuf> {
-        let dir = self.dir.join("vendor");
-        dir.join("modules.txt").is_file().then_some(dir)
+impl Module {
+    /// A main module.
+    pub fn main(m: &MainModule) -> Arc<Module> {
+        Arc::new(Module { path: m.gomod.module.clone(), main: true, ..Module::default() })
     }
 }
 
@@ -67,22 +43,52 @@ pub struct Found {
     pub std: bool,
     /// Minor number of the language version.
     pub go_minor: u32,
+    /// None for the standard library and files outside of modules.
+    pub module: Option<Arc<Module>>,
+}
+
+impl Found {
+    /// A package of a main module.
+    pub fn in_main(m: &MainModule, path: String, dir: PathBuf) -> Found {
+        Found { path, dir, std: false, go_minor: m.gomod.go_minor(), module: Some(Module::main(m)) }
+    }
+}
+
+/// What the `go` command said about the packages of other modules.
+#[derive(Debug, Default)]
+struct Listed {
+    found: HashMap<String, Found>,
+    errors: HashMap<String, String>,
 }
 
 /// Resolves import paths.
 pub struct Resolver {
     goroot: PathBuf,
-    pub main: Option<MainModule>,
+    pub modules: Modules,
+    /// Import paths named on the command line, and tags: what the `go` command is told, too.
+    pub named: Vec<String>,
+    pub tags: Vec<String>,
     /// Whether packages that only tests import are needed, too.
     pub tests: bool,
     /// What the `go` command said, once asked.
-    listed: OnceLock<Result<HashMap<String, Found>, String>>,
+    listed: OnceLock<Result<Listed, String>>,
+    vendor: OnceLock<VendorList>,
+    /// Language versions of packages that the Go tree vendors.
     vendored: OnceLock<HashMap<String, u32>>,
 }
 
 impl Resolver {
-    pub fn new(goroot: PathBuf, main: Option<MainModule>) -> Resolver {
-        Resolver { goroot, main, tests: false, listed: OnceLock::new(), vendored: OnceLock::new() }
+    pub fn new(goroot: PathBuf, modules: Modules) -> Resolver {
+        Resolver {
+            goroot,
+            modules,
+            named: Vec::new(),
+            tags: Vec::new(),
+            tests: false,
+            listed: OnceLock::new(),
+            vendor: OnceLock::new(),
+            vendored: OnceLock::new(),
+        }
     }
 
     pub fn goroot(&self) -> &Path {
@@ -102,37 +108,29 @@ impl Resolver {
             let dir = src.join(&vendored);
             if dir.is_dir() {
                 let go_minor = self.std_version(&vendored);
-                return Ok(Found { path: vendored, dir, std: true, go_minor });
+                return Ok(Found { path: vendored, dir, std: true, go_minor, module: None });
             }
         }
         let dotted = path.split('/').next().is_some_and(|first| first.contains('.'));
-        if let Some(m) = &self.main {
-            let inside = match path.strip_prefix(m.gomod.module.as_str()) {
-                Some("") => Some(m.dir.clone()),
-                Some(rest) => rest.strip_prefix('/').map(|r| m.dir.join(r)),
-                None => None,
-            };
-            if let Some(dir) = inside {
-                if !dir.is_dir() {
-                    return Err(if dotted { missing_in_module(path) } else { not_in_std(path, &src) });
-                }
-                return Ok(Found { path: path.into(), dir, std: false, go_minor: m.gomod.go_minor() });
-            }
+        let inside = self.modules.of_import(path);
+        if let Some((m, dir)) = &inside
+            && dir.is_dir()
+            && (*dir == m.dir || self.modules.containing(dir).is_some_and(|c| c.dir == m.dir))
+        {
+            return Ok(Found::in_main(m, path.into(), dir.clone()));
         }
         if !dotted {
             let dir = src.join(path);
             // `vendor/...` and `cmd/...` are not importable by that name, but may be named.
             if dir.is_dir() {
                 let go_minor = self.std_version(path);
-                return Ok(Found { path: path.into(), dir, std: true, go_minor });
+                return Ok(Found { path: path.into(), dir, std: true, go_minor, module: None });
             }
         }
-        if let Some(dir) = self.main.as_ref().and_then(MainModule::vendor).map(|v| v.join(path))
-            && dir.is_dir()
-        {
-            return Ok(Found { path: path.into(), dir, std: false, go_minor: crate::context::GO_MINOR });
+        if let Some(vendor) = &self.modules.vendor {
+            return self.vendored_package(path, vendor, dotted);
         }
-        let Some(m) = &self.main else {
+        if self.modules.list.is_empty() {
             return Err(if dotted {
                 format!(
                     "no required module provides package {path}: go.mod file not found in current directory or \
@@ -141,18 +139,46 @@ impl Resolver {
             } else {
                 not_in_std(path, &src)
             });
-        };
-        if m.gomod.requires && (dotted || path.contains('/')) {
-            match self.listed.get_or_init(|| go_list(&self.goroot, &m.dir, self.tests)) {
-                Ok(map) => {
-                    if let Some(found) = map.get(path) {
+        }
+        if self.modules.has_requirements() && (dotted || path.contains('/')) {
+            match self.listed.get_or_init(|| self.go_list()) {
+                Ok(listed) => {
+                    if let Some(found) = listed.found.get(path) {
                         return Ok(found.clone());
+                    }
+                    if let Some(error) = listed.errors.get(path) {
+                        return Err(error.clone());
                     }
                 }
                 Err(e) => return Err(e.clone()),
             }
         }
         Err(if dotted { missing_in_module(path) } else { not_in_std(path, &src) })
+    }
+
+    /// A package of the main module's `vendor` folder.
+    fn vendored_package(&self, path: &str, vendor: &Path, dotted: bool) -> Result<Found, String> {
+        let list = self.vendor.get_or_init(|| {
+            VendorList::parse(&std::fs::read_to_string(vendor.join("modules.txt")).unwrap_or_default())
+        });
+        let dir = vendor.join(path);
+        match list.packages.get(path) {
+            Some(&i) if dir.is_dir() => {
+                let m = &list.modules[i];
+                let replace = m.replace.as_ref().map(|(path, version)| {
+                    Box::new(Module { path: path.clone(), version: version.clone(), ..Module::default() })
+                });
+                let module =
+                    Module { path: m.path.clone(), version: m.version.clone(), replace, ..Module::default() };
+                let go_minor = m.go.as_deref().map_or(16, gomod::minor);
+                let module = Some(Arc::new(module));
+                Ok(Found { path: path.into(), dir, std: false, go_minor, module })
+            }
+            _ if dotted => Err(format!(
+                "cannot find module providing package {path}: import lookup disabled by -mod=vendor"
+            )),
+            _ => Err(not_in_std(path, &self.goroot.join("src"))),
+        }
     }
 
     /// Language version of a package of the Go tree: its own, except for what it vendors.
@@ -195,36 +221,122 @@ fn vendored_versions(text: &str) -> HashMap<String, u32> {
     versions
 }
 
-/// Asks the `go` command where the packages that the module needs are.
-fn go_list(goroot: &Path, dir: &Path, tests: bool) -> Result<HashMap<String, Found>, String> {
-    let format = "{{.ImportPath}}\t{{.Dir}}\t{{.Standard}}\t{{with .Module}}{{.GoVersion}}{{end}}";
-    let out = Command::new(goroot.join("bin/go"))
-        .args(["list", "-e", "-deps", "-f", format])
-        .args(tests.then_some("-test"))
-        .arg("./...")
-        .current_dir(dir)
-        .env("GOROOT", goroot)
-        .env("GOTOOLCHAIN", "local")
-        .env("CGO_ENABLED", "0")
-        .output()
-        .map_err(|e| format!("cannot run the go command of {}: {e}", goroot.display()))?;
-    if !out.status.success() {
-        return Err(String::from_utf8_lossy(&out.stderr).trim().to_string());
-    }
-    let mut map = HashMap::new();
-    for line in String::from_utf8_lossy(&out.stdout).lines() {
-        let mut fields = line.split('\t');
-        let (Some(path), Some(dir), Some(std)) = (fields.next(), fields.next(), fields.next()) else {
-            continue;
-        };
-        if std == "true" || dir.is_empty() {
-            continue;
+/// What `go list -json` says of a package.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedPackage {
+    import_path: String,
+    #[serde(default)]
+    dir: String,
+    #[serde(default)]
+    standard: bool,
+    module: Option<ListedModule>,
+    error: Option<ListedError>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedModule {
+    path: String,
+    version: Option<String>,
+    #[serde(default)]
+    main: bool,
+    go_version: Option<String>,
+    sum: Option<String>,
+    replace: Option<Box<ListedModule>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedError {
+    #[serde(default)]
+    err: String,
+}
+
+impl ListedModule {
+    fn module(&self, sums: &HashMap<(String, String), String>) -> Module {
+        let key = (self.path.clone(), self.version.clone().unwrap_or_default());
+        Module {
+            path: self.path.clone(),
+            version: self.version.clone(),
+            sum: self.sum.clone().or_else(|| sums.get(&key).cloned()),
+            replace: self.replace.as_ref().map(|r| Box::new(r.module(sums))),
+            main: self.main,
         }
-        let go = fields.next().unwrap_or_default();
-        let go_minor = go.split('.').nth(1).and_then(|m| m.parse().ok()).unwrap_or(16);
-        map.insert(path.to_string(), Found { path: path.into(), dir: dir.into(), std: false, go_minor });
     }
-    Ok(map)
+}
+
+impl Resolver {
+    /// Asks the `go` command where the packages that the main modules need are.
+    fn go_list(&self) -> Result<Listed, String> {
+        let first = self.modules.list.first().expect("asked within a module");
+        let work = self.modules.work.as_ref();
+        let dir = work.and_then(|w| w.0.parent()).unwrap_or(&first.dir);
+        let mut command = Command::new(self.goroot.join("bin/go"));
+        command.args(["list", "-e", "-deps", "-json=ImportPath,Dir,Standard,Module,Error"]);
+        command.args(self.tests.then_some("-test"));
+        if let Some(mode) = &self.modules.choice.mode {
+            command.arg(format!("-mod={mode}"));
+        }
+        if let Some(file) = &self.modules.choice.modfile {
+            command.arg(format!("-modfile={}", std::path::absolute(file).unwrap_or(file.clone()).display()));
+        }
+        if !self.tags.is_empty() {
+            command.arg(format!("-tags={}", self.tags.join(",")));
+        }
+        for m in &self.modules.list {
+            command.arg(format!("{}/...", m.gomod.module));
+        }
+        command.args(&self.named);
+        let out = command
+            .current_dir(dir)
+            .env("GOROOT", &self.goroot)
+            .env("GOTOOLCHAIN", "local")
+            .env("CGO_ENABLED", "0")
+            .env("GOOS", "linux")
+            .env("GOFLAGS", "")
+            .env("GOWORK", work.map_or(Path::new("off"), |w| &w.0))
+            .output()
+            .map_err(|e| format!("cannot run the go command of {}: {e}", self.goroot.display()))?;
+        if !out.status.success() {
+            return Err(String::from_utf8_lossy(&out.stderr).trim().to_string());
+        }
+        let mut sums = HashMap::new();
+        for m in &self.modules.list {
+            let text = std::fs::read_to_string(m.dir.join("go.sum")).unwrap_or_default();
+            for line in text.lines() {
+                if let [path, version, sum] = line.split_whitespace().collect::<Vec<_>>()[..] {
+                    sums.insert((path.to_string(), version.to_string()), sum.to_string());
+                }
+            }
+        }
+        let mut listed = Listed::default();
+        for package in serde_json::Deserializer::from_slice(&out.stdout).into_iter::<ListedPackage>() {
+            let package = package.map_err(|e| format!("go list: {e}"))?;
+            if package.standard {
+                continue;
+            }
+            if package.dir.is_empty() {
+                if let Some(e) = package.error {
+                    listed.errors.insert(package.import_path, e.err);
+                }
+                continue;
+            }
+            let version = package.module.as_ref().and_then(|m| {
+                // A replacement's own go.mod counts.
+                m.replace.as_ref().and_then(|r| r.go_version.clone()).or_else(|| m.go_version.clone())
+            });
+            let found = Found {
+                path: package.import_path.clone(),
+                dir: package.dir.into(),
+                std: false,
+                go_minor: gomod::minor(version.as_deref().unwrap_or("1.16")),
+                module: package.module.map(|m| Arc::new(m.module(&sums))),
+            };
+            listed.found.insert(package.import_path, found);
+        }
+        Ok(listed)
+    }
 }
 
 #[cfg(test)]
@@ -238,14 +350,5 @@ mod tests {
         );
         assert_eq!(v["x/b"], 25);
         assert_eq!(v["y"], 24);
-    }
-
-    #[test]
-    fn import_paths_of_folders() {
-        let gomod = GoMod::parse("module ex.org/m\n").unwrap();
-        let m = MainModule { dir: "/r".into(), gomod };
-        assert_eq!(m.import_path(Path::new("/r/a/b")).as_deref(), Some("ex.org/m/a/b"));
-        assert_eq!(m.import_path(Path::new("/r")).as_deref(), Some("ex.org/m"));
-        assert_eq!(m.import_path(Path::new("/s")), None);
     }
 }

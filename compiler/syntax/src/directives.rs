@@ -61,7 +61,7 @@ impl Scanner<'_> {
         let pos = self.source.pos(start + 2);
         if self.directives.top
             && let Some(settings) = text.strip_prefix("go:debug")
-            && settings.starts_with([' ', '\t'])
+            && (settings.is_empty() || settings.starts_with([' ', '\t']))
         {
             self.directives.debug.push(DebugDirective { pos, text: settings.trim().into() });
         }
