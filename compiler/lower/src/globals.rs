@@ -360,7 +360,9 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                             None => false,
                         }
                     }
-                    ExprKind::Name(_) => self.address_of(off, x),
+                    ExprKind::Name(_) | ExprKind::Selector { .. } | ExprKind::Index { .. } => {
+                        self.address_of(off, x)
+                    }
                     _ => false,
                 }
             }
@@ -417,12 +419,45 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
         true
     }
 
-    /// The address of a package variable.
+    /// The address of a package variable, or of a part of it.
     fn address_of(&mut self, off: u64, x: ExprId) -> bool {
-        let Some(obj) = self.info.uses(x).filter(|&o| self.unit.cx.is_package_var(o)) else { return false };
+        let Some((obj, offset)) = self.place(x) else { return false };
         let sym = self.unit.global(obj);
-        self.pointer(off, sym, 0);
+        self.pointer(off, sym, offset as i64);
         true
+    }
+
+    /// The package variable that an expression denotes a part of, and the part's offset: fields, and
+    /// elements of arrays with constant indices.
+    fn place(&self, x: ExprId) -> Option<(ObjId, u64)> {
+        let cx = self.unit.cx;
+        let x = self.file.unparen(x);
+        match self.file.kind(x) {
+            ExprKind::Name(_) => self.info.uses(x).filter(|&o| cx.is_package_var(o)).map(|o| (o, 0)),
+            // A variable of another package.
+            ExprKind::Selector { sel, .. } if self.info.selection(x).is_none() => {
+                self.info.uses(sel).filter(|&o| cx.is_package_var(o)).map(|o| (o, 0))
+            }
+            ExprKind::Selector { x: base, .. } => {
+                let selection = self.info.selection(x).filter(|s| !s.indirect)?;
+                let mut t = self.ty(base)?;
+                let (obj, mut offset) = self.place(base)?;
+                for &i in &selection.index {
+                    let Kind::Struct(fields) = &cx.info(t).kind else { return None };
+                    let field = fields.get(i as usize)?;
+                    offset += field.off;
+                    t = field.ty;
+                }
+                Some((obj, offset))
+            }
+            ExprKind::Index { x: base, index } => {
+                let Kind::Array(elem, len) = cx.info(self.ty(base)?).kind else { return None };
+                let i = self.index(index).filter(|&i| i < len)?;
+                let (obj, offset) = self.place(base)?;
+                Some((obj, offset + i * cx.info(elem).size))
+            }
+            _ => None,
+        }
     }
 
     /// The func value of a declared function that is not generic.
