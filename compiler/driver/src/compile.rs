@@ -174,6 +174,16 @@ pub fn compile(
         link_flags.definitions.push(("testing".into(), "testBinary".into(), "1".into()));
     }
     let mut values = HashMap::new();
+    let errors = contents::embedded(&checked, &mut values);
+    for (id, list) in &errors {
+        eprint!(
+            "{}",
+            report::package_errors(&session.cwd, &loaded[*id].path, list.clone(), flags.all_errors)
+        );
+    }
+    if !errors.is_empty() {
+        return Ok(1);
+    }
     contents::definitions(&checked, main, &link_flags, &mut values).map_err(in_linking)?;
     let front = Program::new(&checked, main, values);
     let verify_lowered = |f: &Function, symbols: &Symbols| {

@@ -9,10 +9,6 @@ pub fn in_source(loaded: &Loaded) -> Vec<Diagnostic> {
     let mut list = Vec::new();
     for package in &loaded.packages {
         list.extend(package.imports_c.iter().map(|&pos| Diagnostic::unsupported(pos, "import \"C\"")));
-        for file in &package.files {
-            let embeds = file.pragmas.values().flat_map(|p| &p.embeds);
-            list.extend(embeds.map(|e| Diagnostic::unsupported(e.pos, "//go:embed")));
-        }
     }
     list
 }

@@ -4,6 +4,8 @@
 
 #[path = "command/build_flags.rs"]
 mod build_flags;
+#[path = "command/embed.rs"]
+mod embed;
 #[path = "command/godebug.rs"]
 mod godebug;
 #[path = "command/harness.rs"]

@@ -4,6 +4,7 @@
 pub mod assembly;
 pub mod constraint;
 pub mod context;
+pub mod embed;
 pub mod godebug;
 pub mod gomod;
 pub mod goroot;

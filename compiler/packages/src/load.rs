@@ -73,6 +73,8 @@ pub struct Package {
     pub module: Option<Arc<Module>>,
     /// Syntax errors of the files.
     pub diagnostics: Vec<Diagnostic>,
+    /// Patterns of `//go:embed` directives, with the files that they stand for.
+    pub embeds: Vec<(String, Vec<String>)>,
     /// Positions of `import "C"`.
     pub imports_c: Vec<Pos>,
     /// Assembly files of the folder that match the context.
@@ -129,6 +131,7 @@ impl Package {
             go_minor: crate::context::GO_MINOR,
             module: None,
             diagnostics: Vec::new(),
+            embeds: Vec::new(),
             imports_c: Vec::new(),
             asm_files: Vec::new(),
             test: None,
@@ -706,7 +709,34 @@ impl<'a> Loader<'a> {
                 self.import(id, &path, pos, std, next);
             }
         }
+        match self.embeds(&self.loaded[id].dir, files) {
+            Ok(embeds) => self.loaded.packages[id.0 as usize].embeds = embeds,
+            Err(e) => self.errors.push(e),
+        }
         name.map(|n| n.0).unwrap_or_default()
+    }
+
+    /// What the patterns of `//go:embed` stand for, by pattern. They count in files that import
+    /// package embed.
+    fn embeds(&self, dir: &Path, files: &[Arc<File>]) -> Result<Vec<(String, Vec<String>)>, String> {
+        let mut patterns: Vec<(&String, Pos)> = Vec::new();
+        for file in files {
+            if file.pragmas.values().all(|p| p.embeds.is_empty())
+                || file.imports().all(|(_, _, path)| path != "embed")
+            {
+                continue;
+            }
+            for e in file.pragmas.values().flat_map(|p| &p.embeds) {
+                patterns.extend(e.patterns.iter().zip(e.places.iter().copied()));
+            }
+        }
+        patterns.sort_by_key(|p| p.0);
+        patterns.dedup_by_key(|p| p.0);
+        let resolve = |(pattern, pos): (&String, Pos)| match crate::embed::resolve(dir, pattern) {
+            Ok(files) => Ok((pattern.clone(), files)),
+            Err(e) => Err(format!("{}: pattern {pattern}: {e}", self.position(pos))),
+        };
+        patterns.into_iter().map(resolve).collect()
     }
 
     fn import(&mut self, from: PackageId, path: &str, pos: Pos, std: bool, next: &mut Vec<Pending>) {

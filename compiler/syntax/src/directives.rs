@@ -146,7 +146,10 @@ impl Scanner<'_> {
             self.directive_error(pos, "usage: //go:embed pattern...");
             return;
         }
-        self.pending().embeds.push(Embed { pos, patterns });
+        let start = pos.as_u32() + "go:embed".len() as u32;
+        let places = patterns.iter().map(|&(at, _)| Pos::from_u32(start + at as u32)).collect();
+        let patterns = patterns.into_iter().map(|p| p.1).collect();
+        self.pending().embeds.push(Embed { pos, patterns, places });
     }
 
     /// `//go:cgo_*` directives are for code that cgo generated and for the standard library, but for
@@ -255,8 +258,8 @@ impl Scanner<'_> {
     }
 }
 
-/// Splits the arguments of `//go:embed`: words separated by blanks, or Go strings.
-fn embed_patterns(args: &str) -> Result<Vec<String>, String> {
+/// Splits the arguments of `//go:embed`: words separated by blanks, or Go strings; each with its offset.
+fn embed_patterns(args: &str) -> Result<Vec<(usize, String)>, String> {
     let invalid = |text: &str| format!("invalid quoted string in //go:embed: {text}");
     let mut patterns = Vec::new();
     let mut rest = args.trim();
@@ -277,11 +280,12 @@ fn embed_patterns(args: &str) -> Result<Vec<String>, String> {
             _ => rest.find(char::is_whitespace).unwrap_or(rest.len()),
         };
         let (word, tail) = rest.split_at(end);
-        patterns.push(match first {
+        let pattern = match first {
             '`' => word[1..word.len() - 1].to_string(),
             '"' => crate::literal::unquote_string(word).ok_or_else(|| invalid(word))?,
             _ => word.to_string(),
-        });
+        };
+        patterns.push((word.as_ptr().addr() - args.as_ptr().addr(), pattern));
         if tail.chars().next().is_some_and(|c| !c.is_whitespace()) {
             return Err(invalid(tail));
         }

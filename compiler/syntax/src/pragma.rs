@@ -34,6 +34,8 @@ pub struct Embed {
     pub pos: Pos,
     /// The patterns, unquoted.
     pub patterns: Vec<String>,
+    /// Where each pattern stands.
+    pub places: Vec<Pos>,
 }
 
 /// A `//go:linkname local [target]` or `//go:linknamestd local [target]` directive.
