@@ -89,7 +89,7 @@ fn embed(store: &TypeStore, package: &Package, pragma: &Pragma, var: ObjId) -> R
         Type::Named(n) if is_fs(store, store.obj(n.obj)) => Kind::Files,
         _ => match store.ty(store.under(t)) {
             Type::Basic(b) if b.kind == BasicKind::String => Kind::Text,
-            Type::Slice(s) if store.under(s.elem) == typ::UINT8 => Kind::Bytes,
+            Type::Slice(s) if store.basic_kind(store.under(s.elem)) == Some(BasicKind::Uint8) => Kind::Bytes,
             _ => {
                 let shown = store.type_string_qualified(t, &|p| store.pkg(p).name().to_string());
                 return Err(format!("go:embed cannot apply to var of type {shown}"));
