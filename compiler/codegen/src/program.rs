@@ -20,6 +20,8 @@ pub struct ObjectOptions {
     pub go_version: String,
     /// Default GODEBUG settings of the main package.
     pub godebug_default: String,
+    /// What the program says about its build, with the marks around it; may be empty.
+    pub module_info: Vec<u8>,
     /// `runtime.GOROOT()`; may be empty.
     pub default_goroot: String,
     /// DWARF sections (`-ldflags=-w` leaves them out).
@@ -31,6 +33,7 @@ impl Default for ObjectOptions {
         ObjectOptions {
             go_version: "go1.27.3".into(),
             godebug_default: String::new(),
+            module_info: Vec::new(),
             default_goroot: String::new(),
             dwarf: true,
         }
@@ -94,7 +97,7 @@ fn emit(
     let text_end = image.section(Sec::Text).size as u32;
     let pclntab = pclntab::write(&mut image, program, &table, text_end);
     let funcmaps = funcmaps::write(&mut image, compiled);
-    buildinfo::write(&mut image, &options.go_version, &program.build_info);
+    buildinfo::write(&mut image, &options.go_version, &options.module_info);
     moduledata::write(
         &mut image,
         &moduledata::Parts {
@@ -103,6 +106,7 @@ fn emit(
             funcmaps,
             masks,
             go_version: &options.go_version,
+            module_info: &options.module_info,
             godebug_default: &options.godebug_default,
             default_goroot: &options.default_goroot,
         },

@@ -1,5 +1,6 @@
 //! `grus build` and `grus run`: the pipeline from packages to an executable.
 
+use crate::buildinfo;
 use crate::check::{check, report_errors};
 use crate::checked::Options;
 use crate::contents;
@@ -9,6 +10,7 @@ use crate::frontend::{Program, SourcePositions};
 use crate::ldflags::{self, LinkFlags};
 use crate::report;
 use crate::session::Session;
+use crate::trimpath::TrimPath;
 use crate::unsupported::in_source;
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
 use grus_ir::{Function, Positions, Symbols};
@@ -16,7 +18,7 @@ use grus_link::{ArchiveSymbols, Input, Machine, Strip, link, write_executable};
 use grus_lower::cx::Arch as LowerArch;
 use grus_lower::program::{Options as LowerOptions, lower_program};
 use grus_packages::godebug;
-use grus_packages::load::{Loaded, PackageId};
+use grus_packages::load::{Loaded, PackageId, io_message};
 use grus_syntax::{Diagnostic, Pos};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,10 +34,42 @@ pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
     let (loaded, godebugs) = session.load_program(flags)?;
     let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
+    let many_into_folder = match &flags.output {
+        Some(o) => o.is_dir() || o.as_os_str().as_encoded_bytes().ends_with(b"/"),
+        None => false,
+    };
+    if flags.output.is_some() && loaded.roots.len() > 1 && !many_into_folder {
+        return Err(vec![
+            "go: cannot write multiple packages to non-directory ".to_string()
+                + &flags.output.as_deref().unwrap_or(Path::new("")).display().to_string(),
+        ]);
+    }
+    if flags.output.is_some() && mains.is_empty() {
+        return Err(vec![match many_into_folder {
+            true => "go: no main packages to build".to_string(),
+            false => "not yet supported: -o for a package that is not a program".to_string(),
+        }]);
+    }
     let code = match mains[..] {
         [main] if loaded.roots.len() == 1 => {
             let output = output_path(flags, &session, &loaded, main)?;
             compile(&session, &loaded, main, flags, &godebugs, Some(&output))?
+        }
+        _ if many_into_folder => {
+            let mut code = 0;
+            for &main in &mains {
+                // Each program is loaded by itself: what it does not import is no part of it.
+                let operands = vec![loaded[main].dir.to_string_lossy().into_owned()];
+                let one = Flags { operands, ..flags.clone() };
+                let (loaded, godebugs) = session.load_program(&one)?;
+                let main = loaded.roots[0];
+                let output = output_path(flags, &session, &loaded, main)?;
+                code = compile(&session, &loaded, main, flags, &godebugs, Some(&output))?;
+                if code != 0 {
+                    break;
+                }
+            }
+            code
         }
         // Several packages, or none that is a program: they are only checked.
         _ => {
@@ -72,28 +106,58 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if code != 0 {
         return Ok(code);
     }
-    execute(&exe, &flags.program_args)
+    execute(&flags.exec, &exe, &flags.program_args)
 }
 
-/// Runs a built program and passes its exit code on, with the words of the `go` command.
-fn execute(exe: &Path, args: &[String]) -> Result<i32, Failure> {
+/// Runs a built program, perhaps through another one, and reports how it ended with the words of the
+/// `go` command.
+fn execute(through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
     use std::os::unix::process::ExitStatusExt;
-    let status = std::process::Command::new(exe)
-        .args(args)
-        .status()
-        .map_err(|e| vec![format!("fork/exec {}: {e}", exe.display())])?;
-    match (status.code(), status.signal()) {
-        (Some(0), _) => Ok(0),
-        (Some(code), _) => {
-            eprintln!("exit status {code}");
-            Ok(1)
+    let mut command = match through.split_first() {
+        Some((program, rest)) => {
+            let mut command = std::process::Command::new(program);
+            command.args(rest).arg(exe);
+            command
         }
+        None => std::process::Command::new(exe),
+    };
+    let shown = through.first().map_or_else(|| exe.display().to_string(), String::clone);
+    let status =
+        command.args(args).status().map_err(|e| vec![format!("fork/exec {shown}: {}", io_message(&e))])?;
+    match (status.code(), status.signal()) {
+        (Some(0), _) => return Ok(0),
+        (Some(code), _) => eprintln!("exit status {code}"),
         (None, signal) => {
-            eprintln!("signal: {}", signal.unwrap_or(0));
-            Ok(1)
+            let signal = signal.unwrap_or(0);
+            let core = if status.core_dumped() { " (core dumped)" } else { "" };
+            match usize::try_from(signal).ok().and_then(|i| SIGNALS.get(i)).filter(|n| !n.is_empty()) {
+                Some(name) => eprintln!("signal: {name}{core}"),
+                None => eprintln!("signal: signal {signal}{core}"),
+            }
         }
     }
+    Ok(1)
 }
+
+/// Names of signals as package syscall has them.
+const SIGNALS: &[&str] = &[
+    "",
+    "hangup",
+    "interrupt",
+    "quit",
+    "illegal instruction",
+    "trace/breakpoint trap",
+    "aborted",
+    "bus error",
+    "floating point exception",
+    "killed",
+    "user defined signal 1",
+    "segmentation fault",
+    "user defined signal 2",
+    "broken pipe",
+    "alarm clock",
+    "terminated",
+];
 
 /// Name of a program: the first file's or the last element of the import path.
 pub fn default_name(loaded: &Loaded, main: PackageId) -> String {
@@ -103,7 +167,17 @@ pub fn default_name(loaded: &Loaded, main: PackageId) -> String {
         let stem = Path::new(&first).file_stem().unwrap_or_default();
         return stem.to_string_lossy().into_owned();
     }
-    package.path.rsplit('/').next().unwrap_or("main").to_string()
+    // The last element that is not the major version of the module.
+    let is_version = |e: &str| {
+        let digits = e.strip_prefix('v').unwrap_or_default();
+        !digits.starts_with('0')
+            && digits != "1"
+            && !digits.is_empty()
+            && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let mut elements = package.path.rsplit('/');
+    let last = elements.next().unwrap_or("main");
+    if is_version(last) { elements.next().unwrap_or(last).to_string() } else { last.to_string() }
 }
 
 fn output_path(
@@ -115,7 +189,12 @@ fn output_path(
     let name = default_name(loaded, main);
     match &flags.output {
         None => Ok(session.cwd.join(name)),
-        Some(o) if o.as_os_str().as_encoded_bytes().ends_with(b"/") || o.is_dir() => Ok(o.join(name)),
+        Some(o) if o.is_dir() => Ok(o.join(name)),
+        Some(o) if o.as_os_str().as_encoded_bytes().ends_with(b"/") => {
+            let made = std::fs::create_dir_all(o);
+            made.map_err(|e| vec![format!("mkdir {}: {}", o.display(), io_message(&e))])?;
+            Ok(o.join(name))
+        }
         Some(o) => Ok(o.clone()),
     }
 }
@@ -203,7 +282,8 @@ pub fn compile(
         Ok(p) => p,
         Err(diags) => return unsupported(session, &diags),
     };
-    program.positions = Positions::new(Box::new(SourcePositions));
+    program.positions =
+        Positions::new(Box::new(SourcePositions { trim: flags.trimpath.then(|| TrimPath::new(loaded)) }));
     session.timer.count("lower", "functions", program.funcs.len() as u64);
     let last = match &flags.emit {
         Some(Emit::Ir(Some(pass))) => Some(pass.as_str()),
@@ -217,9 +297,12 @@ pub fn compile(
 
     let modules = &session.resolver.modules;
     let go_version = modules.go_version().unwrap_or(&modules.choice.local);
+    let godebug_default = godebugs.of_program(go_version, modules.godebug().0, loaded, main);
     let object_options = ObjectOptions {
+        go_version: format!("go{}", modules.choice.local),
         dwarf: link_flags.strip == Strip::Nothing,
-        godebug_default: godebugs.of_program(go_version, modules.godebug().0, loaded, main),
+        module_info: buildinfo::module_info(session, flags, loaded, main, &godebug_default),
+        godebug_default,
         ..ObjectOptions::default()
     };
     let object = match session.timer.phase("codegen", || compile_program(&program, &target, &object_options))

@@ -1,6 +1,7 @@
 //! The loader and the checker as the lowering sees them.
 
 use crate::checked::Checked;
+use crate::trimpath::TrimPath;
 use grus_lower::frontend::{Contents, Frontend, FuncSource, VarInit};
 use grus_packages::load::PackageId;
 use grus_syntax::{DeclKind, Diagnostic, File, Pos, Symbol};
@@ -141,12 +142,17 @@ fn is_init(program: &Program<'_, '_>, pkg: PkgId, func: ObjId) -> bool {
 }
 
 /// Turns positions of the source map into file, line and column for the back end.
-pub struct SourcePositions;
+#[derive(Default)]
+pub struct SourcePositions {
+    /// Renames files.
+    pub trim: Option<TrimPath>,
+}
 
 impl grus_ir::ResolvePos for SourcePositions {
     fn resolve(&self, pos: u32) -> (&str, u32, u32) {
         let p = grus_syntax::SourceMap::global().position(Pos::from_u32(pos));
+        let trimmed = self.trim.as_ref().and_then(|t| t.apply(&p.filename));
         // File names live as long as the process: there is one for each source file.
-        (Symbol::intern(&p.filename).as_str(), p.line, p.col)
+        (Symbol::intern(trimmed.as_deref().unwrap_or(&p.filename)).as_str(), p.line, p.col)
     }
 }

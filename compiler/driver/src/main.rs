@@ -1,5 +1,6 @@
 //! `grus`: compiles Go programs to standalone Linux binaries.
 
+mod buildinfo;
 mod check;
 mod checked;
 mod compile;
@@ -14,6 +15,7 @@ mod report;
 mod session;
 mod test;
 mod timing;
+mod trimpath;
 mod unsupported;
 
 use flags::{Command, Flags};

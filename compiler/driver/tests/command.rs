@@ -10,3 +10,5 @@ mod embed;
 mod godebug;
 #[path = "command/harness.rs"]
 mod harness;
+#[path = "command/info.rs"]
+mod info;

@@ -174,8 +174,6 @@ pub struct Program {
     pub init_tasks: Vec<InitTask>,
     /// What functions that are defined elsewhere do with their pointer parameters.
     pub extern_escapes: Vec<(Sym, Vec<ParamEscape>)>,
-    /// `runtime.modinfo` as `debug.ReadBuildInfo` parses it.
-    pub build_info: String,
     /// Turns positions into file, line and column.
     pub positions: Positions,
 }

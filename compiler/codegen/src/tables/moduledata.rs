@@ -14,6 +14,7 @@ pub(crate) struct Parts<'a> {
     pub funcmaps: funcmaps::Layout,
     pub masks: Masks,
     pub go_version: &'a str,
+    pub module_info: &'a [u8],
     pub godebug_default: &'a str,
     pub default_goroot: &'a str,
 }
@@ -48,10 +49,10 @@ pub(crate) fn write(image: &mut Image, parts: &Parts<'_>) {
     let itablinks = symbol_table(image, &program.itabs);
     let inittasks = init_tasks(image, program);
     let strings = [
-        (offset_of!(ModuleData, build_version), parts.go_version),
-        (offset_of!(ModuleData, modinfo), program.build_info.as_str()),
-        (offset_of!(ModuleData, godebug_default), parts.godebug_default),
-        (offset_of!(ModuleData, default_goroot), parts.default_goroot),
+        (offset_of!(ModuleData, build_version), parts.go_version.as_bytes()),
+        (offset_of!(ModuleData, modinfo), parts.module_info),
+        (offset_of!(ModuleData, godebug_default), parts.godebug_default.as_bytes()),
+        (offset_of!(ModuleData, default_goroot), parts.default_goroot.as_bytes()),
     ];
     let strings = strings.map(|(at, s)| (at, string(image, s), s.len() as u64));
 
@@ -158,8 +159,8 @@ fn symbol_table(image: &mut Image, syms: &[Sym]) -> (Target, u64) {
     (Target::Place(Place { sec: Sec::RoData, offset }), syms.len() as u64)
 }
 
-fn string(image: &mut Image, s: &str) -> Target {
-    let offset = image.section_mut(Sec::RoData).append(s.as_bytes(), 1);
+fn string(image: &mut Image, s: &[u8]) -> Target {
+    let offset = image.section_mut(Sec::RoData).append(s, 1);
     Target::Place(Place { sec: Sec::RoData, offset })
 }
 
@@ -173,7 +174,7 @@ fn init_tasks(image: &mut Image, program: &Program) -> (Target, u64) {
         let funcs: Vec<Sym> = group.iter().map(|t| t.func).collect();
         let (funcs, nfuncs) = symbol_table(image, &funcs);
         let package = &group[0].package;
-        let name = string(image, package);
+        let name = string(image, package.as_bytes());
         let at = count * size;
         words.extend([
             (at + offset_of!(InitTask, funcs), Word::Address(funcs)),
