@@ -16,6 +16,8 @@ pub struct Settings {
     pub gcstress: u32,
     /// Overwrite freed objects.
     pub clobberfree: bool,
+    /// Do not shrink stacks.
+    pub gcshrinkstackoff: bool,
     /// Print a line for every collection.
     pub gctrace: u32,
     /// Mark a second time with the world stopped, and compare.
@@ -41,6 +43,7 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     stackmove: 0,
     gcstress: 0,
     clobberfree: false,
+    gcshrinkstackoff: false,
     gctrace: 0,
     gccheckmark: false,
     gcstoptheworld: 0,
@@ -81,6 +84,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             }
             b"gcstress" => s.gcstress = n,
             b"clobberfree" => s.clobberfree = n != 0,
+            b"gcshrinkstackoff" => s.gcshrinkstackoff = n != 0,
             b"gctrace" => s.gctrace = n,
             b"gccheckmark" => s.gccheckmark = n != 0,
             b"gcstoptheworld" => s.gcstoptheworld = n,

@@ -6,4 +6,5 @@
 pub mod alloc;
 pub mod copy;
 pub mod grow;
+pub mod shrink;
 pub mod unwind;

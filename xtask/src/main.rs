@@ -12,6 +12,7 @@ mod natives;
 mod paths;
 mod process;
 mod setup;
+mod sizeclasses;
 mod stdtests;
 mod suite;
 mod twin;
@@ -80,6 +81,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, required = true)]
         args: Vec<std::ffi::OsString>,
     },
+    /// Compare the runtime's size classes with those of the Go tree.
+    Sizeclasses,
     /// Record the expected outputs of the golden programs from gc.
     Bless {
         /// Only programs whose name contains this.
@@ -151,6 +154,7 @@ fn main() -> Result<()> {
         Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
         Command::Toolexec { args } => twin::toolexec(&args),
         Command::Conformance { suite: Suite::Std { packages } } => stdtests::run(&goroot()?, &packages),
+        Command::Sizeclasses => sizeclasses::check(&goroot()?),
         Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
     }
 }

@@ -47,6 +47,9 @@ func gcinit() {
 func gcstart() {
 	newsysproc(gccontroller)
 	newsysproc(bgsweep)
+	for i := 1; i < min(gomaxprocs(0), 32); i++ {
+		newsysproc(gcworker)
+	}
 	gcenable()
 	// The controller has to wait before it can be woken.
 	Gosched()
@@ -64,11 +67,23 @@ func gccontroller() {
 	}
 }
 
-// bgsweep sweeps between collections whenever a processor gets round to it.
+// gcworker marks when the scheduler lets it.
+func gcworker() {
+	for {
+		gcyield(false)
+		gcmark(gcSlice)
+	}
+}
+
+// bgsweep sweeps between collections whenever a processor gets round to it. When that is done, it returns to the system
+// what the next collection is not expected to need.
 func bgsweep() {
 	for {
 		semacquire(&sweepSema, false, waitReasonGCSweepWait)
 		for gcsweep(gcSlice) {
+			Gosched()
+		}
+		for gcscavengedue() && gcscavenge() != 0 {
 			Gosched()
 		}
 	}
@@ -90,7 +105,7 @@ func gccycle(forced bool) {
 		startworld()
 		for {
 			for gcmark(gcSlice) {
-				gcyield()
+				gcyield(true)
 			}
 			// This P has nothing left to do. Others may.
 			stopworld(stwMarkTermination)
@@ -98,7 +113,7 @@ func gccycle(forced bool) {
 				break
 			}
 			startworld()
-			gcyield()
+			gcyield(true)
 		}
 	} else {
 		for gcmark(gcSlice) || !gcdone() {

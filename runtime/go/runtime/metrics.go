@@ -115,8 +115,32 @@ func counterMetric(name string, m *MemStats) (v uint64, ok bool) {
 		v = m.Frees
 	case "/gc/heap/goal:bytes":
 		v = m.NextGC
-	case "/gc/heap/live:bytes", "/memory/classes/heap/objects:bytes":
+	case "/memory/classes/heap/objects:bytes":
 		v = m.HeapAlloc
+	case "/gc/heap/live:bytes":
+		v = uint64(gcstat(0))
+	case "/gc/scan/heap:bytes":
+		v = uint64(gcstat(0))
+	case "/gc/scan/stack:bytes":
+		v = uint64(gcstat(1))
+	case "/gc/scan/globals:bytes":
+		v = uint64(gcstat(2))
+	case "/gc/scan/total:bytes":
+		v = uint64(gcstat(0) + gcstat(1) + gcstat(2))
+	case "/gc/heap/tiny/allocs:objects":
+		v = uint64(gcstat(3))
+	case "/gc/finalizers/queued:finalizers", "/gc/finalizers/executed:finalizers":
+		queued, executed := callcounts(finalizerQueue)
+		v = uint64(queued)
+		if name == "/gc/finalizers/executed:finalizers" {
+			v = uint64(executed)
+		}
+	case "/gc/cleanups/queued:cleanups", "/gc/cleanups/executed:cleanups":
+		queued, executed := callcounts(cleanupQueue)
+		v = uint64(queued)
+		if name == "/gc/cleanups/executed:cleanups" {
+			v = uint64(executed)
+		}
 	case "/gc/heap/objects:objects":
 		v = m.HeapObjects
 	case "/gc/stack/starting-size:bytes":
@@ -156,10 +180,7 @@ func counterMetric(name string, m *MemStats) (v uint64, ok bool) {
 	case "/sched/goroutines/waiting:goroutines":
 		v = uint64(gcount() - 1)
 	case "/cgo/go-to-c-calls:calls",
-		"/gc/cleanups/executed:cleanups", "/gc/cleanups/queued:cleanups",
-		"/gc/finalizers/executed:finalizers", "/gc/finalizers/queued:finalizers",
-		"/gc/heap/tiny/allocs:objects", "/gc/limiter/last-enabled:gc-cycle",
-		"/gc/scan/globals:bytes", "/gc/scan/heap:bytes", "/gc/scan/stack:bytes", "/gc/scan/total:bytes",
+		"/gc/limiter/last-enabled:gc-cycle",
 		"/sched/goroutines-created:goroutines", "/sched/goroutines/not-in-go:goroutines",
 		"/sched/goroutines/runnable:goroutines":
 	default:

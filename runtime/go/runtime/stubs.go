@@ -103,11 +103,13 @@ func gcwait()
 func gcdue() bool
 func gcbegin()
 func gcmark(ns int) bool
-func gcyield()
+func gcyield(conductor bool)
 func gcdone() bool
 func gcend(forced bool)
 func gcsweep(ns int) bool
 func gcscavenge() uintptr
+func gcscavengedue() bool
+func gcstat(which int) uintptr
 func gcset(which, value int) int
 func stopworld(reason int)
 func startworld()

@@ -197,14 +197,44 @@ unsafe extern "C" fn gcwait() {
 
 /// `gcenable()`: cycles may begin.
 unsafe extern "C" fn gcenable() {
-    trace::START.store(clock::nanotime(), Relaxed);
+    let now = clock::nanotime();
+    trace::START.store(now, Relaxed);
+    TIMES.lock().mark_end = now;
     ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
     pace::update();
 }
 
+/// Part of the CPU time available since the start that marking has used.
+pub fn cpu_fraction() -> f64 {
+    let elapsed = (clock::nanotime() - trace::START.load(Relaxed)).max(1);
+    let procs = world::all_ps().len().max(1);
+    worker::TOTAL_NS.load(Relaxed) as f64 / (elapsed as f64 * procs as f64)
+}
+
+/// Longest time between two cycles.
+const FORCE_AFTER_NS: i64 = 120_000_000_000;
+
+/// The last cycle ended so long ago that one is due.
+static OVERDUE: AtomicBool = AtomicBool::new(false);
+
+/// Called now and then by a thread that need not hold a P: if the last cycle is two minutes ago, gives the controller, to be
+/// made runnable by the caller (it is `WAITING`); else null.
+pub fn overdue(now: i64) -> *mut G {
+    let last = TIMES.lock().mark_end;
+    if !WAITING.load(Relaxed) || now - last < FORCE_AFTER_NS || pace::PERCENT.load(Relaxed) < 0 {
+        return null_mut();
+    }
+    let mut c = CONTROLLER.lock();
+    WAITING.store(false, Relaxed);
+    OVERDUE.store(true, Relaxed);
+    core::mem::replace(&mut c.waiter, null_mut())
+}
+
 /// Whether a cycle is due by the size of the heap (`gcdue() bool`).
 unsafe extern "C" fn gcdue() -> usize {
-    (pace::HEAP_LIVE.load(Relaxed) >= pace::TRIGGER.load(Relaxed) || debug::get().gcstress != 0) as usize
+    (OVERDUE.swap(false, Relaxed)
+        || pace::HEAP_LIVE.load(Relaxed) >= pace::TRIGGER.load(Relaxed)
+        || debug::get().gcstress != 0) as usize
 }
 
 /// Flushes every P's cache.

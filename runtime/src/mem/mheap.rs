@@ -10,6 +10,7 @@
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
 use super::arena::{self, ARENA, ARENA_PAGES, Arena};
+use super::gc::pace;
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
 use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
@@ -207,6 +208,8 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
     let s = heap.descriptor(order);
     drop(heap);
     IN_USE.fetch_add(bytes, Relaxed);
+    // A limit on memory is kept by returning what is free.
+    while pace::over_limit() && scavenge() != 0 {}
     // SAFETY: the descriptor is ours and free; markers ignore it until the arena says that the pages belong to it.
     unsafe {
         let (alloc_bits, mark_bits) = ((*s).alloc_bits, (*s).mark_bits);
@@ -352,6 +355,23 @@ unsafe extern "C" fn gcscavenge() -> usize {
     scavenge()
 }
 
+/// `gcscavengedue() bool`: whether more memory is retained than the heap will need when it has grown to its goal, and a
+/// tenth of it; or more than the memory limit allows.
+unsafe extern "C" fn gcscavengedue() -> usize {
+    let retained = TOUCHED.load(Relaxed) - RELEASED.load(Relaxed);
+    let in_use = IN_USE.load(Relaxed);
+    let live = pace::HEAP_LIVE.load(Relaxed).max(1);
+    let goal = pace::GOAL.load(Relaxed);
+    if goal == usize::MAX {
+        return 0;
+    }
+    // Spans hold more than objects; the proportion is expected to stay.
+    let want = goal as u128 * (in_use as u128).max(live as u128) / live as u128;
+    let want = want + want / 10;
+    (retained as u128 > want.max(in_use as u128 + (1 << 20))) as usize
+}
+
 crate::g0_entry! {
     "runtime.gcscavenge" => gcscavenge,
+    "runtime.gcscavengedue" => gcscavengedue,
 }

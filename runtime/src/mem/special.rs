@@ -13,7 +13,7 @@
 use super::arena;
 use super::gc::{self, barrier};
 use super::mcentral;
-use super::persistent;
+use super::persistent::{self, Vector};
 use super::span::Span;
 use crate::lock::Lock;
 use crate::native::Pair;
@@ -45,6 +45,8 @@ pub struct Special {
 static FREE: Lock<*mut Special> = Lock::new(null_mut());
 /// Spans with specials.
 static SPANS: Lock<*mut Span> = Lock::new(null_mut());
+/// Copy of that list while it is marked from.
+static SNAPSHOT: Lock<Vector<*mut Span>> = Lock::new(Vector::new());
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
 /// Finalizers and cleanups that wait to be called, and have been taken to be called.
@@ -258,13 +260,21 @@ unsafe extern "C" fn weakstrong(handle: *const AtomicUsize) -> usize {
 /// A cycle marks. `f` receives pointers, or (true) the addresses of objects whose contents are to be marked, but not the
 /// objects themselves.
 pub unsafe fn for_each_root(mut f: impl FnMut(usize, bool)) {
-    // SAFETY: the lists change under the locks only. Locks are taken in another order than in `insert`, hence the
-    // specials of a span are read without its own lock: what is added meanwhile is marked by who adds it, what is
-    // removed stays readable.
+    // SAFETY: the lists change under the locks only. A span's own lock comes before that of the list of spans, hence
+    // the list is copied; what is added afterwards is marked by who adds it.
     unsafe {
-        let spans = SPANS.lock();
-        let mut span = *spans;
-        while !span.is_null() {
+        let mut all = SNAPSHOT.lock();
+        all.clear();
+        {
+            let spans = SPANS.lock();
+            let mut span = *spans;
+            while !span.is_null() {
+                all.push(span);
+                span = (*span).special_next;
+            }
+        }
+        for &span in all.as_slice() {
+            (*span).special_lock.lock();
             let mut s = (*span).specials;
             while !s.is_null() {
                 f((*s).handle, false);
@@ -273,9 +283,9 @@ pub unsafe fn for_each_root(mut f: impl FnMut(usize, bool)) {
                 }
                 s = (*s).next;
             }
-            span = (*span).special_next;
+            (*span).special_lock.unlock();
         }
-        drop(spans);
+        drop(all);
         for q in &QUEUES {
             let q = q.lock();
             let mut s = q.first;

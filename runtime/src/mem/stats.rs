@@ -116,12 +116,26 @@ unsafe extern "C" fn readmemstats(out: *mut MemStats) {
         o.pause_end = pauses.end;
         o.num_gc = gc::CYCLES.load(Relaxed);
         o.num_forced_gc = gc::FORCED.load(Relaxed);
+        o.gc_cpu_fraction = gc::cpu_fraction();
         world::start_the_world();
+    }
+}
+
+/// `gcstat(which int) uintptr`: bytes that the last cycle marked (0), of stacks (1) and of package variables (2) that it
+/// scanned; tiny objects that shared a block (3).
+unsafe extern "C" fn gcstat(which: usize) -> usize {
+    match which {
+        0 => pace::MARKED.load(Relaxed),
+        1 => gc::roots::STACK_BYTES.load(Relaxed),
+        2 => gc::roots::global_bytes(),
+        // SAFETY: Ps are never freed; a count that is a little old does not matter.
+        _ => world::all_ps().iter().map(|&p| unsafe { (*p).mcache.tiny_mallocs }).sum::<u64>() as usize,
     }
 }
 
 crate::g0_entry! {
     "runtime.readmemstats" => readmemstats,
+    "runtime.gcstat" => gcstat,
 }
 
 #[cfg(test)]

@@ -53,7 +53,9 @@ pub fn charge(bytes: usize) {
         let done = w.scanned - before;
         pace::assisted(done as isize);
         w.debt = if w.stuck { 0 } else { w.debt - SLICE.min(w.debt) };
-        NS.fetch_add((clock::nanotime() - start) as u64, Relaxed);
+        let ns = clock::nanotime() - start;
+        NS.fetch_add(ns as u64, Relaxed);
+        worker::TOTAL_NS.fetch_add(ns, Relaxed);
     }
 }
 

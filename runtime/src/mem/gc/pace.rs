@@ -45,6 +45,17 @@ fn overhead() -> usize {
     stacks::MAPPED.load(Relaxed) + persistent::MAPPED.load(Relaxed)
 }
 
+/// Whether the memory that the program retains is more than GOMEMLIMIT.
+#[inline]
+pub fn over_limit() -> bool {
+    let limit = LIMIT.load(Relaxed);
+    if limit == i64::MAX {
+        return false;
+    }
+    let heap = mheap::TOUCHED.load(Relaxed) - mheap::RELEASED.load(Relaxed);
+    (heap + overhead()) as i64 > limit
+}
+
 /// Computes trigger and goal from what is marked.
 pub fn update() {
     let marked = MARKED.load(Relaxed);
@@ -117,7 +128,8 @@ pub fn price(bytes: usize) -> isize {
         // More than expected: all that was there may be alive.
         left = (live as isize - done).max(64 << 10);
     }
-    let room = (GOAL.load(Relaxed) as isize).saturating_sub(live as isize).max(256 << 10);
+    let goal = GOAL.load(Relaxed).min(1 << 60);
+    let room = goal.saturating_sub(live).max(256 << 10);
     let price = bytes as i128 * left as i128 / room as i128;
     price.min(64 << 20) as isize
 }

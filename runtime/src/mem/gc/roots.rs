@@ -11,6 +11,7 @@
 //!
 //! **Runs on** g0. A goroutine is scanned while it is suspended. Lock ranks: `allgs`, timers, specials.
 
+use super::barrier;
 use super::mark::{grey, grey_contents};
 use super::work::GcWork;
 use crate::chan::sudog::Sudog;
@@ -19,8 +20,9 @@ use crate::lock::Lock;
 use crate::mem::persistent::Vector;
 use crate::mem::special;
 use crate::sched::WaitReason;
-use crate::sched::g::G;
+use crate::sched::g::{G, WAITING};
 use crate::sched::world::{self, Suspend};
+use crate::stack::shrink;
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
 use crate::timer;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -105,9 +107,14 @@ pub unsafe fn step(w: &mut GcWork) -> bool {
         match world::suspend_g(g) {
             Suspend::Stopped(s) => {
                 goroutine(w, g);
+                if s.status == WAITING {
+                    shrink::shrink(g);
+                }
                 world::resume_g(s);
             }
             Suspend::Dead => {}
+            // The world is stopped: it waits in a native.
+            Suspend::Busy if barrier::WRITE_BARRIER.load(Relaxed) == 0 => goroutine(w, g),
             Suspend::Busy => {
                 // It has been asked to stop: another job for later.
                 GOROUTINES.lock().push(g);

@@ -4,10 +4,14 @@
 //! looks at its queues: a worker gets to run as long as all of them together have used less than a quarter of the Ps'
 //! time since marking began. A P with nothing else to do takes a worker in any case ([`find_idle_worker`]).
 //!
+//! One of them is the conductor of the cycle, which finds out that marking is complete. It waits at the end of the list to
+//! be taken first.
+//!
 //! **Runs on** g0. Lock ranks: the list of workers, above `sched`.
 
 use super::marking;
 use crate::lock::Lock;
+use crate::native::flag;
 use crate::os::clock;
 use crate::sched::g::{G, RUNNABLE, WAITING};
 use crate::sched::p::P;
@@ -87,19 +91,27 @@ fn ready() -> *mut G {
     g
 }
 
-unsafe extern "C" fn wait_commit(g: *mut G, _arg: usize) -> bool {
+unsafe extern "C" fn wait_commit(g: *mut G, conductor: usize) -> bool {
     let mut list = WAITERS.lock();
-    // SAFETY: the goroutine has just been parked by itself.
-    unsafe { (*g).link = *list };
-    *list = g;
+    // SAFETY: the goroutine has just been parked by itself; the others on the list wait.
+    unsafe {
+        let first = *list;
+        if conductor != 0 || first.is_null() {
+            (*g).link = first;
+            *list = g;
+        } else {
+            (*g).link = (*first).link;
+            (*first).link = g;
+        }
+    }
     COUNT.fetch_add(1, Relaxed);
     true
 }
 
-/// `gcyield()`: a worker waits for its next slice.
-unsafe extern "C" fn gcyield() {
+/// `gcyield(conductor bool)`: a worker waits for its next slice.
+unsafe extern "C" fn gcyield(conductor: usize) {
     // SAFETY: the entry's own goroutine.
-    unsafe { park(m::curg(), WaitReason::GcWorkerIdle as u8, Some(wait_commit), 0) };
+    unsafe { park(m::curg(), WaitReason::GcWorkerIdle as u8, Some(wait_commit), flag(conductor) as usize) };
 }
 
 crate::g0_entry! {
