@@ -83,8 +83,9 @@ pub enum Amd64Level {
     V4,
 }
 
-/// Functions with more instructions than this are compiled without Cranelift's optimiser.
-const OPTIMISE_UP_TO: usize = 60_000;
+/// Functions with more instructions than this are compiled without Cranelift's optimiser, and with its allocator of
+/// one pass: the time of the other grows with the square of the number of values that live long.
+const OPTIMISE_UP_TO: usize = 50_000;
 
 /// A configured code generator.
 pub struct Target {
@@ -108,8 +109,8 @@ impl Target {
             arch,
             features,
             verify,
-            speed: build(arch, level, "speed", verify),
-            cheap: build(arch, level, "none", verify),
+            speed: build(arch, level, "speed", "backtracking", verify),
+            cheap: build(arch, level, "none", "single_pass", verify),
         }
     }
 
@@ -130,10 +131,11 @@ impl std::fmt::Debug for Target {
     }
 }
 
-fn build(arch: Arch, level: Amd64Level, opt_level: &str, verify: bool) -> OwnedTargetIsa {
+fn build(arch: Arch, level: Amd64Level, opt_level: &str, regalloc: &str, verify: bool) -> OwnedTargetIsa {
     let mut flags = settings::builder();
     for (name, value) in [
         ("opt_level", opt_level),
+        ("regalloc_algorithm", regalloc),
         ("enable_pinned_reg", "true"),
         ("preserve_frame_pointers", "true"),
         ("machine_code_cfg_info", "true"),

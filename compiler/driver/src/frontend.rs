@@ -106,7 +106,7 @@ impl Frontend for Program<'_, '_> {
             if !body.diagnostics.is_empty() {
                 return Err(body.diagnostics.clone());
             }
-            source.info = Some(Arc::new(body.info.clone()));
+            source.info = Some(&body.info);
         }
         Ok(source)
     }
@@ -124,7 +124,7 @@ impl Frontend for Program<'_, '_> {
             let decl = decls.decl(init.decl);
             let file: &File = &self.checked.loaded[id].files[decl.file];
             let rhs = decl.init?;
-            Some(VarInit { lhs: init.lhs.clone(), rhs, file, info: Arc::new(decls.info(init.decl).clone()) })
+            Some(VarInit { lhs: init.lhs.clone(), rhs, file, info: decls.info(init.decl) })
         });
         inits.collect()
     }

@@ -65,6 +65,7 @@ pub struct Unit<'a> {
     pub demands: Vec<Demand>,
     seen: FxHashSet<Demand>,
     seen_data: FxHashSet<Sym>,
+    seen_funcs: FxHashSet<Sym>,
     pub funcs: Vec<Function>,
     pub datas: Vec<DataObject>,
     pub diags: Vec<Diagnostic>,
@@ -77,6 +78,7 @@ impl<'a> Unit<'a> {
             demands: Vec::new(),
             seen: FxHashSet::default(),
             seen_data: FxHashSet::default(),
+            seen_funcs: FxHashSet::default(),
             funcs: Vec::new(),
             datas: Vec::new(),
             diags: Vec::new(),
@@ -256,6 +258,13 @@ impl<'a> Unit<'a> {
             ptr_words: PtrWords::None,
         });
         sym
+    }
+
+    /// Defines a function; a second definition of the same symbol is dropped.
+    pub fn add_func(&mut self, b: grus_ir::FunctionBuilder) {
+        if self.seen_funcs.insert(b.func.sym) {
+            self.funcs.push(b.finish());
+        }
     }
 
     /// Defines a data symbol; a second definition of the same symbol must have the same contents and is

@@ -14,7 +14,7 @@ pub struct FuncSource<'a> {
     pub file: &'a File,
     pub decl: DeclId,
     /// Results of checking the body; `None` for functions without body.
-    pub info: Option<Arc<Info>>,
+    pub info: Option<&'a Info>,
 }
 
 /// An initialisation of package variables: `lhs... = rhs`, in the package's initialisation order.
@@ -25,7 +25,7 @@ pub struct VarInit<'a> {
     pub rhs: ExprId,
     pub file: &'a File,
     /// Covers `rhs`.
-    pub info: Arc<Info>,
+    pub info: &'a Info,
 }
 
 /// What a package variable holds at start although no expression in the source says so.

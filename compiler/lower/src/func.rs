@@ -178,16 +178,10 @@ pub fn lower_inst(u: &mut Unit<'_>, inst: InstId) {
     let sig = cx.store.signature(cx.store.type_of(func));
     let params: Vec<ObjId> = sig.recv.into_iter().chain(cx.store.vars(sig.params).iter().copied()).collect();
     let results: Vec<ObjId> = cx.store.vars(sig.results).to_vec();
-    let collector = crate::facts::Collector::new(cx, source.file, &info, &env);
+    let collector = crate::facts::Collector::new(cx, source.file, info, &env);
     let facts = collector.func(&params, &results, block);
-    let body = Body {
-        pkg: source.pkg,
-        file: source.file,
-        info: &info,
-        env: &env,
-        facts: &facts,
-        dedup: !env.is_empty(),
-    };
+    let body =
+        Body { pkg: source.pkg, file: source.file, info, env: &env, facts: &facts, dedup: !env.is_empty() };
     let flags = source.file.pragma_flags(source.decl);
     let name = cx.inst_name(inst);
     let mut f = FuncLower::new(u, &body, ROOT, name, false, &params, &results);

@@ -156,7 +156,7 @@ impl<'a> Unit<'a> {
         {
             let t = cx.canonical(cx.store.type_of(obj));
             let env = Env::default();
-            let mut s = StaticData::new(self, i.init.file, &i.init.info, &env, cx.info(t).size);
+            let mut s = StaticData::new(self, i.init.file, i.init.info, &env, cx.info(t).size);
             if s.put(0, i.init.rhs, t) {
                 if let Some(contents) = cx.front.contents(obj) {
                     self.define_with_contents(obj, contents);
@@ -216,9 +216,9 @@ impl<'a> Unit<'a> {
         let cx = self.cx;
         let env = Env::default();
         let init = &i.init;
-        let facts = Collector::new(cx, init.file, &init.info, &env).initializer(init.rhs);
+        let facts = Collector::new(cx, init.file, init.info, &env).initializer(init.rhs);
         let body =
-            Body { pkg: i.pkg, file: init.file, info: &init.info, env: &env, facts: &facts, dedup: false };
+            Body { pkg: i.pkg, file: init.file, info: init.info, env: &env, facts: &facts, dedup: false };
         let mut f = FuncLower::new(self, &body, ROOT, i.func_name(cx), false, &[], &[]);
         // Function literals in initialisers are named as if they stood in `init`.
         f.b.func.attrs.table_name =

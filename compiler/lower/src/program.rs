@@ -92,7 +92,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
                 for &v in &init.lhs {
                     init_of.insert(v, inits.len());
                 }
-                let has_effects = has_effects(cx, init.file, &init.info, init.rhs);
+                let has_effects = has_effects(cx, init.file, init.info, init.rhs);
                 let init = Initializer { pkg, number, init, has_effects };
                 inits.push(InitState { init, realised: None });
             }

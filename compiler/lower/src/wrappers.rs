@@ -102,13 +102,6 @@ impl Unit<'_> {
         object
     }
 
-    /// Finishes a generated function, once for each symbol.
-    fn add_func(&mut self, b: FunctionBuilder) {
-        if self.funcs.iter().all(|f| f.sym != b.func.sym) {
-            self.funcs.push(b.finish());
-        }
-    }
-
     /// A read-only object that holds a code pointer.
     fn define_closure_object(&mut self, object: Sym, code: Sym) {
         self.add_data(DataObject {
