@@ -157,14 +157,17 @@ impl<'a> Unit<'a> {
             let t = cx.canonical(cx.store.type_of(obj));
             let env = Env::default();
             let mut s = StaticData::new(self, i.init.file, i.init.info, &env, cx.info(t).size);
+            s.literals = Some(Vec::new());
+            s.func_name = i.func_name(cx);
             if s.put(0, i.init.rhs, t) {
                 if let Some(contents) = cx.front.contents(obj) {
                     self.define_with_contents(obj, contents);
                     return Realised::Static;
                 }
-                let StaticData { bytes, relocs, pending, .. } = s;
+                let StaticData { bytes, relocs, pending, literals, .. } = s;
                 let sym = cx.intern(&cx.global_name(obj));
                 self.define_static(sym, t, bytes, relocs, pending);
+                self.lower_literals(i, &literals.unwrap_or_default());
                 return Realised::Static;
             }
         }
@@ -208,6 +211,27 @@ impl<'a> Unit<'a> {
         self.add_data(data);
         for d in pending {
             self.add_data(d);
+        }
+    }
+
+    /// The function literals that the contents of a variable refer to, in the order of their numbers.
+    fn lower_literals(&mut self, i: &Initializer<'a>, literals: &[ExprId]) {
+        if literals.is_empty() {
+            return;
+        }
+        let cx = self.cx;
+        let env = Env::default();
+        let init = &i.init;
+        let facts = Collector::new(cx, init.file, init.info, &env).initializer(init.rhs);
+        let body =
+            Body { pkg: i.pkg, file: init.file, info: init.info, env: &env, facts: &facts, dedup: false };
+        // The literals stand in a function that is not made.
+        let mut f = FuncLower::new(self, &body, ROOT, i.func_name(cx), false, &[], &[]);
+        for &e in literals {
+            let ExprKind::FuncLit { body, .. } = init.file.kind(e) else {
+                unreachable!("a function literal")
+            };
+            f.func_lit(e, body);
         }
     }
 
@@ -287,6 +311,10 @@ struct StaticData<'u, 'a, 'i> {
     relocs: Vec<DataReloc>,
     /// Variables without names that the contents point to.
     pending: Vec<DataObject>,
+    /// The function literals among the values, where there may be any, and the name of the function that they are
+    /// numbered in.
+    literals: Option<Vec<ExprId>>,
+    func_name: String,
 }
 
 /// Variables above this size are not built as data (their zero form costs nothing).
@@ -304,13 +332,21 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
             bytes: vec![0; size as usize],
             relocs: Vec::new(),
             pending: Vec::new(),
+            literals: None,
+            func_name: String::new(),
         }
     }
 
     /// For contents that these point to.
     fn inner(&mut self, size: u64) -> StaticData<'_, 'a, 'i> {
         let copied = self.copied;
-        StaticData { copied, ..StaticData::new(self.unit, self.file, self.info, self.env, size) }
+        let (literals, func_name) = (self.literals.take(), self.func_name.clone());
+        StaticData {
+            copied,
+            literals,
+            func_name,
+            ..StaticData::new(self.unit, self.file, self.info, self.env, size)
+        }
     }
 
     fn write(&mut self, off: u64, bytes: &[u8]) {
@@ -367,6 +403,7 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                 }
             }
             ExprKind::Name(_) | ExprKind::Selector { .. } => self.function(off, e),
+            ExprKind::FuncLit { .. } => self.literal(off, e),
             // A conversion that changes nothing in memory.
             ExprKind::Call { fun, args, has_dots: false } if self.info.mode(fun) == Mode::TypExpr => {
                 let arg = self.file[args][0];
@@ -477,6 +514,16 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
         true
     }
 
+    /// A function literal. Outside functions there is nothing that it could capture.
+    fn literal(&mut self, off: u64, e: ExprId) -> bool {
+        let Some(literals) = &mut self.literals else { return false };
+        literals.push(e);
+        let name = format!("{}.func{}·f", self.func_name, literals.len());
+        let sym = self.unit.cx.intern(&name);
+        self.pointer(off, sym, 0);
+        true
+    }
+
     /// A value in an interface.
     fn interface(&mut self, off: u64, e: ExprId, t: TypeId) -> bool {
         let cx = self.unit.cx;
@@ -495,7 +542,8 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
             if !inner.put(0, e, from) {
                 return false;
             }
-            let StaticData { bytes, relocs, pending, .. } = inner;
+            let StaticData { bytes, relocs, pending, literals, .. } = inner;
+            self.literals = literals;
             // Values in interfaces never change.
             let sym = self.unit.rodata(info.align.max(1), bytes, relocs);
             self.pending.extend(pending);
@@ -522,7 +570,8 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
         if !inner.put(0, e, t) {
             return None;
         }
-        let StaticData { bytes, relocs, pending, .. } = inner;
+        let StaticData { bytes, relocs, pending, literals, .. } = inner;
+        self.literals = literals;
         self.pending.extend(pending);
         let sym = cx.intern(&format!("go:stmp.{}", self.file.pos(e)));
         self.pending.push(static_object(cx, sym, t, bytes, relocs));
@@ -579,7 +628,8 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
                 if !inner.elements(0, &elems, *elem) {
                     return false;
                 }
-                let StaticData { bytes, relocs, pending, .. } = inner;
+                let StaticData { bytes, relocs, pending, literals, .. } = inner;
+                self.literals = literals;
                 self.pending.extend(pending);
                 let sym = cx.intern(&format!("go:stmp.{}", self.file.pos(e)));
                 self.pending.push(static_object(cx, sym, array, bytes, relocs));

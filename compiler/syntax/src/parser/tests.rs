@@ -278,8 +278,18 @@ fn imports_only_stops_at_the_first_other_declaration() {
     assert_eq!(file.name(file.pkg_name.unwrap()), Symbol::intern("p"));
 }
 
+/// Runs on a stack as large as those of the compiler's threads.
+fn on_large_stack(f: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(256 << 20).spawn(f);
+    thread.expect("a thread can be started").join().expect("no panic");
+}
+
 #[test]
 fn deep_nesting_is_an_error() {
+    on_large_stack(deep_nesting);
+}
+
+fn deep_nesting() {
     for (open, close) in [
         ("(", ")"),
         ("- ", ""),
