@@ -90,7 +90,7 @@ pub fn build(flags: &Flags) -> Result<i32, Failure> {
 pub fn run(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
     if flags.operands.is_empty() {
-        return Err(vec!["grus run: no go files listed".into()]);
+        return Err(vec!["go: no go files listed".into()]);
     }
     let (loaded, godebugs) = session.load_program(flags)?;
     let [main] = loaded.roots[..] else {

@@ -251,7 +251,7 @@ impl Flags {
                 mode @ ("readonly" | "vendor" | "mod") => self.mod_mode = Some(mode.into()),
                 mode => {
                     return Err(format!(
-                        "-mod={mode} not supported (must be one of readonly, vendor, or mod)"
+                        "go: -mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')"
                     ));
                 }
             },

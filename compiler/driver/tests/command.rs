@@ -12,3 +12,5 @@ mod godebug;
 mod harness;
 #[path = "command/info.rs"]
 mod info;
+#[path = "command/modules.rs"]
+mod modules;

@@ -38,6 +38,10 @@ pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), LinkError> {
         }
         _ => {}
     }
+    if let Some(parent) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
+        // A folder that cannot be made is reported when the file is.
+        let _ = fs::create_dir_all(parent);
+    }
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -71,8 +75,10 @@ mod tests {
         assert_ne!(fs::metadata(&exe).expect("the file").permissions().mode() & 0o100, 0);
         let e = write_executable(&dir, b"").expect_err("a directory");
         assert!(e.to_string().ends_with("is a directory"), "{e}");
-        let e = write_executable(&dir.join("no/such/prog"), b"").expect_err("no directory");
-        assert!(e.to_string().ends_with("no such directory"), "{e}");
+        let e = write_executable(&exe.join("such/prog"), b"").expect_err("no directory");
+        assert!(e.to_string().starts_with("cannot write "), "{e}");
+        write_executable(&dir.join("new/prog"), b"three").expect("makes the folder");
+        fs::remove_dir_all(dir.join("new")).expect("removes");
         assert_eq!(fs::read_dir(&dir).expect("the directory").count(), 1, "no temporary files are left");
         fs::remove_dir_all(&dir).expect("removes");
     }

@@ -63,7 +63,7 @@ pub struct Package {
     pub dir: PathBuf,
     /// Files in the order of their names.
     pub files: Vec<Arc<File>>,
-    /// What each written import path means here, in the order of first appearance. `unsafe` and `C`
+    /// What each written import path means here, in the order of the paths. `unsafe` and `C`
     /// are not among them.
     pub imports: Vec<(String, PackageId)>,
     pub std: bool,
@@ -181,6 +181,8 @@ struct Folder {
     asm_files: Vec<PathBuf>,
     /// There are Go files, but the context excludes all of them.
     all_excluded: bool,
+    /// There are test files and no others.
+    only_tests: bool,
 }
 
 /// Loads packages; see the module's text.
@@ -443,6 +445,8 @@ impl<'a> Loader<'a> {
                 let dir = self.loaded[pending.id].dir.display();
                 let why = if folder.all_excluded {
                     format!("build constraints exclude all Go files in {dir}")
+                } else if folder.only_tests {
+                    format!("no non-test Go files in {dir}")
                 } else {
                     format!("no Go files in {dir}")
                 };
@@ -523,7 +527,8 @@ impl<'a> Loader<'a> {
     fn fail(&mut self, pending: &Pending, why: String) {
         let text = match pending.import {
             Some(pos) => format!("{}: {why}", self.position(pos)),
-            None if why.starts_with("open ") => why,
+            None if why.starts_with("open ") || why.starts_with("no Go files") => why,
+            None if why.starts_with("no non-test") => format!("{}: {why}", self.loaded[pending.id].path),
             None => format!("package {}: {why}", self.loaded[pending.id].path),
         };
         self.errors.push(text);
@@ -542,8 +547,13 @@ impl<'a> Loader<'a> {
             true => self.context.portable(),
             false => self.context.for_package(&package.path),
         };
-        let mut folder =
-            Folder { sources: Vec::new(), tests: Vec::new(), asm_files: Vec::new(), all_excluded: false };
+        let mut folder = Folder {
+            sources: Vec::new(),
+            tests: Vec::new(),
+            asm_files: Vec::new(),
+            all_excluded: false,
+            only_tests: false,
+        };
         let with_tests = self.tested == Some(pending.id);
         let read = |path: &Path| {
             std::fs::read(path).map_err(|e| format!("open {}: {}", path.display(), io_message(&e)))
@@ -581,6 +591,8 @@ impl<'a> Loader<'a> {
             }
             if name.ends_with(".go") && (with_tests || !name.ends_with("_test.go")) {
                 names.push(name);
+            } else if name.ends_with("_test.go") {
+                folder.only_tests = true;
             } else if name.ends_with(".s") && name_matches(&name, &context) {
                 folder.asm_files.push(entry.path());
             }
@@ -588,6 +600,7 @@ impl<'a> Loader<'a> {
         names.sort_unstable();
         folder.asm_files.sort_unstable();
         let any = !names.is_empty();
+        folder.only_tests &= !any;
         for name in names {
             if !name_matches(&name, &context) {
                 continue;
@@ -685,6 +698,7 @@ impl<'a> Loader<'a> {
     ) -> String {
         let std = self.loaded[id].std;
         let mut name: Option<(String, String)> = None;
+        let mut imports = Vec::new();
         for file in files {
             let file_name = base_name(file.source.name());
             if let Some(n) = file.pkg_name {
@@ -704,10 +718,12 @@ impl<'a> Loader<'a> {
                     Some(_) => {}
                 }
             }
-            for (decl, _, path) in file.imports() {
-                let pos = file.decls[decl].pos;
-                self.import(id, &path, pos, std, next);
-            }
+            imports.extend(file.imports().map(|(decl, _, path)| (path, file.decls[decl].pos)));
+        }
+        // Errors come in the order of import paths.
+        imports.sort_by(|a, b| a.0.cmp(&b.0));
+        for (path, pos) in imports {
+            self.import(id, &path, pos, std, next);
         }
         match self.embeds(&self.loaded[id].dir, files) {
             Ok(embeds) => self.loaded.packages[id.0 as usize].embeds = embeds,
@@ -771,8 +787,9 @@ impl<'a> Loader<'a> {
         };
         if !self.may_import(&self.loaded[from], &found.path) {
             let text = format!(
-                "package {}\n\timports {path}: use of internal package {path} not allowed",
-                self.loaded[from].path
+                "package {}\n\t{}: use of internal package {path} not allowed",
+                self.loaded[from].path,
+                self.position(pos)
             );
             self.errors.push(text);
             return;
