@@ -82,8 +82,10 @@ pub enum ParamEscape {
     /// May be kept anywhere.
     #[default]
     Unknown,
-    /// Not kept after the call returns, nor returned.
+    /// Not kept after the call returns, nor returned; and neither is anything reached through it.
     NoEscape,
+    /// Not kept after the call returns, nor returned; but pointers in the memory that it points to may be.
+    ContentEscapes,
 }
 
 /// Special functions of tracebacks (values of `internal/abi.FuncID`).

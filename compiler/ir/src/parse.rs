@@ -311,6 +311,7 @@ impl<'a> FuncParser<'a> {
                     "result" => *kind = ParamKind::ResultPtr,
                     "byref" => *kind = ParamKind::ByRef,
                     "noescape" => self.func.param_escapes[i] = ParamEscape::NoEscape,
+                    "contentescapes" => self.func.param_escapes[i] = ParamEscape::ContentEscapes,
                     other => return Err(format!("unknown parameter kind {other}")),
                 }
             }

@@ -70,8 +70,10 @@ impl Display for PrintFunction<'_> {
             writeln!(f, "    param {i} {word}")?;
         }
         for (i, esc) in func.param_escapes.iter().enumerate() {
-            if *esc == ParamEscape::NoEscape {
-                writeln!(f, "    param {i} noescape")?;
+            match esc {
+                ParamEscape::Unknown => {}
+                ParamEscape::NoEscape => writeln!(f, "    param {i} noescape")?,
+                ParamEscape::ContentEscapes => writeln!(f, "    param {i} contentescapes")?,
             }
         }
         for (slot, d) in func.slots.iter() {

@@ -6,7 +6,13 @@
 //! goes where it cannot be followed: returned, passed to an unknown function, stored in memory that
 //! is not known. Functions are analysed callees first; a parameter from which nothing leaks, neither
 //! the pointer nor anything reached through it, is summarised as [`ParamEscape::NoEscape`], and
-//! arguments for it do not leak.
+//! arguments for it do not leak. If only what is reached through it leaks (a method that stores in its
+//! receiver), it is [`ParamEscape::ContentEscapes`].
+//!
+//! **Strings.** The runtime functions that convert and concatenate strings take a buffer for short
+//! results. A call whose result does not leak gets one, under the rule for loops. The result of a
+//! concatenation may be an operand, but one on the stack only if the call has a buffer: then neither outlives
+//! the frame.
 //!
 //! **Loops.** An allocation in a loop makes an object per iteration, a slot is one. It becomes a slot
 //! only if its pointer is neither stored in memory nor passed to a block as an argument, so that no
@@ -30,6 +36,38 @@ const MAX_OBJECT: u64 = 8 << 10;
 /// The most bytes that a frame grows by.
 const MAX_FRAME: u64 = 64 << 10;
 
+/// Functions of the runtime whose first argument is a buffer that a result may lie in, with its size.
+const BUFFERS: &[(&str, u32)] = &[
+    ("runtime.slicebytetostring", 32),
+    ("runtime.slicerunetostring", 32),
+    ("runtime.stringtoslicebyte", 32),
+    ("runtime.stringtoslicerune", 128),
+    ("runtime.intstring", 4),
+    ("runtime.concatstring2", 32),
+    ("runtime.concatstring3", 32),
+    ("runtime.concatstring4", 32),
+    ("runtime.concatstring5", 32),
+    ("runtime.concatstrings", 32),
+];
+
+/// Leaves of the runtime archive that keep nothing of their arguments and return no pointer. They may stand in for
+/// Go functions of the same name.
+const LEAVES: &[&str] = &[
+    "runtime.memequal",
+    "runtime.memclrNoHeapPointers",
+    "internal/bytealg.IndexByte",
+    "internal/bytealg.IndexByteString",
+    "internal/bytealg.Count",
+    "internal/bytealg.CountString",
+    "internal/bytealg.Compare",
+    "internal/runtime/maps.memHash32AES",
+    "internal/runtime/maps.memHash64AES",
+    "internal/runtime/maps.memHashAES",
+];
+
+/// Arguments of those: no function of the list has more.
+const LEAF_PARAMS: usize = 8;
+
 /// What callers may assume of a function.
 struct Summary {
     params: Vec<ParamEscape>,
@@ -40,20 +78,29 @@ struct Summary {
 pub fn run(program: &mut Program) {
     let order = crate::inline::callees_first(program);
     let pointers = PointerMasks::new(program);
+    let buffers = BUFFERS.iter().map(|&(name, size)| (program.symbols.intern(name), size)).collect();
     let mut summaries: FxHashMap<Sym, Summary> = FxHashMap::default();
+    for name in LEAVES {
+        let params = vec![ParamEscape::NoEscape; LEAF_PARAMS];
+        summaries.insert(program.symbols.intern(name), Summary { params, uintptr_keepalive: false });
+    }
+    let memmove = program.symbols.intern("runtime.memmove");
     for (sym, params) in &program.extern_escapes {
         summaries.insert(*sym, Summary { params: params.clone(), uintptr_keepalive: false });
     }
     for i in order {
         let func = &mut program.funcs[i];
-        let mut analysis = Analysis::new(func, &summaries);
+        let mut analysis = Analysis::new(func, &summaries, &buffers, memmove);
         analysis.constraints();
         analysis.propagate();
         let params = analysis.param_escapes();
         let local = if func.attrs.nosplit { Vec::new() } else { analysis.local_allocations() };
         let mut budget = MAX_FRAME;
         for inst in local {
-            convert(func, inst, &pointers, &mut budget);
+            match func.insts[inst] {
+                InstData::Call { callee, .. } => give_buffer(func, inst, buffers[&callee], &mut budget),
+                _ => convert(func, inst, &pointers, &mut budget),
+            }
         }
         for (have, found) in func.param_escapes.iter_mut().zip(&params) {
             if *have == ParamEscape::Unknown {
@@ -89,6 +136,24 @@ fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks, budget: &mu
         InstData::New { escape, .. } | InstData::Closure { escape, .. } => *escape = Escape::Stack(slot),
         _ => {}
     }
+}
+
+/// Makes a slot the buffer of a call.
+fn give_buffer(func: &mut Function, inst: Inst, size: u32, budget: &mut u64) {
+    if u64::from(size) > *budget {
+        return;
+    }
+    *budget -= u64::from(size);
+    let slot =
+        func.slots.push(SlotData { size, align: 8, ptr_words: Vec::new(), frame_set: false, name: None });
+    let addr = func.new_inst(InstData::SlotAddr { slot, off: 0 }, &[Ty::Ptr], func.inst_locs[inst]);
+    let buf = func.result(addr);
+    let InstData::Call { mut args, .. } = func.insts[inst] else { unreachable!("a call") };
+    args.as_mut_slice(&mut func.pool)[0] = buf;
+    let block = func.layout.iter().copied().find(|&b| func.blocks[b].insts.contains(&inst));
+    let list = &mut func.blocks[block.expect("the call is in a block")].insts;
+    let at = list.iter().position(|&i| i == inst).expect("the call is in the block");
+    list.insert(at, addr);
 }
 
 /// Reads the pointer words of types from their descriptors.
@@ -157,6 +222,8 @@ struct Node {
 struct Analysis<'f> {
     func: &'f Function,
     summaries: &'f FxHashMap<Sym, Summary>,
+    buffers: &'f FxHashMap<Sym, u32>,
+    memmove: Sym,
     nodes: Vec<Node>,
     of_value: FxHashMap<Value, u32>,
     of_slot: FxHashMap<grus_ir::Slot, u32>,
@@ -164,10 +231,17 @@ struct Analysis<'f> {
 }
 
 impl<'f> Analysis<'f> {
-    fn new(func: &'f Function, summaries: &'f FxHashMap<Sym, Summary>) -> Analysis<'f> {
+    fn new(
+        func: &'f Function,
+        summaries: &'f FxHashMap<Sym, Summary>,
+        buffers: &'f FxHashMap<Sym, u32>,
+        memmove: Sym,
+    ) -> Analysis<'f> {
         Analysis {
             func,
             summaries,
+            buffers,
+            memmove,
             nodes: Vec::new(),
             of_value: FxHashMap::default(),
             of_slot: FxHashMap::default(),
@@ -298,6 +372,15 @@ impl<'f> Analysis<'f> {
         }
     }
 
+    /// What is stored at `src` is stored at `dst`, too.
+    fn copy(&mut self, dst: Value, src: Value) {
+        let (d, s) = (self.node(dst), self.node(src));
+        let (d, s) = (self.pointee(d), self.pointee(s));
+        self.unify(d, s);
+        let d = self.find(d);
+        self.nodes[d as usize].stored = true;
+    }
+
     fn slot(&mut self, slot: grus_ir::Slot) -> u32 {
         match self.of_slot.get(&slot) {
             Some(&n) => self.find(n),
@@ -378,12 +461,10 @@ impl<'f> Analysis<'f> {
                     self.nodes[p as usize].stored = true;
                 }
             }
-            InstData::MemCopy { dst, src, .. } => {
-                let (d, s) = (self.node(*dst), self.node(*src));
-                let (d, s) = (self.pointee(d), self.pointee(s));
-                self.unify(d, s);
-                let d = self.find(d);
-                self.nodes[d as usize].stored = true;
+            InstData::MemCopy { dst, src, .. } => self.copy(*dst, *src),
+            InstData::Call { callee, args, .. } if *callee == self.memmove => {
+                let args = args.as_slice(&func.pool);
+                self.copy(args[0], args[1]);
             }
             InstData::Closure { captures, .. } => {
                 for &c in captures.as_slice(&func.pool) {
@@ -397,13 +478,21 @@ impl<'f> Analysis<'f> {
                     if !self.is_ptr(a) {
                         continue;
                     }
-                    if summary.is_some_and(|s| s.params.get(i) == Some(&ParamEscape::NoEscape)) {
-                        // The callee may store pointers from elsewhere in the memory.
-                        let n = self.node(a);
-                        let p = self.pointee(n);
-                        self.foreign(p);
-                    } else {
+                    let escape = match self.buffers.contains_key(callee) {
+                        // They copy, unless the result cannot outlive the operands.
+                        true => ParamEscape::NoEscape,
+                        false => summary.and_then(|s| s.params.get(i)).copied().unwrap_or_default(),
+                    };
+                    if escape == ParamEscape::Unknown {
                         self.leak(a);
+                        continue;
+                    }
+                    // The callee may store pointers from elsewhere in the memory.
+                    let n = self.node(a);
+                    let p = self.pointee(n);
+                    self.foreign(p);
+                    if escape == ParamEscape::ContentEscapes {
+                        self.nodes[p as usize].leaks = true;
                     }
                 }
                 self.foreign_results(results);
@@ -520,29 +609,29 @@ impl<'f> Analysis<'f> {
         params
             .into_iter()
             .map(|n| match n {
-                Some(n) if self.stays(n) => ParamEscape::NoEscape,
-                _ => ParamEscape::Unknown,
+                Some(n) => self.param_escape(n),
+                None => ParamEscape::Unknown,
             })
             .collect()
     }
 
-    /// Whether neither the pointer nor anything reached through it leaks.
-    fn stays(&mut self, n: u32) -> bool {
+    /// Whether the pointer or anything reached through it leaks.
+    fn param_escape(&mut self, n: u32) -> ParamEscape {
         let mut n = self.find(n);
-        if self.nodes[n as usize].outside {
-            return false;
+        if self.nodes[n as usize].outside || self.nodes[n as usize].leaks {
+            return ParamEscape::Unknown;
         }
         let mut seen = FxHashSet::default();
         while seen.insert(n) {
             if self.nodes[n as usize].leaks {
-                return false;
+                return ParamEscape::ContentEscapes;
             }
             match self.nodes[n as usize].pointee {
                 Some(p) => n = self.find(p),
                 None => break,
             }
         }
-        true
+        ParamEscape::NoEscape
     }
 
     /// Allocations whose objects stay in the frame.
@@ -551,12 +640,18 @@ impl<'f> Analysis<'f> {
         let mut found = Vec::new();
         for &b in &self.func.layout {
             for &inst in &self.func.blocks[b].insts {
-                let (InstData::New { escape: Escape::Heap, .. }
-                | InstData::Closure { escape: Escape::Heap, .. }) = self.func.insts[inst]
-                else {
-                    continue;
-                };
-                let n = self.node(self.func.result(inst));
+                match &self.func.insts[inst] {
+                    InstData::New { escape: Escape::Heap, .. }
+                    | InstData::Closure { escape: Escape::Heap, .. } => {}
+                    InstData::Call { callee, args, .. } if self.buffers.contains_key(callee) => {
+                        let buf = args.as_slice(&self.func.pool)[0];
+                        if self.func.as_const(self.func.resolve(buf)) != Some(0) {
+                            continue;
+                        }
+                    }
+                    _ => continue,
+                }
+                let n = self.node(self.func.inst_results(inst)[0]);
                 let n = self.nodes[n as usize];
                 if n.leaks || n.outside || (in_loop.contains(&b) && (n.stored || n.block_arg)) {
                     continue;
@@ -709,6 +804,32 @@ mod tests {
              v4 = inttoptr.ptr v3\nv5 = load.i64 v4\nreturn v5\n}}"
         );
         assert_eq!(slots(&text), 1);
+    }
+
+    #[test]
+    fn what_a_receiver_holds_may_escape_alone() {
+        let text = |callee: &str| {
+            format!(
+                "func @g (ptr, ptr) -> (ptr) {{\nb0(v0: ptr, v1: ptr):\n{callee}\n}}\n\
+                 func @f (ptr) -> (ptr) {{\nb0(v0: ptr):\nv1 = {NEW}\n\
+                 v2 = call @g(v1, v0) : (ptr, ptr) -> (ptr)\nreturn v2\n}}"
+            )
+        };
+        assert_eq!(slots(&text("storewb v1, v0+8\nv2 = load.ptr v0+8\nreturn v2")), 1);
+        assert_eq!(slots(&text("storewb v0, v0+8\nv2 = load.ptr v0+8\nreturn v2")), 0);
+        assert_eq!(slots(&text("storewb v0, v1+8\nreturn v1")), 0);
+    }
+
+    #[test]
+    fn short_strings_have_buffers() {
+        let text = |end: &str| {
+            format!(
+                "func @f (ptr, i64) -> (ptr, i64) {{\nb0(v0: ptr, v1: i64):\nv2 = iconst.ptr 0\n\
+                 v3, v4 = call @runtime.slicebytetostring(v2, v0, v1) : (ptr, ptr, i64) -> (ptr, i64)\n{end}\n}}"
+            )
+        };
+        assert_eq!(slots(&text("v5 = load.i64 v3\nreturn v0, v5")), 1);
+        assert_eq!(slots(&text("return v3, v4")), 0);
     }
 
     #[test]
