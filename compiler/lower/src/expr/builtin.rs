@@ -4,7 +4,7 @@ use crate::func::FuncLower;
 use crate::layout::{Kind, default_type};
 use crate::values::{Addr, Scalars, Val};
 use grus_ir::{BinaryOp, InstData, IntCc, Ty, Value};
-use grus_syntax::{ExprId, Operator};
+use grus_syntax::{ExprId, ExprKind, Operator};
 use grus_types::universe::typ;
 use grus_types::{BuiltinId, TypeId};
 
@@ -252,6 +252,11 @@ impl<'a> FuncLower<'_, 'a> {
             if self.is_nil(args[1]) {
                 return slice;
             }
+            if let Some(n) = self.made_len(args[1]) {
+                let n = self.index_val(n).val;
+                self.at(pos);
+                return self.append_zeros(&slice, n, elem);
+            }
             let st = self.ty(args[1]);
             let st = default_type(self.cx.store, st);
             let src = self.expr_as(args[1], st);
@@ -264,6 +269,32 @@ impl<'a> FuncLower<'_, 'a> {
         let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_as(a, elem)).collect();
         self.at(pos);
         self.append_vals(&slice, &vals, elem)
+    }
+
+    /// The length of a slice that is made on the spot, without a capacity.
+    fn made_len(&self, e: ExprId) -> Option<ExprId> {
+        let e = self.unparen(e);
+        let ExprKind::Call { fun, args, .. } = self.body.file.kind(e) else { return None };
+        if self.pre.contains_key(&e) || self.builtin(fun) != Some(BuiltinId::Make) {
+            return None;
+        }
+        match *self.body.file.list(args) {
+            [_, n] => Some(n),
+            _ => None,
+        }
+    }
+
+    /// Appends `n` zero elements: `append(slice, make([]T, n)...)` needs no second slice.
+    fn append_zeros(&mut self, slice: &Val, n: Value, elem: TypeId) -> Val {
+        let negative = self.b.icmp_imm(IntCc::Slt, n, 0);
+        self.call_if(negative, "panicmakeslicelen", &[]);
+        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem);
+        let info = self.cx.info(elem);
+        let to = self.elem_addr(ptr, old_len, info.size);
+        let bytes = self.b.binary_imm(BinaryOp::Mul, n, info.size as i64);
+        let name = if info.has_ptrs() { "memclrHasPointers" } else { "memclrNoHeapPointers" };
+        self.call_runtime(name, &[to, bytes].map(Val::one));
+        self.parts(&[ptr, new_len, cap])
     }
 
     fn append_vals(&mut self, slice: &Val, vals: &[Val], elem: TypeId) -> Val {
