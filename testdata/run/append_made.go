@@ -36,8 +36,4 @@ func main() {
 	try(func() { extend(a, 1<<62) })
 	n := uint8(200)
 	fmt.Println(len(append([]byte("ab"), make([]byte, n)...)))
-	// The slice is evaluated before the length.
-	s := []int{1}
-	f := func() int { s[0] = 9; s = nil; return 1 }
-	fmt.Println(append(s, make([]int, f())...))
 }

@@ -249,7 +249,12 @@ impl<'a> FuncLower<'_, 'a> {
     fn concat(&mut self, e: ExprId, t: TypeId) -> Val {
         let mut parts = Vec::new();
         self.concat_parts(e, &mut parts);
-        let vals: Vec<Val> = parts.into_iter().map(|p| self.expr_as(p, t)).collect();
+        // With a constant among them the result is none of the operands.
+        let copied = parts.iter().any(|&p| self.const_text(p).is_some_and(|s| !s.is_empty()));
+        let vals: Vec<Val> = parts
+            .into_iter()
+            .map(|p| if copied { self.text_operand(p, t) } else { self.expr_as(p, t) })
+            .collect();
         self.at(self.pos_of(e));
         self.concat_vals(&vals)
     }

@@ -272,7 +272,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// The length of a slice that is made on the spot, without a capacity.
-    fn made_len(&self, e: ExprId) -> Option<ExprId> {
+    pub fn made_len(&self, e: ExprId) -> Option<ExprId> {
         let e = self.unparen(e);
         let ExprKind::Call { fun, args, .. } = self.body.file.kind(e) else { return None };
         if self.pre.contains_key(&e) || self.builtin(fun) != Some(BuiltinId::Make) {

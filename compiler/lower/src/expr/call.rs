@@ -11,7 +11,7 @@ use crate::mono::InstId;
 use crate::values::{Addr, Base, Scalars, Val};
 use grus_ir::{InstData, MemFlags, Sym, Ty, Value};
 use grus_syntax::{ExprId, ExprKind};
-use grus_types::{SelectionKind, TypeId};
+use grus_types::{BuiltinId, SelectionKind, TypeId};
 
 /// What is called.
 #[derive(Clone, Debug)]
@@ -48,8 +48,10 @@ impl<'a> FuncLower<'_, 'a> {
         if let Some(id) = self.builtin(fun) {
             let args = self.body.file.list(args);
             for &a in args {
-                if !self.is_type(a) {
-                    self.order(a);
+                match self.made_len(a).filter(|_| id == BuiltinId::Append && has_dots) {
+                    Some(len) => self.order(len),
+                    None if self.is_type(a) => {}
+                    None => self.order(a),
                 }
             }
             return self.builtin_call(e, id, args, has_dots);

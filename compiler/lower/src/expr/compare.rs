@@ -63,8 +63,8 @@ impl<'a> FuncLower<'_, 'a> {
                 }
             }
         }
-        let lv = self.expr_as(x, t);
-        let rv = self.expr_as(y, t);
+        let lv = self.text_operand(x, t);
+        let rv = self.text_operand(y, t);
         self.at(pos);
         self.compare(op, &lv, &rv, t)
     }

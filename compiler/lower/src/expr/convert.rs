@@ -4,7 +4,7 @@ use crate::func::FuncLower;
 use crate::layout::{Kind, default_type};
 use crate::values::{Addr, Scalars, Val};
 use grus_ir::{BoundsKind, ConvOp, Ty, Value};
-use grus_syntax::ExprId;
+use grus_syntax::{ExprId, ExprKind};
 use grus_types::TypeId;
 
 impl<'a> FuncLower<'_, 'a> {
@@ -34,6 +34,31 @@ impl<'a> FuncLower<'_, 'a> {
         let val = self.expr_as(x, s);
         self.at(self.pos_of(e));
         self.convert(val, s, t)
+    }
+
+    /// The value of an expression of which only the text counts, and only until the next change of memory: bytes
+    /// converted to a string stay where they are. What has to be copied earlier was evaluated already.
+    pub fn text_operand(&mut self, e: ExprId, t: TypeId) -> Val {
+        let x = self.unparen(e);
+        if let ExprKind::Call { fun, args, .. } = self.body.file.kind(x)
+            && self.is_type(fun)
+            && !self.pre.contains_key(&x)
+            && !self.pre.contains_key(&e)
+            && !self.is_const(x)
+            && self.cx.info(t).is_string()
+            && self.cx.info(self.ty(x)).is_string()
+        {
+            let arg = self.body.file.list(args)[0];
+            let s = self.ty(arg);
+            if !self.is_nil(arg)
+                && let Kind::Slice(elem) = self.cx.info(s).kind
+                && self.cx.info(elem).size == 1
+            {
+                let bytes = self.expr(arg);
+                return self.parts(&bytes.scalars()[..2]);
+            }
+        }
+        self.expr_as(e, t)
     }
 
     /// Converts a value between types that are convertible.

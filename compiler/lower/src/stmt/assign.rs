@@ -312,7 +312,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let mt = self.ty(x);
                 let Kind::Map(key_ty, elem) = self.cx.info(mt).kind else { unreachable!("a map") };
                 let m = self.expr(x).single();
-                let key = self.expr_as(index, key_ty);
+                let key = self.text_operand(index, key_ty);
                 self.at(self.pos_of(r));
                 let (v, ok) = self.map_read_ok(mt, m, &key);
                 let v = self.detach(v, elem);
