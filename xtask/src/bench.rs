@@ -27,13 +27,16 @@ pub enum What {
     /// Parsing and type-checking the standard library.
     Frontend,
     /// Building programs: with empty caches, with full ones, after an edit; and how time grows with size.
-    Build,
+    Build {
+        /// Only programs whose name contains this (`growth`: the generated ones); the table is left alone.
+        filter: Option<String>,
+    },
 }
 
 /// Measures and writes the sections of the table; all of them if `what` is none.
 pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
     let grus = build::grus()?;
-    let all = [What::Programs { filter: None }, What::Frontend, What::Build];
+    let all = [What::Programs { filter: None }, What::Frontend, What::Build { filter: None }];
     let list = what.as_ref().map_or(&all[..], std::slice::from_ref);
     for what in list {
         let (title, text, whole) = match what {
@@ -41,7 +44,9 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
                 ("Programs", programs::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
             }
             What::Frontend => ("Front end", frontend::measure(goroot, &grus)?, true),
-            What::Build => ("Builds", builds::measure(goroot, &grus)?, true),
+            What::Build { filter } => {
+                ("Builds", builds::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
+            }
         };
         print!("{text}");
         if whole {

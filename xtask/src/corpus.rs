@@ -14,9 +14,10 @@ pub fn run(goroot: &Path) -> Result<()> {
         "# Go's corpora of syntax and type errors, by `cargo xtask conformance types`: totals, then every case\n\
          # with marks missing or errors that no mark expects.\n",
     );
-    for package in ["grus-syntax", "grus-types"] {
+    for (package, test) in [("grus-syntax", ["corpus", "error_marks"]), ("grus-types", ["gotree", "corpus"])]
+    {
         board += &format!("{package}\n");
-        for line in corpus_lines(goroot, package)? {
+        for line in corpus_lines(goroot, package, test)? {
             board += &format!("    {line}\n");
         }
     }
@@ -28,11 +29,11 @@ pub fn run(goroot: &Path) -> Result<()> {
 }
 
 /// The scores that a crate's corpus test prints, totals first.
-fn corpus_lines(goroot: &Path, package: &str) -> Result<Vec<String>> {
+fn corpus_lines(goroot: &Path, package: &str, [binary, test]: [&str; 2]) -> Result<Vec<String>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let out = Command::new(cargo)
         .current_dir(workspace())
-        .args(["test", "--quiet", "--locked", "-p", package, "--test", "corpus", "--", "--nocapture"])
+        .args(["test", "--quiet", "--locked", "-p", package, "--test", binary, "--", test, "--nocapture"])
         .env("GRUS_GOROOT", goroot)
         .stderr(Stdio::inherit())
         .output()

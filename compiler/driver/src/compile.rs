@@ -71,6 +71,12 @@ pub fn build(flags: &Flags) -> Result<i32, Failure> {
             }
             code
         }
+        // Everything that the packages declare is compiled as if it were one program, which is not linked.
+        _ if flags.debug.iter().any(|d| d == WHOLE) => {
+            let main = mains.first().or(loaded.roots.first()).copied();
+            let main = main.ok_or_else(|| vec!["no packages to build".to_string()])?;
+            compile(&session, &loaded, main, flags, None)?
+        }
         // Several packages, or none that is a program: they are only checked.
         _ => {
             let checked = check(&session, &loaded, Options::default());
@@ -199,6 +205,10 @@ fn output_path(
     }
 }
 
+/// The debug switch `-d=whole`: lower everything that is declared, whether or not anything reaches it. The rest of
+/// the pipeline follows with `--emit=obj` only.
+const WHOLE: &str = "whole";
+
 /// Compiles a program. Returns the exit code; errors in the program have been printed then.
 pub fn compile(
     session: &Session,
@@ -218,10 +228,12 @@ pub fn compile(
     if !refused.is_empty() {
         return unsupported(session, &refused);
     }
+    let whole = flags.debug.iter().any(|d| d == WHOLE);
     let store = &checked.store;
-    let has_main = checked.decls(main).is_some_and(|d| {
-        store.scope(store.pkg(d.pkg).scope).lookup(grus_syntax::Symbol::intern("main")).is_some()
-    });
+    let has_main = whole
+        || checked.decls(main).is_some_and(|d| {
+            store.scope(store.pkg(d.pkg).scope).lookup(grus_syntax::Symbol::intern("main")).is_some()
+        });
     if !has_main {
         eprintln!(
             "# {}\nruntime.main_main·f: function main is undeclared in the main package",
@@ -275,6 +287,7 @@ pub fn compile(
         has_fma: target.features.fma,
         native: &|name| natives.defined.contains(name),
         undefined_ok: only_object,
+        whole,
         entries: &entries,
         check: &verify_lowered,
     };
@@ -285,6 +298,10 @@ pub fn compile(
     program.positions =
         Positions::new(Box::new(SourcePositions { trim: flags.trimpath.then(|| TrimPath::new(loaded)) }));
     session.timer.count("lower", "functions", program.funcs.len() as u64);
+    if whole && flags.emit.is_none() {
+        eprintln!("{} functions lowered", program.funcs.len());
+        return Ok(0);
+    }
     let last = match &flags.emit {
         Some(Emit::Ir(Some(pass))) => Some(pass.as_str()),
         _ => None,

@@ -218,7 +218,7 @@ impl Flags {
                     value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
             }
             "lang" if command == Command::Check => self.lang = Some(parse_lang(&value()?)?),
-            "d" if command == Command::Check => {
+            "d" if matches!(command, Command::Check | Command::Build) => {
                 self.debug = value()?.split(',').map(str::to_string).collect();
             }
             "emit" => self.emit = Some(parse_emit(&value()?)?),

@@ -32,6 +32,8 @@ pub struct Options<'o> {
     pub native: &'o (dyn Fn(&str) -> bool + Sync),
     /// Whether functions without a body may stay undefined: the program is not linked.
     pub undefined_ok: bool,
+    /// Whether everything is lowered that the packages declare, and not only what is reached from `main`.
+    pub whole: bool,
     /// Go functions that the archive calls, by link name.
     pub entries: &'o [&'o str],
     /// Runs on every function as soon as it is made (the verifier, dumps).
@@ -163,14 +165,45 @@ impl<'w, 'a> WorkList<'w, 'a> {
                 self.demand(Demand::Func(cx.inst(init, &[])));
             }
         }
+        if self.options.whole {
+            self.declared();
+        }
         for i in 0..self.inits.len() {
-            if self.inits[i].init.has_effects {
+            if self.inits[i].init.has_effects || self.options.whole {
                 self.initialize(i);
             }
         }
         let mut unit = Unit::new(cx);
         unit.demand_unreachable_method();
         self.absorb(unit);
+    }
+
+    /// Demands all functions and methods that are declared without type parameters.
+    fn declared(&mut self) {
+        let cx = self.cx;
+        for &pkg in cx.front.packages() {
+            let scope = cx.store.scope(cx.store.pkg(pkg).scope);
+            for obj in scope.names().into_iter().filter_map(|n| scope.lookup(n)) {
+                let o = cx.store.obj(obj);
+                let own = o.pkg == Some(pkg);
+                if own && o.is_func() && cx.store.signature(cx.store.type_of(obj)).tparams.is_empty() {
+                    self.demand(Demand::Func(cx.inst(obj, &[])));
+                }
+                if !own || !o.is_type_name() || cx.store.is_alias(obj) {
+                    continue;
+                }
+                let Some(named) = cx.store.as_named(cx.store.type_of(obj)) else { continue };
+                if !cx.store.named_tparams(named).is_empty() {
+                    continue;
+                }
+                for &m in cx.store.named_methods(named) {
+                    let generic = !cx.store.signature(cx.store.type_of(m)).tparams.is_empty();
+                    if let Some(inst) = cx.method_inst(m).filter(|_| !generic) {
+                        self.demand(Demand::Func(inst));
+                    }
+                }
+            }
+        }
     }
 
     fn demand(&mut self, d: Demand) {

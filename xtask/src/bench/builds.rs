@@ -20,7 +20,8 @@ struct Subject {
 }
 
 /// The section of the table.
-pub fn measure(goroot: &Path, grus: &Path) -> Result<String> {
+pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<String> {
+    let wanted = |name: &str| filter.is_none_or(|f| name.contains(f));
     let hello = workspace().join("testdata/run/hello.go").display().to_string();
     let source = |file: &str| goroot.join("src").join(file).display().to_string();
     let tool = |name: &'static str, file: &str| Subject { name, package: name.into(), edited: source(file) };
@@ -35,11 +36,13 @@ pub fn measure(goroot: &Path, grus: &Path) -> Result<String> {
          edited.\n\n\
          | program | | Grus | gc cold | gc warm | gc edited | Grus / gc cold | size, Grus / gc |\n|---|---|---|---|---|---|---|---|\n",
     );
-    for s in &subjects {
+    for s in subjects.iter().filter(|s| wanted(s.name)) {
         text += &rows(goroot, grus, s)?;
         eprintln!("{}", text.lines().next_back().unwrap_or_default());
     }
-    text += &growth(goroot, grus)?;
+    if wanted("growth") {
+        text += &growth(goroot, grus)?;
+    }
     Ok(text)
 }
 

@@ -24,7 +24,6 @@ pub struct Std {
     pub store: &'static TypeStore,
     goroot: PathBuf,
     packages: Mutex<HashMap<String, Cell>>,
-    files: Mutex<HashMap<String, Parsed>>,
 }
 
 /// A package, once it was loaded; or why it could not be.
@@ -45,12 +44,7 @@ pub fn goroot() -> Option<PathBuf> {
 
 impl Std {
     pub fn new(goroot: &Path) -> Std {
-        Std {
-            store: Box::leak(Box::default()),
-            goroot: goroot.to_path_buf(),
-            packages: Mutex::default(),
-            files: Mutex::default(),
-        }
+        Std { store: Box::leak(Box::default()), goroot: goroot.to_path_buf(), packages: Mutex::default() }
     }
 
     fn folder(&self, path: &str) -> PathBuf {
@@ -143,16 +137,7 @@ impl Std {
     }
 
     fn load(&self, path: &str) -> Result<Loaded, String> {
-        let parsed = self.files.lock().unwrap().remove(path);
-        self.check(path, parsed.unwrap_or_else(|| self.parse(path, self.go_files(path))))
-    }
-
-    /// The files of a package, parsed ahead of checking.
-    pub fn parsed(&self, path: &str, paths: Vec<PathBuf>) -> &'static [&'static File] {
-        let parsed = self.parse(path, paths);
-        let files = parsed.as_ref().map_or(&[][..], |p| p.0);
-        self.files.lock().unwrap().insert(path.to_string(), parsed);
-        files
+        self.check(path, self.parse(path, self.go_files(path)))
     }
 
     /// The package with its own tests (not those of a package of their own).

@@ -2,17 +2,13 @@
 //! exchanged or replaced by those of another file, parsed and checked in spite of syntax errors. `ROBUST=n` tries n
 //! programs, `SEED=n` others.
 
-#[path = "support/loader.rs"]
-#[allow(dead_code)]
-mod loader;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::loader::{self, Std};
 use grus_syntax::parser::{ParseOptions, parse_file};
 use grus_syntax::{SourceMap, Symbol};
 use grus_types::check::{Config, check_package};
 use grus_types::corpus;
-use loader::Std;
 
 /// The xorshift generator.
 struct Random(u64);

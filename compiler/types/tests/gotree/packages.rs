@@ -1,14 +1,10 @@
 //! The standard library has no errors. `STD=path` checks one package, `STD=path/...` those of a folder (`cmd/...`
 //! too); with `STD_TESTS=1` their own tests are checked with them.
 
-#[path = "support/loader.rs"]
-#[allow(dead_code)]
-mod loader;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::loader::{self, Std};
 use grus_types::check::check_body;
-use loader::Std;
 use rayon::prelude::*;
 
 #[test]

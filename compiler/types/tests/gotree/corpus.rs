@@ -1,15 +1,11 @@
 //! The type checker's corpus. `CORPUS=name` runs the cases whose names contain that text and prints what is wrong.
 
-#[path = "support/loader.rs"]
-#[allow(dead_code)]
-mod loader;
-
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::loader::{self, Std};
 use grus_syntax::corpus::Score;
 use grus_types::corpus;
-use loader::Std;
 use regex::Regex;
 
 #[test]
