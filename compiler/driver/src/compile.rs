@@ -75,7 +75,7 @@ pub fn build(flags: &Flags) -> Result<i32, Failure> {
         _ if flags.debug.iter().any(|d| d == WHOLE) => {
             let main = mains.first().or(loaded.roots.first()).copied();
             let main = main.ok_or_else(|| vec!["no packages to build".to_string()])?;
-            compile(&session, &loaded, main, flags, None)?
+            compile(&session, &loaded, main, flags, &godebugs, None)?
         }
         // Several packages, or none that is a program: they are only checked.
         _ => {
