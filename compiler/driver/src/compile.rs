@@ -5,6 +5,7 @@ use crate::check::{check, report_errors};
 use crate::checked::Options;
 use crate::contents;
 use crate::embedded;
+use crate::emit;
 use crate::flags::{Emit, Flags};
 use crate::frontend::{Program, SourcePositions};
 use crate::ldflags::{self, LinkFlags};
@@ -223,6 +224,17 @@ pub fn compile(
     if !errors.is_empty() {
         eprint!("{errors}");
         return Ok(1);
+    }
+    match &flags.emit {
+        Some(Emit::Ast) => {
+            print!("{}", emit::ast(&checked, main, flags.func.as_deref()));
+            return Ok(0);
+        }
+        Some(Emit::Types) => {
+            print!("{}", emit::types(&checked, main, flags.func.as_deref()));
+            return Ok(0);
+        }
+        _ => {}
     }
     let refused = in_source(loaded);
     if !refused.is_empty() {

@@ -6,6 +6,7 @@ mod checked;
 mod compile;
 mod contents;
 mod embedded;
+mod emit;
 mod env;
 mod flags;
 mod frontend;

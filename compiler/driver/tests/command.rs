@@ -6,6 +6,8 @@
 mod build_flags;
 #[path = "command/embed.rs"]
 mod embed;
+#[path = "command/emit.rs"]
+mod emit;
 #[path = "command/godebug.rs"]
 mod godebug;
 #[path = "command/harness.rs"]
