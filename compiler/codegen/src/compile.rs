@@ -3,7 +3,7 @@
 //! 1. lower to CLIF, run the safepoint spiller, swap placeholders ([`crate::lower`]);
 //! 2. Cranelift's optimiser;
 //! 3. rematerialise addresses ([`crate::remat`]);
-//! 4. in debug builds, check the stack-copying laws ([`crate::check`]);
+//! 4. give operations that may be fused with a load the load's position ([`crate::fused`]); in debug builds, check the stack-copying laws ([`crate::check`]);
 //! 5. instruction selection, register allocation, emission;
 //! 6. fix epilogues, prepend the stack check, append the slow path, shift every table by the check's length.
 //!
@@ -15,7 +15,7 @@ use crate::isa::{Arch, Target};
 use crate::lower::{self, Env, NAMESPACE};
 use crate::names::RuntimeNames;
 use crate::tables::pclntab;
-use crate::{arch, check, remat};
+use crate::{arch, check, fused, remat};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self as clif, ExternalName, UserFuncName};
@@ -195,6 +195,7 @@ impl<'a> Compiler<'a> {
         if let Err(e) = remat::run(&mut ctx.func, lowered.landing) {
             self.bug(func, Some(&ctx.func), "rematerialise", &e);
         }
+        fused::run(&mut ctx.func);
         if self.target.verify && !lowered.has_ptr_to_int {
             let pointer_param = |i: usize| func.sig.params.get(i) == Some(&Ty::Ptr);
             let errors = check::check(&ctx.func, pointer_param, lowered.first_spill_slot);

@@ -6,6 +6,7 @@ mod arch;
 mod check;
 mod compile;
 mod dump;
+mod fused;
 mod image;
 mod isa;
 mod lower;

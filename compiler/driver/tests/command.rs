@@ -16,3 +16,5 @@ mod harness;
 mod info;
 #[path = "command/modules.rs"]
 mod modules;
+#[path = "command/tables.rs"]
+mod tables;

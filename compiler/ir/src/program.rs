@@ -151,7 +151,8 @@ impl PtrWords {
     }
 }
 
-/// A package initialiser, in the order of execution.
+/// A function that initialises a package, in the order of execution; a package has any number of them, which are
+/// neighbours.
 #[derive(Clone, Debug)]
 pub struct InitTask {
     /// Import path, for `GODEBUG=inittrace=1`.

@@ -30,6 +30,7 @@ pub struct Cx<'a> {
     pub(crate) insts: Insts,
     pub(crate) method_sets: crate::methods::MethodSets,
     pub(crate) local_types: crate::names::LocalTypes,
+    pub(crate) init_literals: crate::globals::InitLiterals,
 }
 
 /// Parameters and results of a function instance, canonical.
@@ -57,6 +58,7 @@ impl<'a> Cx<'a> {
             insts: Insts::default(),
             method_sets: crate::methods::MethodSets::default(),
             local_types: crate::names::LocalTypes::default(),
+            init_literals: crate::globals::InitLiterals::default(),
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! `==` on memory of a type is one of: not allowed; a comparison of bytes (*regular* memory: no
 //! floats, strings, interfaces, padding or blank fields); a function of package runtime; or a
-//! generated function that compares the parts in order and stops at the first difference, as the
-//! language says. Hashing follows the same division. Both forms of a function exist on demand: plain
+//! generated function that compares the parts and stops at the first difference; as the language
+//! says in order, where that can be told. Hashing follows the same division. Both forms of a function exist on demand: plain
 //! code that compiled code calls, and a func value in descriptors.
 
 use crate::cx::Cx;
@@ -199,6 +199,43 @@ fn struct_parts(cx: &Cx<'_>, t: TypeId) -> Vec<Part> {
     parts
 }
 
+/// Regular memory of more bytes is compared by the runtime.
+const CALL_SIZE: u64 = 64;
+
+/// A part of the work of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Comparisons of scalars, and of the lengths of strings.
+    Cheap,
+    /// Comparisons of memory by calls.
+    Calls,
+}
+
+/// Whether a comparison of values of the type may panic: they contain interfaces.
+fn can_panic(cx: &Cx<'_>, t: TypeId) -> bool {
+    match &cx.info(t).kind {
+        Kind::Interface { .. } => true,
+        Kind::Array(elem, n) => *n > 0 && can_panic(cx, *elem),
+        Kind::Struct(fields) => fields.iter().any(|f| !f.name.is_blank() && can_panic(cx, f.ty)),
+        _ => false,
+    }
+}
+
+/// Whether the comparison of a part has anything to do in a phase.
+fn has_phase(cx: &Cx<'_>, part: &Part, phase: Phase) -> bool {
+    let Some(t) = part.ty.filter(|&t| !cx.is_regular_memory(t)) else {
+        return part.size > 0 && (part.size > CALL_SIZE) == (phase == Phase::Calls);
+    };
+    match &cx.info(t).kind {
+        Kind::String => true,
+        Kind::Array(elem, n) => {
+            *n > 0 && has_phase(cx, &Part { off: 0, size: cx.info(*elem).size, ty: Some(*elem) }, phase)
+        }
+        Kind::Struct(_) => struct_parts(cx, t).iter().any(|p| has_phase(cx, p, phase)),
+        _ => phase == Phase::Cheap,
+    }
+}
+
 /// Generates comparisons; branches to `differ` at the first difference.
 struct EqGen<'u, 'a> {
     unit: &'u mut Unit<'a>,
@@ -219,26 +256,15 @@ impl EqGen<'_, '_> {
     }
 
     /// Compares the values of a type at `p+off` and `q+off`.
+    ///
+    /// What is cheap comes first, lengths of strings included, and calls come last; but nothing is moved across the
+    /// comparison of an interface, which can panic.
     fn value(&mut self, t: TypeId, p: Value, q: Value, off: u64) {
         let cx = self.unit.cx;
-        let info = cx.info(t);
-        if cx.is_regular_memory(t) {
-            return self.memory(p, q, off, info.size);
+        if !can_panic(cx, t) {
+            return self.phases(&[Part { off: 0, size: cx.info(t).size, ty: Some(t) }], p, q, off);
         }
-        match &info.kind {
-            Kind::Float { bits } => self.float(*bits, p, q, off),
-            Kind::Complex { bits } => {
-                self.float(*bits, p, q, off);
-                self.float(*bits, p, q, off + u64::from(*bits / 8));
-            }
-            Kind::String => {
-                let (x, y) = (self.load(Ty::I64, p, off + 8), self.load(Ty::I64, q, off + 8));
-                let same = self.b.icmp(IntCc::Eq, x, y);
-                self.require(same);
-                let (s, t) = (self.load(Ty::Ptr, p, off), self.load(Ty::Ptr, q, off));
-                let r = self.unit.call_runtime(&mut self.b, "memequal", &[s, t, x]);
-                self.require(r[0]);
-            }
+        match &cx.info(t).kind {
             Kind::Interface { empty } => {
                 let (x, y) = (self.load(Ty::Ptr, p, off), self.load(Ty::Ptr, q, off));
                 let same = self.b.icmp(IntCc::Eq, x, y);
@@ -248,13 +274,66 @@ impl EqGen<'_, '_> {
                 let r = self.unit.call_runtime(&mut self.b, name, &[x, d, e]);
                 self.require(r[0]);
             }
-            Kind::Array(elem, n) => self.array(*elem, *n, p, q, off),
+            Kind::Array(elem, n) => {
+                self.array(*elem, *n, p, q, off, |g, p, q, off| g.value(*elem, p, q, off));
+            }
+            Kind::Struct(_) => {
+                let parts = struct_parts(cx, t);
+                let panics = |part: &Part| part.ty.is_some_and(|t| can_panic(cx, t));
+                for run in parts.chunk_by(|a, b| !panics(a) && !panics(b)) {
+                    match run {
+                        [Part { off: at, ty: Some(ty), .. }] => self.value(*ty, p, q, off + at),
+                        _ => self.phases(run, p, q, off),
+                    }
+                }
+            }
+            k => panic!("comparison of {k:?} cannot panic"),
+        }
+    }
+
+    /// Compares parts that cannot panic, first what is cheap, then the rest.
+    fn phases(&mut self, parts: &[Part], p: Value, q: Value, off: u64) {
+        for phase in [Phase::Cheap, Phase::Calls] {
+            for part in parts {
+                self.part(part, phase, p, q, off);
+            }
+        }
+    }
+
+    /// One phase of the comparison of a part.
+    fn part(&mut self, part: &Part, phase: Phase, p: Value, q: Value, off: u64) {
+        let cx = self.unit.cx;
+        if !has_phase(cx, part, phase) {
+            return;
+        }
+        let off = off + part.off;
+        let Some(t) = part.ty.filter(|&t| !cx.is_regular_memory(t)) else {
+            return self.memory(p, q, off, part.size);
+        };
+        match &cx.info(t).kind {
+            Kind::Float { bits } => self.float(*bits, p, q, off),
+            Kind::Complex { bits } => {
+                self.float(*bits, p, q, off);
+                self.float(*bits, p, q, off + u64::from(*bits / 8));
+            }
+            Kind::String if phase == Phase::Cheap => {
+                let (x, y) = (self.load(Ty::I64, p, off + 8), self.load(Ty::I64, q, off + 8));
+                let same = self.b.icmp(IntCc::Eq, x, y);
+                self.require(same);
+            }
+            Kind::String => {
+                let (s, t) = (self.load(Ty::Ptr, p, off), self.load(Ty::Ptr, q, off));
+                let len = self.load(Ty::I64, p, off + 8);
+                let r = self.unit.call_runtime(&mut self.b, "memequal", &[s, t, len]);
+                self.require(r[0]);
+            }
+            Kind::Array(elem, n) => {
+                let element = Part { off: 0, size: cx.info(*elem).size, ty: Some(*elem) };
+                self.array(*elem, *n, p, q, off, |g, p, q, off| g.part(&element, phase, p, q, off));
+            }
             Kind::Struct(_) => {
                 for part in struct_parts(cx, t) {
-                    match part.ty {
-                        Some(ty) => self.value(ty, p, q, off + part.off),
-                        None => self.memory(p, q, off + part.off, part.size),
-                    }
+                    self.part(&part, phase, p, q, off);
                 }
             }
             k => panic!("comparison of {k:?}"),
@@ -270,7 +349,7 @@ impl EqGen<'_, '_> {
 
     /// Compares bytes: in words while there are few, else by the runtime.
     fn memory(&mut self, p: Value, q: Value, mut off: u64, mut size: u64) {
-        if size > 64 {
+        if size > CALL_SIZE {
             let (p, q) = (self.b.ptr_add_imm(p, off as i64), self.b.ptr_add_imm(q, off as i64));
             let n = self.b.iconst(Ty::I64, size as i64);
             let r = self.unit.call_runtime(&mut self.b, "memequal", &[p, q, n]);
@@ -287,18 +366,27 @@ impl EqGen<'_, '_> {
         }
     }
 
-    fn array(&mut self, elem: TypeId, n: u64, p: Value, q: Value, off: u64) {
+    /// Compares an array by comparing its elements with `each`, which is given two addresses and an offset to both.
+    fn array(
+        &mut self,
+        elem: TypeId,
+        n: u64,
+        p: Value,
+        q: Value,
+        off: u64,
+        each: impl Fn(&mut Self, Value, Value, u64),
+    ) {
         let size = self.unit.cx.info(elem).size;
         if n <= 4 {
             for i in 0..n {
-                self.value(elem, p, q, off + i * size);
+                each(self, p, q, off + i * size);
             }
             return;
         }
         let (p, q) = (self.b.ptr_add_imm(p, off as i64), self.b.ptr_add_imm(q, off as i64));
         let l = Loop::begin(&mut self.b, n, size);
         let (pe, qe) = (l.element(&mut self.b, p), l.element(&mut self.b, q));
-        self.value(elem, pe, qe, 0);
+        each(self, pe, qe, 0);
         l.end(&mut self.b);
     }
 }

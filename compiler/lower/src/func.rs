@@ -96,6 +96,8 @@ pub struct FuncLower<'f, 'a> {
     pub id: FnId,
     pub name: String,
     pub counters: NameCounters,
+    /// Set where names of nested functions do not begin with this function's own name.
+    pub base_name: Option<String>,
     pub abi: FuncAbi,
     pub locals: FxHashMap<ObjId, Local>,
     pub results: Vec<ResultVar>,
@@ -233,6 +235,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             id,
             name,
             counters: NameCounters::default(),
+            base_name: None,
             abi,
             locals: FxHashMap::default(),
             results: Vec::new(),
@@ -604,13 +607,12 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     }
 
     /// Completes the function and hands it to the unit.
-    pub fn finish(mut self) -> NameCounters {
+    pub fn finish(mut self) {
         if self.b.current().is_some() {
             self.b.unreachable();
         }
         let func = self.b.finish();
         self.u.funcs.push(func);
-        self.counters
     }
 
     // ---- closures ----
@@ -704,19 +706,13 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     fn lit_name(&mut self) -> String {
         self.counters.lits += 1;
         let n = self.counters.lits;
-        let mut id = self.id;
-        while self.body.facts.func(id).range_body {
-            id = self.body.facts.func(id).parent.expect("a loop stands in a function");
-        }
-        if id == ROOT { format!("{}.func{n}", self.base_name()) } else { format!("{}.{n}", self.base_name()) }
+        let kind = if self.id == ROOT { "func" } else { "" };
+        format!("{}.{kind}{n}", self.base_name())
     }
 
     /// The name that names of nested functions begin with.
     pub fn base_name(&self) -> &str {
-        match &self.range {
-            Some(r) => &r.base_name,
-            None => &self.name,
-        }
+        self.base_name.as_deref().unwrap_or(&self.name)
     }
 
     /// Declares captured variables from the closure object; `skip` leaves before them are something

@@ -18,7 +18,8 @@ pub fn func_id(link_name: &str) -> FuncId {
         | "reflect.callMethod"
         | "reflect.callFrame"
         | "reflect.makeFuncEntry"
-        | "reflect.methodValueEntry" => return FuncId::WRAPPER,
+        | "reflect.methodValueEntry"
+        | "runtime.reflectcall" => return FuncId::WRAPPER,
         _ => return FuncId::NORMAL,
     })
 }

@@ -3,8 +3,8 @@
 //! An initialiser that is made of constants, composite literals, addresses and functions becomes data;
 //! the variable costs nothing at start. Any other initialiser becomes a function of its own, named
 //! after the package's initialiser and its number. One that has no effect besides setting its
-//! variables is made only if one of them is reached. The package's initialiser calls those that were
-//! made, in the order of initialisation, and then the `init` functions.
+//! variables is made only if one of them is reached. The runtime calls those that were made, in the
+//! order of initialisation, and then the `init` functions.
 
 use crate::cx::Cx;
 use crate::demand::Unit;
@@ -19,6 +19,8 @@ use grus_ir::{DataObject, DataReloc, PtrWords, RelocKind, Section, Sym};
 use grus_syntax::{DeclKind, ExprId, ExprKind, File, Operator, StmtKind};
 use grus_types::constant::Value;
 use grus_types::{BuiltinId, Info, Mode, ObjId, ObjectKind, PkgId, TypeId};
+use rustc_hash::FxHashMap;
+use std::sync::Mutex;
 
 /// An initialiser of a package, ready to be made.
 pub struct Initializer<'a> {
@@ -34,6 +36,29 @@ impl Initializer<'_> {
     /// Name of the function that runs it.
     pub fn func_name(&self, cx: &Cx<'_>) -> String {
         format!("{}.init.var{}", crate::names::package_prefix(cx.store, self.pkg), self.number)
+    }
+}
+
+/// How many function literals stand in the initialisers before each one of a package, which numbers the literals of
+/// all of them: `pkg.init.func1` and so on. Computed for the packages that have such literals.
+#[derive(Default)]
+pub struct InitLiterals(Mutex<FxHashMap<PkgId, Vec<u32>>>);
+
+impl InitLiterals {
+    fn before(&self, cx: &Cx<'_>, i: &Initializer<'_>) -> u32 {
+        let mut packages = self.0.lock().expect("no panic while the lock is held");
+        let counts = packages.entry(i.pkg).or_insert_with(|| {
+            let env = Env::default();
+            let mut sum = 0;
+            let count = |init: &VarInit<'_>| {
+                let before = sum;
+                let facts = Collector::new(cx, init.file, &init.info, &env).initializer(init.rhs);
+                sum += facts.funcs.iter().filter(|f| f.parent == Some(ROOT)).count() as u32;
+                before
+            };
+            cx.front.var_inits(i.pkg).iter().map(count).collect()
+        });
+        counts[i.number]
     }
 }
 
@@ -244,9 +269,13 @@ impl<'a> Unit<'a> {
         let body =
             Body { pkg: i.pkg, file: init.file, info: init.info, env: &env, facts: &facts, dedup: false };
         let mut f = FuncLower::new(self, &body, ROOT, i.func_name(cx), false, &[], &[]);
-        // Function literals in initialisers are named as if they stood in `init`.
-        f.b.func.attrs.table_name =
-            Some(format!("{}.init", crate::names::package_prefix(cx.store, i.pkg)).into());
+        // All initialisers appear as the function `init`, also in the names of literals.
+        let name = format!("{}.init", crate::names::package_prefix(cx.store, i.pkg));
+        f.b.func.attrs.table_name = Some(name.as_str().into());
+        if !facts.lits.is_empty() {
+            f.counters.lits = cx.init_literals.before(cx, i);
+        }
+        f.base_name = Some(name);
         let pos = init.file.pos(init.rhs);
         f.b.func.start_pos = pos.as_u32();
         f.at(pos);

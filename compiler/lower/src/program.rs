@@ -12,11 +12,10 @@ use crate::frontend::Frontend;
 use crate::globals::{Initializer, Realised, has_effects};
 use crate::layout::Kind;
 use crate::mono::InstId;
-use crate::names::package_prefix;
 use crate::reach::MethodReach;
 use grus_ir::{
-    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, ParamEscape, Program, Signature, Sym,
-    Symbols, runtime_calls,
+    DataObject, FuncAttrs, Function, FunctionBuilder, InitTask, ParamEscape, Program, Sym, Symbols,
+    runtime_calls,
 };
 use grus_syntax::{DeclKind, Diagnostic, PragmaFlags, Symbol};
 use grus_types::{ObjId, PkgId, TypeId};
@@ -478,28 +477,17 @@ impl<'w, 'a> WorkList<'w, 'a> {
 
     // ---- the end ----
 
-    /// The initialiser of a package: a function that runs what has to run, if there is anything.
-    fn package_init(&mut self, pkg: PkgId) -> Option<InitTask> {
+    /// The functions that initialise a package, in the order of execution.
+    fn package_init(&self, pkg: PkgId) -> Vec<InitTask> {
         let cx = self.cx;
-        let mut calls: Vec<Sym> = self
+        let variables = self
             .inits
             .iter()
             .filter(|s| s.init.pkg == pkg && s.realised == Some(Realised::Dynamic))
-            .map(|s| cx.intern(&s.init.func_name(cx)))
-            .collect();
-        calls.extend(cx.front.inits(pkg).into_iter().map(|f| cx.intern(&cx.inst_name(cx.inst(f, &[])))));
-        if calls.is_empty() {
-            return None;
-        }
-        let prefix = package_prefix(cx.store, pkg);
-        let sym = cx.intern(&format!("{prefix}.init"));
-        let mut b = FunctionBuilder::new(sym, Signature::default());
-        for c in calls {
-            b.call(c, Signature::default(), &[]);
-        }
-        b.ret(&[]);
-        self.funcs.push(b.finish());
-        Some(InitTask { package: cx.store.pkg(pkg).path.as_str().into(), func: sym })
+            .map(|s| cx.intern(&s.init.func_name(cx)));
+        let declared = cx.front.inits(pkg).into_iter().map(|f| cx.intern(&cx.inst_name(cx.inst(f, &[]))));
+        let package = cx.store.pkg(pkg).path.as_str();
+        variables.chain(declared).map(|func| InitTask { package: package.into(), func }).collect()
     }
 
     fn finish(mut self) -> Result<Program, Vec<Diagnostic>> {
@@ -508,7 +496,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if !self.diags.is_empty() {
             return Err(self.diags);
         }
-        let init_tasks = cx.front.packages().iter().filter_map(|&p| self.package_init(p)).collect();
+        let init_tasks = cx.front.packages().iter().flat_map(|&p| self.package_init(p)).collect();
         let mut typelinks: Vec<(String, String, Sym)> = self
             .types
             .iter()

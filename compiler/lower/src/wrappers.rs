@@ -121,21 +121,34 @@ impl Unit<'_> {
         let sig = self.cx.inst_sig(inst);
         let params: Vec<TypeId> = sig.recv.into_iter().chain(sig.params).collect();
         let abi = FuncAbi::new(self.cx, false, &params, &sig.results);
-        self.static_closure_with_kinds(code, &abi);
+        self.static_closure_with_kinds(code, &abi, self.decl_pos(inst));
+    }
+
+    /// The position of a declared function, which its thunk has too: the code that a func value names seems to be the
+    /// function. 0 if it is not known.
+    fn decl_pos(&self, inst: InstId) -> u32 {
+        match self.cx.front.func(self.cx.inst_data(inst).func) {
+            Ok(source) => source.file[source.decl].pos.as_u32(),
+            Err(_) => 0,
+        }
     }
 
     /// `Demand::MethodExpr`: the closure object of a method expression.
     pub fn lower_method_expr(&mut self, recv: TypeId, method: MethodRef) {
         let code = self.method_sym(recv, method);
         let abi = self.method_abi(false, recv, method);
-        self.static_closure_with_kinds(code, &abi);
+        let inst = method.inst.or_else(|| self.cx.method_inst(method.obj));
+        let declared = inst.filter(|&i| self.cx.inst_sig(i).recv == Some(recv));
+        let pos = declared.map_or(0, |inst| self.decl_pos(inst));
+        self.static_closure_with_kinds(code, &abi, pos);
     }
 
-    fn static_closure_with_kinds(&mut self, code: Sym, abi: &FuncAbi) {
+    fn static_closure_with_kinds(&mut self, code: Sym, abi: &FuncAbi, pos: u32) {
         self.static_closure(code, &abi.sig);
         let thunk = self.cx.intern(&format!("{}·thunk", self.cx.symbols.name(code)));
         if let Some(f) = self.funcs.iter_mut().find(|f| f.sym == thunk) {
             f.param_kinds[1..].copy_from_slice(&abi.kinds);
+            f.start_pos = pos;
         }
     }
 

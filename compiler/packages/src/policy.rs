@@ -11,7 +11,6 @@ pub fn file_arch(import_path: &str) -> Option<&'static str> {
     Some(match import_path {
         "math"
         | "hash/crc32"
-        | "internal/bytealg"
         | "internal/runtime/gc/scan"
         | "internal/runtime/sys"
         | "internal/chacha8rand"

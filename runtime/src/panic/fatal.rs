@@ -123,7 +123,7 @@ pub fn out_of_memory(size: usize) -> ! {
 pub(crate) unsafe extern "C" fn dopanic(kind: usize) -> ! {
     enter();
     let (kind, start) = match kind {
-        0 => (Kind::Panic, Start::Below(grus_abi::symtab::func_id::GOPANIC)),
+        0 => (Kind::Panic, Start::From(grus_abi::symtab::func_id::GOPANIC)),
         1 => (Kind::User, Start::Saved),
         _ => (Kind::Runtime, Start::Saved),
     };

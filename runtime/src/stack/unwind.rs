@@ -13,6 +13,7 @@
 //! **Runs on** g0 and gsignal. **May** not allocate or block. Lock ranks: none.
 
 use crate::arch::reflect::{self, AsmFrame};
+use crate::arch::switch::gostart_pc;
 use crate::symtab::functab::{self, FuncId};
 use grus_abi::g::Gobuf;
 use grus_abi::symtab::func_id;
@@ -53,6 +54,9 @@ impl Frame {
     }
 }
 
+/// Bytes of the stub that starts goroutines.
+pub const GOSTART_SIZE: usize = 24;
+
 /// Walks from the innermost frame outwards.
 pub struct Unwinder {
     pc: usize,
@@ -69,6 +73,12 @@ impl Unwinder {
     /// Starts at a faulting instruction (signal handlers).
     pub fn at_fault(pc: usize, fp: usize) -> Unwinder {
         Unwinder { pc, fp, fault: true }
+    }
+
+    /// At the end of the chain: PC in the stub that started the goroutine, and the stack pointer there.
+    pub fn goroutine_start(&self) -> Option<(usize, usize)> {
+        let in_stub = self.pc.wrapping_sub(gostart_pc()) < GOSTART_SIZE;
+        in_stub.then_some((self.pc, self.fp))
     }
 
     /// The next frame outwards.

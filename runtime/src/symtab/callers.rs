@@ -8,7 +8,7 @@ use crate::arch::switch::gostart_pc;
 use crate::image::moduledata;
 use crate::sched::g::G;
 use crate::sched::m;
-use crate::stack::unwind::{Code, Frame, Unwinder};
+use crate::stack::unwind::{Code, Frame, GOSTART_SIZE, Unwinder};
 use grus_abi::moduledata::GoString;
 use grus_abi::symtab::func_id;
 
@@ -21,7 +21,7 @@ pub fn elide_wrapper_calling(id: u8) -> bool {
 ///
 /// # Safety
 /// The stack does not change during the walk.
-pub unsafe fn for_each_logical(mut walk: Unwinder, mut f: impl FnMut(&Frame, &Logical) -> bool) {
+pub unsafe fn for_each_logical(walk: &mut Unwinder, mut f: impl FnMut(&Frame, &Logical) -> bool) {
     // SAFETY: passed on.
     while let Some(frame) = unsafe { walk.next() } {
         let Code::Go(func) = frame.code else { continue };
@@ -54,7 +54,7 @@ unsafe fn collect(g: *mut G, mut skip: usize, pcs: *mut usize, n: usize) -> usiz
     };
     // SAFETY: the goroutine is stopped.
     unsafe {
-        for_each_logical(Unwinder::new(&(*g).h.sched), |_, l| {
+        for_each_logical(&mut Unwinder::new(&(*g).h.sched), |_, l| {
             let id = l.func_id();
             let hidden = id == func_id::WRAPPER && elide_wrapper_calling(callee);
             callee = id;
@@ -127,9 +127,6 @@ fn goexit_frame() -> PcFrame {
     }
 }
 
-/// Bytes of the starting stub that count as `runtime.goexit`.
-const GOSTART_SIZE: usize = 24;
-
 unsafe extern "C" fn pcframe(pc: usize, out: *mut PcFrame) -> usize {
     let frame = match functab::find(pc) {
         Some(f) => fill(&Logical::at(f, pc)),
@@ -160,7 +157,7 @@ unsafe extern "C" fn canrecover() -> usize {
     let mut result = false;
     // SAFETY: the entry's own goroutine is stopped.
     unsafe {
-        for_each_logical(Unwinder::new(&(*m::curg()).h.sched), |_, l| {
+        for_each_logical(&mut Unwinder::new(&(*m::curg()).h.sched), |_, l| {
             position += 1;
             if position == 1 {
                 return true;

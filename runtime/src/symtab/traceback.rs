@@ -37,8 +37,8 @@ pub enum Start {
     Saved,
     /// At a faulting PC with this FP.
     Fault { pc: usize, fp: usize },
-    /// At the saved state, below the frames up to and including the first one of this function ID.
-    Below(u8),
+    /// At the saved state, from the first frame of this function ID on.
+    From(u8),
     /// At the saved state, below the first n logical frames.
     Skip(usize),
     /// At the entry of the function that called `morestack`.
@@ -139,12 +139,11 @@ impl Printer<'_, '_> {
     /// Whether to go on.
     fn frame(&mut self, frame: &Frame, l: &Logical) -> bool {
         match self.dropping {
-            Some(Start::Below(id)) => {
-                if l.func_id() == id {
-                    self.dropping = None;
-                    self.callee = id;
+            Some(Start::From(id)) => {
+                if l.func_id() != id {
+                    return true;
                 }
-                return true;
+                self.dropping = None;
             }
             Some(Start::Skip(n)) if n > 0 => {
                 self.dropping = Some(Start::Skip(n - 1));
@@ -167,6 +166,25 @@ impl Printer<'_, '_> {
         self.max -= 1;
         self.print(frame, l);
         true
+    }
+
+    /// The stub that started the goroutine, which is `runtime.goexit` to Go.
+    fn goexit(&mut self, pc: usize, sp: usize) {
+        if !self.show_runtime && self.style.level < 2 || self.skip == 0 && self.max == 0 {
+            return;
+        }
+        self.seen += 1;
+        if self.skip > 0 {
+            self.skip -= 1;
+            return;
+        }
+        self.max -= 1;
+        let s = &mut *self.sink;
+        s.str("runtime.goexit({})\n\truntime/asm.s:1 +").hex(pc - gostart_pc());
+        if self.style.level >= 2 {
+            s.str(" fp=").hex(sp + 8).str(" sp=").hex(sp).str(" pc=").hex(pc);
+        }
+        s.str("\n");
     }
 
     fn print(&mut self, frame: &Frame, l: &Logical) {
@@ -204,7 +222,7 @@ unsafe fn frames(
     skip: usize,
     max: usize,
 ) -> usize {
-    let dropping = matches!(start, Start::Below(_) | Start::Skip(_)).then_some(start);
+    let dropping = matches!(start, Start::From(_) | Start::Skip(_)).then_some(start);
     let mut p =
         Printer { sink: s, style, show_runtime, skip, max, seen: 0, callee: func_id::NORMAL, dropping };
     // SAFETY: the goroutine is stopped.
@@ -230,7 +248,11 @@ unsafe fn frames(
                 Frame { code: crate::stack::unwind::Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
             p.frame(&frame, &Logical::outermost(f, f.entry()));
         }
-        for_each_logical(walk(g, start), |frame, l| p.frame(frame, l));
+        let mut walk = walk(g, start);
+        for_each_logical(&mut walk, |frame, l| p.frame(frame, l));
+        if let Some((pc, sp)) = walk.goroutine_start() {
+            p.goexit(pc, sp);
+        }
     }
     p.seen
 }

@@ -75,6 +75,11 @@ impl Folder {
         self.run(command)
     }
 
+    /// Runs a program of the folder.
+    pub fn program(&self, path: &str) -> Outcome {
+        self.run(Command::new(self.path().join(path)))
+    }
+
     fn run(&self, mut command: Command) -> Outcome {
         let out = command.current_dir(self.path()).output().expect("the command starts");
         let text =

@@ -51,8 +51,6 @@ impl Exit {
 
 /// The state of lowering a loop body.
 pub struct RangeBody {
-    /// The name of the function around the outermost loop, for names of nested functions.
-    pub base_name: String,
     pub stmt: StmtId,
     /// Addresses of the loop's state and of *next*.
     state: Var,
@@ -261,9 +259,8 @@ impl<'a> FuncLower<'_, 'a> {
         next: Var,
         body: StmtId,
     ) -> (Value, Vec<Exit>) {
-        let base_name = self.base_name().to_owned();
         self.counters.ranges += 1;
-        let name = format!("{base_name}-range{}", self.counters.ranges);
+        let name = format!("{}-range{}", self.base_name(), self.counters.ranges);
         let captures = self.body.facts.func(id).captures.clone();
         let with_token = self.body.facts.func(id).range_defers && self.defer_token.is_some();
         let mut leaves = vec![(Ty::Ptr, true), (Ty::Ptr, true)];
@@ -288,9 +285,7 @@ impl<'a> FuncLower<'_, 'a> {
 
         let pos = self.body.file[s].pos;
         let abi = FuncAbi::new(self.cx, true, params, &[typ::BOOL]);
-        let counters = self.counters;
         let mut child = FuncLower::with_abi(&mut *self.u, self.body, id, name.clone(), abi);
-        child.counters = counters;
         child.b.func.start_pos = pos.as_u32();
         child.at(pos);
         let ctx = child.b.func.params()[0];
@@ -304,15 +299,8 @@ impl<'a> FuncLower<'_, 'a> {
         let (cstate, cnext) = (load(0), load(1));
         let token = with_token.then(|| [load(2), load(3)]);
         child.defer_token = token;
-        child.range = Some(RangeBody {
-            base_name,
-            stmt: s,
-            state: cstate,
-            next: cnext,
-            exits: Vec::new(),
-            results,
-            result_types,
-        });
+        child.range =
+            Some(RangeBody { stmt: s, state: cstate, next: cnext, exits: Vec::new(), results, result_types });
         child.load_captures(&captures, &layout, skip);
         child.enter(&[], &[]);
 
@@ -338,8 +326,7 @@ impl<'a> FuncLower<'_, 'a> {
         child.set_range_vars(vars, def, &args);
         child.block_body(body);
         let exits = std::mem::take(&mut child.range.as_mut().expect("in a loop body").exits);
-        let counters = child.finish();
-        self.counters = counters;
+        child.finish();
         let code = self.cx.intern(&name);
         let closure = self.make_closure(code, &layout, &vals);
         (closure, exits)
