@@ -46,6 +46,8 @@ pub mod outcome {
     pub const RAISE: u32 = 3;
     /// Continue at `g.sched` (recovery at a landing pad).
     pub const GOGO: u32 = 4;
+    /// The goroutine comes back from a system call and found no P: it queues, and later the native returns `g.ret0`.
+    pub const REQUEUE: u32 = 5;
 }
 
 /// Codes for `runtime.raise(code, a, b uintptr)`, the Go function that turns them into Go panics.

@@ -26,6 +26,13 @@ pub struct Settings {
     pub gcstoptheworld: u32,
     /// Fill freed stacks with a pattern.
     pub poison: bool,
+    /// Report the scheduler's state every n milliseconds (0: never), in detail if `scheddetail` is not 0.
+    pub schedtrace: u32,
+    pub scheddetail: u32,
+    /// Largest GOMAXPROCS that takes effect, if larger than the built-in one.
+    pub parallel: u32,
+    /// No preemption by signals.
+    pub asyncpreemptoff: u32,
     /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
     pub level: i32,
     /// Tracebacks show all goroutines.
@@ -48,6 +55,10 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     gccheckmark: false,
     gcstoptheworld: 0,
     poison: cfg!(debug_assertions),
+    schedtrace: 0,
+    scheddetail: 0,
+    parallel: 0,
+    asyncpreemptoff: 0,
     level: 1,
     all: false,
     crash: false,
@@ -88,6 +99,10 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"gctrace" => s.gctrace = n,
             b"gccheckmark" => s.gccheckmark = n != 0,
             b"gcstoptheworld" => s.gcstoptheworld = n,
+            b"schedtrace" => s.schedtrace = n,
+            b"scheddetail" => s.scheddetail = n,
+            b"parallel" => s.parallel = n,
+            b"asyncpreemptoff" => s.asyncpreemptoff = n,
             b"stackpoison" => s.poison = n != 0,
             _ => {}
         }

@@ -5,13 +5,10 @@
 //!
 //! **Runs on** g0. **May** block in futex(2). Ranks are listed in `lib.rs`.
 
-use crate::os::syscall6;
+use crate::os::futex;
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 use core::sync::atomic::{AtomicU32, Ordering};
-
-const FUTEX_WAIT_PRIVATE: usize = 128;
-const FUTEX_WAKE_PRIVATE: usize = 129;
 
 /// A mutual exclusion lock without data.
 #[repr(transparent)]
@@ -40,10 +37,7 @@ impl RawLock {
             core::hint::spin_loop();
         }
         while self.0.swap(2, Ordering::Acquire) != 0 {
-            // SAFETY: the word lives as long as the lock; the kernel only compares it.
-            unsafe {
-                syscall6(libc::SYS_futex as usize, self.0.as_ptr() as usize, FUTEX_WAIT_PRIVATE, 2, 0, 0, 0)
-            };
+            futex::wait(&self.0, 2, -1);
         }
     }
 
@@ -54,10 +48,7 @@ impl RawLock {
     #[inline]
     pub unsafe fn unlock(&self) {
         if self.0.swap(0, Ordering::Release) == 2 {
-            // SAFETY: waking by address is harmless.
-            unsafe {
-                syscall6(libc::SYS_futex as usize, self.0.as_ptr() as usize, FUTEX_WAKE_PRIVATE, 1, 0, 0, 0)
-            };
+            futex::wake(&self.0, 1);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod clock;
+pub mod futex;
 pub mod memory;
 pub mod output;
 pub mod process;

@@ -13,9 +13,12 @@ func main_main()
 // main is what the main goroutine runs: it prepares the Go half, initialises the packages in order, runs the
 // program and exits.
 func main() {
+	// What package initialisation locks to its thread is locked to the first one.
+	lockOSThread()
 	start()
 	gcstart()
 	doInit()
+	unlockOSThread()
 	main_main()
 
 	// A panic in another goroutine prints its traceback rather than being cut off by our exit.
@@ -138,7 +141,10 @@ func NumCgoCall() int64 { return 0 }
 func NumGoroutine() int { return gcount() }
 
 // LockOSThread wires the calling goroutine to its operating system thread until as many calls of UnlockOSThread.
-func LockOSThread() { lockOSThread() }
+func LockOSThread() {
+	startTemplateThread()
+	lockOSThread()
+}
 
 // UnlockOSThread undoes a call of LockOSThread.
 func UnlockOSThread() { unlockOSThread() }

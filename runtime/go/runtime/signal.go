@@ -10,14 +10,8 @@ import (
 
 const (
 	sysRtSigaction = goarch.IsAmd64*13 + goarch.IsArm64*134
-	sysGetpid      = goarch.IsAmd64*39 + goarch.IsArm64*172
-	sysGettid      = goarch.IsAmd64*186 + goarch.IsArm64*178
-	sysTgkill      = goarch.IsAmd64*234 + goarch.IsArm64*131
 
-	sigPIPE = 13
-	sigSYS  = 31
-
-	sigDFL = 0
+	sigSYS = 31
 	sigIGN = 1
 )
 
@@ -59,15 +53,13 @@ func os_restoreSIGSYS() {
 	unlock(&sigactions.lock)
 }
 
-// os_sigpipe ends the program as a write to a broken pipe does by default.
+// A signal that has arrived is on its way to a channel until the goroutine of os/signal waits for the next one.
 //
-//go:linkname os_sigpipe os.sigpipe
-func os_sigpipe() {
-	lock(&sigactions.lock)
-	sigactions.new = sigaction{handler: sigDFL}
-	swapAction(sigPIPE)
-	unlock(&sigactions.lock)
-	pid, _, _ := linux.Syscall6(sysGetpid, 0, 0, 0, 0, 0, 0)
-	tid, _, _ := linux.Syscall6(sysGettid, 0, 0, 0, 0, 0, 0)
-	linux.Syscall6(sysTgkill, pid, tid, sigPIPE, 0, 0, 0)
+//go:linkname signalWaitUntilIdle os/signal.signalWaitUntilIdle
+func signalWaitUntilIdle() {
+	for !sigdelivered() {
+		Gosched()
+	}
 }
+
+func sigdelivered() bool

@@ -133,6 +133,7 @@ func procUnpin()
 func procyield(cycles uint32)
 func lockOSThread()
 func unlockOSThread()
+func startTemplateThread()
 
 //go:nosplit
 func entersyscall()
@@ -185,6 +186,18 @@ func timerwait(out *firedTimer)
 
 //go:noescape
 func timertake(t *timer, out *firedTimer) bool
+
+// Network poller. Descriptors are in the Rust half's memory.
+
+func pollinit()
+func pollopen(fd uintptr) (pd uintptr, errno int)
+func pollclose(pd uintptr)
+func pollcheck(pd uintptr, mode int, reset bool) int
+func pollblock(pd uintptr, mode int, always bool) int
+func pollwoke(pd uintptr, mode int) int
+func polldeadline(pd uintptr, d int64, mode int)
+func pollunblock(pd uintptr)
+func pollisown(fd uintptr) bool
 
 // Time, randomness, output, exit.
 

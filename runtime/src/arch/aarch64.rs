@@ -11,10 +11,12 @@ pub mod reflect;
 pub mod signal;
 pub mod switch;
 mod syscall;
+mod thread;
 
 pub use memory::cpu_relax;
-pub use switch::{gogo, gogo_call, set_thread_pointer, thread_pointer};
+pub use switch::{gogo, gogo_call, gogo_check, set_thread_pointer, thread_pointer};
 pub use syscall::syscall6;
+pub use thread::clone_thread;
 
 /// GOARCH.
 pub const GOARCH: &str = "arm64";

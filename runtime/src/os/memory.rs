@@ -45,3 +45,12 @@ pub unsafe fn discard(addr: usize, len: usize) {
     // SAFETY: the caller declares the contents dead.
     unsafe { syscall3(libc::SYS_madvise as usize, addr, len, MADV_DONTNEED) };
 }
+
+/// Makes pages inaccessible.
+///
+/// # Safety
+/// The range is page-aligned and nothing uses it.
+pub unsafe fn protect_none(addr: usize, len: usize) {
+    // SAFETY: passed on.
+    unsafe { syscall3(libc::SYS_mprotect as usize, addr, len, 0) };
+}

@@ -1,8 +1,8 @@
 //! The process: exit, signals to itself, CPUs, sleeping.
 //!
-//! **Runs on** any stack. **May** block (`sleep_until`). Lock ranks: none.
+//! **Runs on** any stack. **May** block (`sleep_ns`). Lock ranks: none.
 
-use super::{clock, syscall3, syscall6};
+use super::{syscall3, syscall6};
 
 /// Ends the process.
 pub fn exit(code: i32) -> ! {
@@ -41,13 +41,15 @@ pub fn cpu_count() -> usize {
     (count as usize).max(1)
 }
 
-/// Sleeps until the monotonic clock shows `when` (nanoseconds) or a signal arrives.
-pub fn sleep_until(when: i64) {
-    let delta = when - clock::nanotime();
-    if delta <= 0 {
-        return;
-    }
-    let ts = [delta / 1_000_000_000, delta % 1_000_000_000];
+/// Sleeps for some nanoseconds, less if a signal arrives.
+pub fn sleep_ns(ns: i64) {
+    let ts = [ns / 1_000_000_000, ns % 1_000_000_000];
     // SAFETY: `ts` has the layout of a timespec and outlives the call.
     unsafe { syscall6(libc::SYS_nanosleep as usize, ts.as_ptr() as usize, 0, 0, 0, 0, 0) };
+}
+
+/// Lets other threads run.
+pub fn yield_cpu() {
+    // SAFETY: no arguments.
+    unsafe { syscall3(libc::SYS_sched_yield as usize, 0, 0, 0) };
 }

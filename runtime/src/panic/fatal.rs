@@ -6,9 +6,10 @@ use crate::debug;
 use crate::os::output::{self, Sink};
 use crate::os::process;
 use crate::sched::g::G;
-use crate::sched::m;
+use crate::sched::{m, world};
 use crate::symtab::traceback::{self, Start, Style};
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicU32, Ordering};
 
 /// What went wrong, as `runtime.dopanic` numbers it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,14 +22,33 @@ pub enum Kind {
     Runtime = 2,
 }
 
-/// A second fatal error while one is being reported ends the process at once.
-fn enter() {
+/// Number of the M that reports a fatal error, plus one.
+static REPORTER: AtomicU32 = AtomicU32::new(0);
+
+/// Whether a fatal error is being reported.
+pub fn panicking() -> bool {
+    REPORTER.load(Ordering::Acquire) != 0
+}
+
+/// A second fatal error on a thread that reports one ends the process at once; other threads wait for the end.
+pub fn enter() {
     output::set_crashing();
     // SAFETY: the M is ours.
     unsafe {
         let m = m::current();
         if m.is_null() {
             process::exit(2);
+        }
+        let me = (*m).id + 1;
+        if let Err(other) = REPORTER.compare_exchange(0, me, Ordering::AcqRel, Ordering::Acquire)
+            && other != me
+        {
+            loop {
+                process::sleep_ns(1_000_000_000);
+            }
+        }
+        if (*m).dying == 0 {
+            world::freeze();
         }
         (*m).dying += 1;
         match (*m).dying {

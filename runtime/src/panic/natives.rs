@@ -5,6 +5,7 @@
 use super::fatal;
 use super::recovery;
 use super::signal;
+use crate::lock::RawLock;
 use crate::native::{Pair, flag};
 use crate::os::{args, clock, output, process, syscall3};
 use crate::sched::m;
@@ -56,15 +57,30 @@ unsafe extern "C" fn write_err(p: *const u8, n: usize) {
     output::stderr(unsafe { core::slice::from_raw_parts(p, n as u32 as usize) });
 }
 
-/// One M writes: the lock only counts.
+/// Keeps the output of threads apart.
+static PRINT: RawLock = RawLock::new();
+
+/// Recursive per M; the goroutine keeps its M meanwhile.
 unsafe extern "C" fn printlock() {
     // SAFETY: the M is ours.
-    unsafe { (*m::current()).print_nest += 1 };
+    unsafe {
+        let m = m::current();
+        (*m).print_nest += 1;
+        if (*m).print_nest == 1 {
+            PRINT.lock();
+        }
+    }
 }
 
 unsafe extern "C" fn printunlock() {
     // SAFETY: the M is ours.
-    unsafe { (*m::current()).print_nest -= 1 };
+    unsafe {
+        let m = m::current();
+        (*m).print_nest -= 1;
+        if (*m).print_nest == 0 {
+            PRINT.unlock();
+        }
+    }
 }
 
 unsafe extern "C" fn set_crash_fd(fd: usize) -> usize {
@@ -93,8 +109,6 @@ unsafe extern "C" fn settraceback(level: usize, all: usize, crash: usize) {
     debug::set_traceback(level as i32, flag(all), flag(crash));
 }
 
-unsafe extern "C" fn nothing() {}
-
 crate::g0_entry! {
     "runtime.bootinfo" => bootinfo,
     "runtime.exit" => exit,
@@ -109,9 +123,8 @@ crate::g0_entry! {
     "runtime.settraceback" => settraceback,
     "runtime.dopanic" => fatal::dopanic,
     "runtime.recovery" => recovery::recovery,
+    "os.sigpipe" => signal::sigpipe,
     "syscall.runtime_BeforeFork" => signal::before_fork,
     "syscall.runtime_AfterFork" => signal::after_fork,
     "syscall.runtime_AfterForkInChild" => signal::after_fork_in_child,
-    "syscall.runtime_BeforeExec" => nothing,
-    "syscall.runtime_AfterExec" => nothing,
 }

@@ -1,11 +1,18 @@
 //! Signal handlers.
 //!
-//! SIGSEGV, SIGBUS, SIGFPE and SIGILL raised by Go code become panics: the handler changes the interrupted context so
-//! that `runtime.sigpanic(sig, code, addr)` runs next, as if called at the faulting PC. Everything else that arrives
-//! here ends the process with a traceback. SIGPIPE is caught and ignored: the write returns EPIPE.
+//! All signals that have a meaning for the program are caught, on the thread's signal stack, with all signals blocked.
+//! What happens is gc's table [`flags`]:
+//!
+//! * SIGSEGV, SIGBUS, SIGFPE and SIGILL raised by Go code become panics: the handler changes the interrupted context so
+//!   that `runtime.sigpanic(sig, code, addr)` runs next, as if called at the faulting PC.
+//! * A signal that `os/signal` wants is queued; one that it ignores is dropped.
+//! * Else the process ends: by the signal itself (`KILL`), or with a traceback of all goroutines and exit code 2
+//!   (`THROW`); or nothing happens.
 //!
 //! Go code faults only in function bodies, where the frame is complete and SP is aligned. An assembly leaf that
 //! faults has no frame: its caller counts as the faulting function.
+//!
+//! SIGHUP and SIGINT stay ignored if the process was started so (nohup).
 //!
 //! **Runs on** gsignal. **May** not allocate or take locks (fatal errors excepted).
 
@@ -13,12 +20,14 @@ use super::fatal::{self, Kind};
 use crate::arch::signal::{Context, rt_sigreturn};
 use crate::debug;
 use crate::image;
-use crate::os::output::{self, Sink};
+use crate::os::output::Sink;
 use crate::os::{memory, process, syscall6};
 use crate::sched::m::{self, M, SIGNAL_STACK};
+use crate::sched::sigqueue;
 use crate::symtab::traceback::{self, Start, Style};
 use crate::symtab::{callers, functab};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::AtomicU64;
+use core::sync::atomic::Ordering::SeqCst;
 use grus_abi::native::trap;
 
 const SA_SIGINFO: usize = 4;
@@ -28,6 +37,33 @@ const SA_RESTORER: usize = 0x0400_0000;
 const SIG_SETMASK: usize = 2;
 const FPE_INTDIV: usize = 1;
 const FPE_INTOVF: usize = 2;
+
+/// The program may ask for the signal.
+const NOTIFY: u8 = 1;
+/// Unless it does, the process dies of it.
+const KILL: u8 = 2;
+/// Unless it does, the process ends with a traceback.
+const THROW: u8 = 4;
+/// Raised by an instruction, it becomes a panic.
+const PANIC: u8 = 8;
+/// Not caught before the program asks for it.
+const DEFAULT: u8 = 16;
+
+/// What a signal means.
+fn flags(sig: u32) -> u8 {
+    match sig as i32 {
+        libc::SIGHUP | libc::SIGINT | libc::SIGTERM => NOTIFY | KILL,
+        libc::SIGQUIT | libc::SIGABRT => NOTIFY | THROW,
+        libc::SIGILL | libc::SIGTRAP | libc::SIGSTKFLT | libc::SIGSYS => THROW,
+        libc::SIGBUS | libc::SIGFPE | libc::SIGSEGV => PANIC,
+        libc::SIGKILL | libc::SIGSTOP => 0,
+        libc::SIGCONT | libc::SIGTSTP | libc::SIGTTIN | libc::SIGTTOU => NOTIFY | DEFAULT,
+        // Of the threads library.
+        32..=34 => 0,
+        1..=64 => NOTIFY,
+        _ => THROW,
+    }
+}
 
 /// `struct sigaction` of the kernel.
 #[repr(C)]
@@ -49,124 +85,243 @@ fn sigaction(sig: u32, handler: usize) {
     unsafe { syscall6(libc::SYS_rt_sigaction as usize, sig as usize, &raw const act as usize, 0, 8, 0, 0) };
 }
 
+/// The handler in effect.
+fn current_action(sig: u32) -> usize {
+    let mut act = Action { handler: 0, flags: 0, restorer: 0, mask: 0 };
+    // SAFETY: the structure outlives the call.
+    unsafe { syscall6(libc::SYS_rt_sigaction as usize, sig as usize, 0, &raw mut act as usize, 8, 0, 0) };
+    act.handler
+}
+
 /// Restores a signal's default action.
 pub fn set_default(sig: u32) {
     sigaction(sig, libc::SIG_DFL);
 }
 
-/// Ignores a signal.
-pub fn set_ignored(sig: u32) {
-    sigaction(sig, libc::SIG_IGN);
+/// Signals that have our handler: bit n is signal n, 64 is bit 0.
+static CAUGHT: AtomicU64 = AtomicU64::new(0);
+/// Signals that were ignored when the process started, of those for which that counts.
+static INHERITED_IGNORE: AtomicU64 = AtomicU64::new(0);
+
+fn bit(sig: u32) -> u64 {
+    1 << (sig & 63)
 }
 
-/// The signals that have a handler.
-const HANDLED: [i32; 8] = [
-    libc::SIGSEGV,
-    libc::SIGBUS,
-    libc::SIGFPE,
-    libc::SIGILL,
-    libc::SIGTRAP,
-    libc::SIGQUIT,
-    libc::SIGABRT,
-    libc::SIGPIPE,
-];
+fn catch(sig: u32) {
+    CAUGHT.fetch_or(bit(sig), SeqCst);
+    sigaction(sig, handler as *const () as usize);
+}
 
-/// Gives the M a signal stack and installs the handlers.
+/// `os/signal` wants the signal.
+pub fn enable(sig: u32) {
+    if flags(sig) & NOTIFY != 0 && CAUGHT.load(SeqCst) & bit(sig) == 0 {
+        catch(sig);
+    }
+}
+
+/// `os/signal` does not want it any more.
+pub fn disable(sig: u32) {
+    let f = flags(sig);
+    if f & NOTIFY == 0 {
+        return;
+    }
+    if INHERITED_IGNORE.load(SeqCst) & bit(sig) != 0 {
+        CAUGHT.fetch_and(!bit(sig), SeqCst);
+        sigaction(sig, libc::SIG_IGN);
+    } else if f & DEFAULT != 0 {
+        CAUGHT.fetch_and(!bit(sig), SeqCst);
+        set_default(sig);
+    } else if CAUGHT.load(SeqCst) & bit(sig) == 0 {
+        catch(sig);
+    }
+}
+
+/// `os/signal` ignores it.
+pub fn ignore(sig: u32) {
+    if flags(sig) & NOTIFY != 0 {
+        CAUGHT.fetch_and(!bit(sig), SeqCst);
+        sigaction(sig, libc::SIG_IGN);
+    }
+}
+
+/// Gives the first M a signal stack and installs the handlers.
 ///
 /// # Safety
 /// `m` is the calling thread's M; start-up.
 pub unsafe fn init(m: *mut M) {
     let Some(stack) = memory::map(0, SIGNAL_STACK) else { fatal::out_of_memory(SIGNAL_STACK) };
-    // SAFETY: the M is ours; the kernel reads a stack_t (address, flags, size).
+    // SAFETY: the M is ours.
     unsafe {
         (*m).signal_stack = stack;
-        let ss = [stack, 0, SIGNAL_STACK];
-        syscall6(libc::SYS_sigaltstack as usize, ss.as_ptr() as usize, 0, 0, 0, 0, 0);
+        (*m).sigmask = mask();
+        init_thread(m);
     }
-    for sig in HANDLED {
-        sigaction(sig as u32, handler as *const () as usize);
+    for sig in 1..=64 {
+        let f = flags(sig);
+        if f == 0 || f & DEFAULT != 0 {
+            continue;
+        }
+        if matches!(sig as i32, libc::SIGHUP | libc::SIGINT) && current_action(sig) == libc::SIG_IGN {
+            INHERITED_IGNORE.fetch_or(bit(sig), SeqCst);
+            sigqueue::init_ignored(sig);
+            continue;
+        }
+        catch(sig);
     }
 }
 
-/// Every handled signal arrives here.
-unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
-    if sig == libc::SIGPIPE as u32 {
-        return;
+/// Takes the M's signal stack and signal mask into use.
+///
+/// # Safety
+/// `m` is the calling thread's M.
+pub unsafe fn init_thread(m: *mut M) {
+    // SAFETY: the kernel reads a stack_t (address, flags, size).
+    unsafe {
+        let ss = [(*m).signal_stack, 0, SIGNAL_STACK];
+        syscall6(libc::SYS_sigaltstack as usize, ss.as_ptr() as usize, 0, 0, 0, 0, 0);
+        set_mask((*m).sigmask);
     }
+}
+
+/// Every caught signal arrives here.
+unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
     let mut ctx = Context::new(context);
     // SAFETY: the kernel passes a siginfo: si_code is its third int, si_addr the word at offset 16.
     let (code, addr) = unsafe { (*info.add(2), *((info as *const u8).add(16) as *const usize)) };
-    let g = m::curg();
-    // SAFETY: the M's current goroutine; descriptors are never freed.
-    let on_goroutine = !g.is_null() && unsafe { (*g).owns(ctx.sp()) };
+    let from_user = matches!(code, libc::SI_USER | libc::SI_TKILL);
     let panics = matches!(sig as i32, libc::SIGSEGV | libc::SIGBUS | libc::SIGFPE | libc::SIGILL);
-    if panics && on_goroutine && code > 0 {
-        let mut pc = ctx.pc();
-        if !callers::in_go_text(pc) {
-            // SAFETY: an assembly leaf: its return address is where the architecture keeps it.
-            unsafe { ctx.return_from_leaf() };
-            pc = ctx.pc();
-        }
-        if let Some(f) = functab::find(pc) {
-            let table = f.trap(pc);
-            let (sig, code) = match (sig as i32, table) {
-                (libc::SIGILL | libc::SIGFPE, Some(t)) if t == trap::DIVIDE as u32 => {
-                    (libc::SIGFPE, FPE_INTDIV)
-                }
-                (libc::SIGILL | libc::SIGFPE, Some(t)) if t == trap::INTEGER_OVERFLOW as u32 => {
-                    (libc::SIGFPE, FPE_INTOVF)
-                }
-                (libc::SIGILL, _) => unexpected(sig, code, addr, &ctx),
-                _ => (sig as i32, code as usize),
-            };
-            // SAFETY: the goroutine is interrupted in Go code; its Go area is ours until it continues.
-            unsafe {
-                let go = &mut (*g).h.go;
-                // A division check is not a signal for the user.
-                let shown = matches!(sig, libc::SIGSEGV | libc::SIGBUS);
-                go.sig = if shown { sig as usize } else { 0 };
-                go.sigcode0 = code;
-                go.sigcode1 = addr;
-                go.sigpc = pc;
-                ctx.call(image::sigpanic_pc(), [sig as usize, code, addr], g as usize);
-            }
-            return;
-        }
+    // SAFETY: the handler's own context.
+    if panics && !from_user && unsafe { becomes_panic(sig, code, addr, &mut ctx) } {
+        return;
     }
-    unexpected(sig, code, addr, &ctx)
+    let mut flags = flags(sig);
+    if flags & PANIC != 0 && !from_user {
+        flags = THROW;
+    }
+    if (from_user || flags & NOTIFY != 0) && sigqueue::send(sig) {
+        return;
+    }
+    if from_user && sigqueue::ignored(sig) {
+        return;
+    }
+    if flags & KILL != 0 {
+        die(sig);
+    }
+    if flags & (THROW | PANIC) != 0 {
+        unexpected(sig, code, addr, &ctx);
+    }
 }
 
-fn signal_name(sig: u32) -> &'static str {
-    match sig as i32 {
-        libc::SIGSEGV => "SIGSEGV: segmentation violation",
-        libc::SIGBUS => "SIGBUS: bus error",
-        libc::SIGFPE => "SIGFPE: floating-point exception",
-        libc::SIGILL => "SIGILL: illegal instruction",
-        libc::SIGTRAP => "SIGTRAP: trace trap",
-        libc::SIGQUIT => "SIGQUIT: quit",
-        libc::SIGABRT => "SIGABRT: abort",
-        _ => "unknown",
+/// Turns a fault in Go code into a call of `runtime.sigpanic`.
+unsafe fn becomes_panic(sig: u32, code: i32, addr: usize, ctx: &mut Context) -> bool {
+    let g = m::curg();
+    // SAFETY: the M's current goroutine; descriptors are never freed.
+    if g.is_null() || !unsafe { (*g).owns(ctx.sp()) } || code <= 0 {
+        return false;
     }
+    let mut pc = ctx.pc();
+    if !callers::in_go_text(pc) {
+        // SAFETY: an assembly leaf: its return address is where the architecture keeps it.
+        unsafe { ctx.return_from_leaf() };
+        pc = ctx.pc();
+    }
+    let Some(f) = functab::find(pc) else { return false };
+    let table = f.trap(pc);
+    let (sig, code) = match (sig as i32, table) {
+        (libc::SIGILL | libc::SIGFPE, Some(t)) if t == trap::DIVIDE as u32 => (libc::SIGFPE, FPE_INTDIV),
+        (libc::SIGILL | libc::SIGFPE, Some(t)) if t == trap::INTEGER_OVERFLOW as u32 => {
+            (libc::SIGFPE, FPE_INTOVF)
+        }
+        (libc::SIGILL, _) => return false,
+        _ => (sig as i32, code as usize),
+    };
+    // SAFETY: the goroutine is interrupted in Go code; its Go area is ours until it continues.
+    unsafe {
+        let go = &mut (*g).h.go;
+        // A division check is not a signal for the user.
+        let shown = matches!(sig, libc::SIGSEGV | libc::SIGBUS);
+        go.sig = if shown { sig as usize } else { 0 };
+        go.sigcode0 = code;
+        go.sigcode1 = addr;
+        go.sigpc = pc;
+        ctx.call(image::sigpanic_pc(), [sig as usize, code, addr], g as usize);
+    }
+    true
 }
+
+/// Ends the process by a signal's default action.
+pub fn die(sig: u32) -> ! {
+    CAUGHT.fetch_and(!bit(sig), SeqCst);
+    set_default(sig);
+    set_mask(mask() & !(1 << (sig - 1)));
+    process::raise(sig);
+    // Another thread may have to take it.
+    for _ in 0..3 {
+        process::yield_cpu();
+    }
+    process::exit(2)
+}
+
+const NAMES: [&str; 32] = [
+    "SIGNONE: no trap",
+    "SIGHUP: terminal line hangup",
+    "SIGINT: interrupt",
+    "SIGQUIT: quit",
+    "SIGILL: illegal instruction",
+    "SIGTRAP: trace trap",
+    "SIGABRT: abort",
+    "SIGBUS: bus error",
+    "SIGFPE: floating-point exception",
+    "SIGKILL: kill",
+    "SIGUSR1: user-defined signal 1",
+    "SIGSEGV: segmentation violation",
+    "SIGUSR2: user-defined signal 2",
+    "SIGPIPE: write to broken pipe",
+    "SIGALRM: alarm clock",
+    "SIGTERM: termination",
+    "SIGSTKFLT: stack fault",
+    "SIGCHLD: child status has changed",
+    "SIGCONT: continue",
+    "SIGSTOP: stop, unblockable",
+    "SIGTSTP: keyboard stop",
+    "SIGTTIN: background read from tty",
+    "SIGTTOU: background write to tty",
+    "SIGURG: urgent condition on socket",
+    "SIGXCPU: cpu limit exceeded",
+    "SIGXFSZ: file size limit exceeded",
+    "SIGVTALRM: virtual alarm clock",
+    "SIGPROF: profiling alarm clock",
+    "SIGWINCH: window size change",
+    "SIGIO: i/o now possible",
+    "SIGPWR: power failure restart",
+    "SIGSYS: bad system call",
+];
 
 /// Ends the process because of a signal.
 fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
-    let first = !output::crashing();
-    output::set_crashing();
-    let g = m::curg();
+    fatal::enter();
     let mut s = Sink::stderr();
-    if matches!(sig as i32, libc::SIGSEGV | libc::SIGBUS | libc::SIGFPE | libc::SIGILL) && code > 0 {
-        s.str("fatal error: unexpected signal during runtime execution\n[signal ").str(signal_name(sig));
-        s.str(" code=").hex(code as usize).str(" addr=").hex(addr).str(" pc=").hex(ctx.pc()).str("]\n");
+    let raised = !matches!(code, libc::SI_USER | libc::SI_TKILL);
+    if raised && flags(sig) & PANIC != 0 {
+        s.str("fatal error: unexpected signal during runtime execution\n");
+        s.str("[signal ").str(NAMES[sig as usize]).str(" code=").hex(code as usize);
+        s.str(" addr=").hex(addr).str(" pc=").hex(ctx.pc()).str("]\n");
     } else {
-        s.str(signal_name(sig)).str("\nPC=").hex(ctx.pc()).str(" m=0 sigcode=").dec(code as i64).str("\n");
+        match NAMES.get(sig as usize) {
+            Some(name) => s.str(name).str("\n"),
+            None => s.str("Signal ").dec(sig as i64).str("\n"),
+        };
+        // SAFETY: the thread's M.
+        s.str("PC=").hex(ctx.pc()).str(" m=").dec(unsafe { (*m::current()).id } as i64);
+        s.str(" sigcode=").dec(code as i64);
+        if matches!(sig as i32, libc::SIGSEGV | libc::SIGBUS) {
+            s.str(" addr=").hex(addr);
+        }
+        s.str("\n");
     }
     s.flush();
-    if !first {
-        process::exit(2);
-    }
-    // SAFETY: this thread runs goroutines and is here; the interrupted one is walked from its interrupted PC only if
-    // that is Go code.
+    let g = m::curg();
+    // SAFETY: this thread's goroutine is stopped here; it is walked from its interrupted PC only if that is Go code.
     unsafe {
         if !g.is_null() {
             let start = if callers::in_go_text(ctx.pc()) && (*g).owns(ctx.sp()) {
@@ -177,7 +332,7 @@ fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
             fatal::die(g, start, Kind::Runtime)
         }
         if debug::get().level > 0 {
-            traceback::others(&mut s, core::ptr::null_mut(), Style { level: debug::get().level });
+            traceback::others(&mut s, core::ptr::null_mut(), Style { level: 2 });
         }
     }
     s.flush();
@@ -187,10 +342,8 @@ fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
     process::exit(2)
 }
 
-/// Signal mask of the thread before a fork.
-static FORK_MASK: AtomicU64 = AtomicU64::new(0);
-
-fn sigprocmask(new: u64) -> u64 {
+/// Replaces the thread's signal mask; returns the old one.
+pub fn set_mask(new: u64) -> u64 {
     let mut old = 0u64;
     // SAFETY: both masks outlive the call.
     unsafe {
@@ -207,20 +360,49 @@ fn sigprocmask(new: u64) -> u64 {
     old
 }
 
-/// `syscall.runtime_BeforeFork`: no signal may arrive between fork and exec.
+/// The thread's signal mask.
+fn mask() -> u64 {
+    let mut old = 0u64;
+    // SAFETY: the mask outlives the call.
+    unsafe { syscall6(libc::SYS_rt_sigprocmask as usize, 0, 0, &raw mut old as usize, 8, 0, 0) };
+    old
+}
+
+/// `syscall.runtime_BeforeFork`: no signal may arrive between fork and exec, and the goroutine stays on this thread.
 pub(crate) unsafe extern "C" fn before_fork() {
-    FORK_MASK.store(sigprocmask(u64::MAX), Ordering::Relaxed);
+    // SAFETY: the M is ours.
+    unsafe {
+        (*m::current()).locks += 1;
+        (*m::current()).fork_mask = set_mask(u64::MAX);
+    }
 }
 
 /// `syscall.runtime_AfterFork`, in the parent.
 pub(crate) unsafe extern "C" fn after_fork() {
-    sigprocmask(FORK_MASK.load(Ordering::Relaxed));
+    // SAFETY: the M is ours.
+    unsafe {
+        set_mask((*m::current()).fork_mask);
+        (*m::current()).locks -= 1;
+    }
 }
 
-/// `syscall.runtime_AfterForkInChild`: the child shares the memory but has its own handlers; none must run there.
+/// `syscall.runtime_AfterForkInChild`: the child shares the memory but has its own handlers; none must run there, and
+/// exec(2) keeps what is ignored.
 pub(crate) unsafe extern "C" fn after_fork_in_child() {
-    for sig in HANDLED {
-        set_default(sig as u32);
+    let caught = CAUGHT.load(SeqCst);
+    for sig in 1..=64 {
+        if caught & bit(sig) != 0 {
+            sigaction(sig, libc::SIG_DFL);
+        }
     }
-    sigprocmask(FORK_MASK.load(Ordering::Relaxed));
+    // SAFETY: the M is the parent's, which waits.
+    set_mask(unsafe { (*m::current()).fork_mask });
+}
+
+/// `sigpipe()`: a write to a broken standard output or error ends the program, unless it wants to know.
+pub(crate) unsafe extern "C" fn sigpipe() {
+    let sig = libc::SIGPIPE as u32;
+    if !sigqueue::ignored(sig) && !sigqueue::send(sig) {
+        die(sig);
+    }
 }

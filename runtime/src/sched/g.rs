@@ -10,8 +10,13 @@
 //!
 //! ```text
 //! IDLE -> DEAD -> RUNNABLE -> RUNNING -> WAITING -> RUNNABLE ...
+//!                                     -> SYSCALL -> RUNNING or RUNNABLE
+//!                                     -> PREEMPTED -> RUNNABLE
 //!                                     -> DEAD (pooled)
 //! ```
+//!
+//! Any status but RUNNING may get the bit [`SCAN`] (`world::suspend_g`); whoever changes the status waits until it is
+//! gone.
 //!
 //! Gs are never freed: `allgs` lists every one that ever existed, dead ones wait in the P's pool (at most 64, half of
 //! which spill to the global pool) with or without a stack.
@@ -21,7 +26,7 @@
 use crate::chan::sudog::Sudog;
 use crate::lock::Lock;
 use crate::mem::persistent;
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use grus_abi::g::GHeader;
 
 /// Just allocated.
@@ -72,6 +77,15 @@ pub struct G {
     pub sleep_index: u32,
     /// Nesting of LockOSThread.
     pub lock_count: u32,
+    /// The thread that the goroutine is locked to.
+    pub lockedm: *mut super::m::M,
+    /// Somebody wants the goroutine to give up its P at the next stack check. Set by anyone, cleared by its M.
+    pub preempt: AtomicBool,
+    /// It is then to stop as `PREEMPTED` instead of going to a queue (`suspend_g`).
+    pub preempt_stop: AtomicBool,
+    /// While not 0 the goroutine stands at a function's stack check: where it continues, with the argument registers
+    /// of `h.args` and `h.fargs`.
+    pub check_pc: usize,
     /// Where parked system goroutines receive their result.
     pub mailbox: usize,
 }
@@ -80,14 +94,25 @@ impl G {
     /// Current status.
     #[inline]
     pub fn status(&self) -> u32 {
-        self.status.load(Ordering::Acquire)
+        self.status.load(Ordering::Acquire) & !SCAN
     }
 
-    /// Moves the goroutine from one status to another.
+    /// Moves the goroutine from one status to another; waits while its stack is being scanned.
     #[inline]
     pub fn set_status(&self, from: u32, to: u32) {
-        debug_assert_eq!(self.status.load(Ordering::Relaxed), from);
-        self.status.store(to, Ordering::Release);
+        while let Err(now) = self.status.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire) {
+            if now != from | SCAN {
+                bad_status(now, from);
+            }
+            core::hint::spin_loop();
+        }
+    }
+
+    /// The stack guard, which other threads poison.
+    #[inline]
+    pub fn guard(&self) -> &AtomicUsize {
+        // SAFETY: the field is aligned and lives as long as the G.
+        unsafe { AtomicUsize::from_ptr(&raw const self.h.stackguard as *mut usize) }
     }
 
     /// Whether an address lies in the goroutine's stack.
@@ -101,6 +126,14 @@ impl G {
     pub fn system(&self) -> bool {
         self.h.go.system != 0
     }
+}
+
+#[cold]
+fn bad_status(now: u32, from: u32) -> ! {
+    let mut s = crate::os::output::Sink::stderr();
+    s.str("runtime: goroutine status ").hex(now as usize).str(" instead of ").hex(from as usize).str("\n");
+    drop(s);
+    crate::panic::fatal::throw("bad goroutine status")
 }
 
 /// All Gs, as a chunked table that never moves.

@@ -4,14 +4,35 @@
 //! the g0 stack through `g.m`, Rust code finds the M through the thread pointer, signal handlers too (Go code never
 //! changes the register).
 //!
+//! # Who may touch what
+//!
+//! * Most fields: the thread itself.
+//! * `park`, `nextp`: whoever took the M off the idle list or knows its locked goroutine to be runnable.
+//! * `link`: the list of idle or of free Ms, under the `sched` lock. `all_link`: set once, under it.
+//!
 //! **Runs on** g0 and gsignal.
 
 use super::g::G;
 use super::p::P;
+use crate::os::futex::Note;
 use crate::random::Stream;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU32};
 
 /// Size of an M's signal stack.
 pub const SIGNAL_STACK: usize = 64 << 10;
+
+/// What a thread is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Role {
+    /// Runs goroutines.
+    Worker,
+    /// The monitor, which never holds a P.
+    Sysmon,
+    /// Makes threads for those whose own state (namespaces, masks) must not be inherited.
+    Template,
+}
 
 /// A thread.
 #[repr(C)]
@@ -22,8 +43,37 @@ pub struct M {
     pub g0_sp: usize,
     /// The goroutine that runs here (`abi::g::M_CURG`).
     pub curg: *mut G,
-    /// The processor held.
+    /// The processor held; null in system calls and while idle.
     pub p: *mut P,
+    /// The processor held before the system call.
+    pub oldp: *mut P,
+    /// While not zero the goroutine is not preempted: `procPin`, `printlock`, fork, a stopped world.
+    pub locks: u32,
+    /// Number of the thread, as tracebacks show it.
+    pub id: u32,
+    /// The kernel's number.
+    pub tid: AtomicU32,
+    /// The kernel zeroes it when the thread has ended (CLONE_CHILD_CLEARTID).
+    pub alive: AtomicU32,
+    /// Looks for work without having any.
+    pub spinning: bool,
+    pub role: Role,
+    /// Sleeps in `park`, for scheddetail.
+    pub blocked: bool,
+    /// Where the M sleeps when it has nothing to do.
+    pub park: Note,
+    /// Set by whoever wakes the M: the processor to run with.
+    pub nextp: AtomicPtr<P>,
+    /// The goroutine that is locked to this thread.
+    pub lockedg: *mut G,
+    pub link: *mut M,
+    pub all_link: *mut M,
+    /// Signals blocked while the thread runs goroutines.
+    pub sigmask: u64,
+    /// Signal mask before a fork.
+    pub fork_mask: u64,
+    /// A preemption signal is under way.
+    pub signal_pending: AtomicU32,
     /// Random numbers.
     pub random: Stream,
     /// Nesting of `printlock`.
@@ -32,6 +82,38 @@ pub struct M {
     pub dying: u32,
     /// Signal stack.
     pub signal_stack: usize,
+}
+
+impl M {
+    /// The M of the first thread.
+    pub const fn first() -> M {
+        M {
+            this: null_mut(),
+            g0_sp: 0,
+            curg: null_mut(),
+            p: null_mut(),
+            oldp: null_mut(),
+            locks: 0,
+            id: 0,
+            tid: AtomicU32::new(0),
+            alive: AtomicU32::new(1),
+            spinning: false,
+            role: Role::Worker,
+            blocked: false,
+            park: Note::new(),
+            nextp: AtomicPtr::new(null_mut()),
+            lockedg: null_mut(),
+            link: null_mut(),
+            all_link: null_mut(),
+            sigmask: 0,
+            fork_mask: 0,
+            signal_pending: AtomicU32::new(0),
+            random: Stream::new(),
+            print_nest: 0,
+            dying: 0,
+            signal_stack: 0,
+        }
+    }
 }
 
 /// The calling thread's M.
@@ -64,5 +146,7 @@ pub fn p() -> *mut P {
 /// Whether the goroutine that entered may be parked: it is in no section that must stay on its processor.
 #[inline]
 pub fn may_park() -> bool {
-    !curg().is_null()
+    // SAFETY: the thread's own M.
+    let locks = unsafe { (*current()).locks };
+    locks == 0 && !curg().is_null()
 }

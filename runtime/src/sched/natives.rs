@@ -4,19 +4,19 @@
 
 use super::g::{G, RUNNABLE, WAITING};
 use super::park::{WaitReason, park};
-use super::schedule::{self, USER_GOROUTINES};
-use super::{coro, m, proc};
+use super::schedule::{self, MAX_THREADS, USER_GOROUTINES};
+use super::{coro, m, proc, state, world};
 use crate::g0_entry;
-use core::sync::atomic::{AtomicUsize, Ordering};
-
-static GOMAXPROCS: AtomicUsize = AtomicUsize::new(1);
-static MAX_THREADS: AtomicUsize = AtomicUsize::new(10000);
+use core::sync::atomic::Ordering;
 
 /// Commit of Gosched: to the end of the global queue.
 unsafe extern "C" fn requeue_global(g: *mut G, _arg: usize) -> bool {
     // SAFETY: the goroutine has just been parked by itself.
-    unsafe { (*g).set_status(WAITING, RUNNABLE) };
-    schedule::global_put(g);
+    unsafe {
+        (*g).set_status(WAITING, RUNNABLE);
+        schedule::global_put(g);
+    }
+    schedule::wakep();
     true
 }
 
@@ -52,24 +52,50 @@ unsafe extern "C" fn gcount() -> usize {
     USER_GOROUTINES.load(Ordering::Relaxed) as usize
 }
 
+/// `gomaxprocs(n int) int`: at most `world::MAX_PARALLEL`.
 unsafe extern "C" fn gomaxprocs(n: usize) -> usize {
-    if (n as isize) > 0 { GOMAXPROCS.swap(n, Ordering::Relaxed) } else { GOMAXPROCS.load(Ordering::Relaxed) }
+    let old = state::nprocs();
+    if (n as isize) > 0 {
+        let n = n.min(world::max_parallel());
+        if n != old {
+            // SAFETY: a g0 entry has a P.
+            unsafe {
+                world::stop_the_world(world::Reason::Gomaxprocs);
+                world::resize(n);
+                world::start_the_world();
+            }
+        }
+    }
+    old
 }
 
 unsafe extern "C" fn setmaxthreads(n: usize) -> usize {
     MAX_THREADS.swap(n, Ordering::Relaxed)
 }
 
+/// Locks the goroutine and the thread to each other; nests.
 unsafe extern "C" fn lock_os_thread() {
-    // SAFETY: the entry's own goroutine.
-    unsafe { (*m::curg()).lock_count += 1 };
+    // SAFETY: the entry's own goroutine and thread.
+    unsafe {
+        let (g, mp) = (m::curg(), m::current());
+        (*g).lock_count += 1;
+        (*g).lockedm = mp;
+        (*mp).lockedg = g;
+    }
 }
 
 unsafe extern "C" fn unlock_os_thread() {
-    // SAFETY: the entry's own goroutine.
+    // SAFETY: the entry's own goroutine and thread.
     unsafe {
-        let g = m::curg();
-        (*g).lock_count = (*g).lock_count.saturating_sub(1);
+        let (g, mp) = (m::curg(), m::current());
+        if (*g).lock_count == 0 {
+            return;
+        }
+        (*g).lock_count -= 1;
+        if (*g).lock_count == 0 {
+            (*g).lockedm = core::ptr::null_mut();
+            (*mp).lockedg = core::ptr::null_mut();
+        }
     }
 }
 

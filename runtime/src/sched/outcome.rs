@@ -18,13 +18,14 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
         (*g).h.outcome = outcome::DONE;
         match what {
             outcome::PARK => {
+                (*g).wait_since = super::sysmon::COARSE_NOW.load(core::sync::atomic::Ordering::Relaxed);
                 (*g).set_status(RUNNING, WAITING);
                 (*m::current()).curg = core::ptr::null_mut();
                 if let Some(commit) = (*g).commit.take()
                     && !commit(g, (*g).commit_arg)
                 {
                     (*g).set_status(WAITING, RUNNABLE);
-                    schedule::execute(g);
+                    schedule::execute(g, true);
                 }
                 schedule::schedule()
             }
@@ -33,6 +34,7 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
                 arch::gogo_call(g, image::raise_pc(), code, a, b)
             }
             outcome::GOGO => arch::gogo(g),
+            outcome::REQUEUE => schedule::requeue_from_syscall(g),
             _ => crate::panic::fatal::throw("bad outcome of a native"),
         }
     }

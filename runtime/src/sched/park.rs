@@ -29,6 +29,7 @@ pub enum WaitReason {
     ChanSend = 20,
     SyncCondWait = 21,
     GcWorkerIdle = 28,
+    Preempted = 30,
     Coroutine = 38,
     Cleanup = 46,
 }
@@ -106,13 +107,14 @@ pub unsafe fn park(g: *mut G, reason: u8, commit: Option<Commit>, arg: usize) {
 /// Makes a parked goroutine runnable, next in line.
 ///
 /// # Safety
-/// `g` is `WAITING` and nobody else readies it.
+/// `g` is `WAITING` and nobody else readies it; the calling thread has a P.
 pub unsafe fn goready(g: *mut G) {
     // SAFETY: the caller owns the wake-up.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);
         schedule::runq_put(m::p(), g, true);
     }
+    schedule::wakep();
 }
 
 #[cfg(test)]

@@ -131,6 +131,10 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         (*g).wait_since = 0;
         (*g).sleep_index = 0;
         (*g).lock_count = 0;
+        (*g).lockedm = core::ptr::null_mut();
+        (*g).preempt.store(false, Ordering::Relaxed);
+        (*g).preempt_stop.store(false, Ordering::Relaxed);
+        (*g).check_pc = 0;
         (*g).set_status(DEAD, status);
         if !system {
             USER_GOROUTINES.fetch_add(1, Ordering::Relaxed);
@@ -149,6 +153,7 @@ pub unsafe extern "C" fn newproc(startfn: usize) {
         let creator = m::curg();
         let g = create(startfn, creator, (*creator).h.sched.pc, false, RUNNABLE);
         schedule::runq_put(m::p(), g, true);
+        schedule::wakep();
     }
 }
 
@@ -162,6 +167,7 @@ pub unsafe extern "C" fn newsysproc(startfn: usize) {
         let creator = m::curg();
         let g = create(startfn, creator, (*creator).h.sched.pc, true, RUNNABLE);
         schedule::runq_put(m::p(), g, true);
+        schedule::wakep();
     }
 }
 
@@ -196,6 +202,8 @@ pub unsafe fn destroy(g: *mut G) {
         (*g).h.go = GoArea::default();
         (*g).h.m = 0;
         (*g).waiting = core::ptr::null_mut();
+        (*g).lockedm = core::ptr::null_mut();
+        (*m::current()).lockedg = core::ptr::null_mut();
         (*m::current()).curg = core::ptr::null_mut();
         retire(m::p(), g);
     }
@@ -208,7 +216,13 @@ pub unsafe fn destroy(g: *mut G) {
 pub unsafe extern "C" fn goexit0() -> ! {
     // SAFETY: the g0 stack is not the goroutine's.
     unsafe {
-        destroy(m::curg());
+        let g = m::curg();
+        let locked = !(*g).lockedm.is_null();
+        destroy(g);
+        if locked {
+            // The thread's state may be unusual: nothing else is to run on it.
+            super::threads::end_thread();
+        }
         schedule::schedule()
     }
 }
@@ -221,7 +235,7 @@ pub unsafe fn run_now(g: *mut G) -> ! {
     // SAFETY: passed on.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);
-        schedule::execute(g)
+        schedule::execute(g, true)
     }
 }
 

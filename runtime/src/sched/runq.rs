@@ -60,8 +60,23 @@ impl RunQueue {
     }
 
     /// Whether nothing waits here.
+    ///
+    /// Putting a goroutine in front may move the one that was there to the ring: only an unchanged `tail` says that
+    /// both were seen at one time.
     pub fn is_empty(&self) -> bool {
-        self.next.load(Ordering::Acquire).is_null() && self.len() == 0
+        loop {
+            let t = self.tail.load(Ordering::Acquire);
+            let h = self.head.load(Ordering::Acquire);
+            let next = self.next.load(Ordering::Acquire);
+            if t == self.tail.load(Ordering::Acquire) {
+                return h == t && next.is_null();
+            }
+        }
+    }
+
+    /// Whether nothing is next in line.
+    pub fn next_is_empty(&self) -> bool {
+        self.next.load(Ordering::Relaxed).is_null()
     }
 
     /// Number of goroutines in the ring.
@@ -103,6 +118,66 @@ impl RunQueue {
                 (*g).link = core::ptr::null_mut();
             }
             return Some(Overflow { first: batch[0], last: g, len: n + 1 });
+        }
+    }
+
+    /// Owner: appends `g` if there is room.
+    pub fn put_if_room(&self, g: *mut G) -> bool {
+        let h = self.head.load(Ordering::Acquire);
+        let t = self.tail.load(Ordering::Relaxed);
+        if t.wrapping_sub(h) as usize >= CAPACITY {
+            return false;
+        }
+        self.ring[t as usize % CAPACITY].store(g, Ordering::Relaxed);
+        self.tail.store(t.wrapping_add(1), Ordering::Release);
+        true
+    }
+
+    /// Thief: moves half of this queue to `mine`, whose owner the caller is and which is empty; returns the last one
+    /// moved instead of queueing it. With `next`, takes the goroutine that is next in line if there is no other.
+    ///
+    /// The victim cannot overtake: what is copied counts only if `head` has not changed.
+    pub fn steal(&self, mine: &RunQueue, next: bool) -> *mut G {
+        let t = mine.tail.load(Ordering::Relaxed);
+        loop {
+            let h = self.head.load(Ordering::Acquire);
+            let n = self.tail.load(Ordering::Acquire).wrapping_sub(h);
+            let n = n - n / 2;
+            if n == 0 {
+                let g = self.next.load(Ordering::Acquire);
+                if !next || g.is_null() {
+                    return core::ptr::null_mut();
+                }
+                if self
+                    .next
+                    .compare_exchange(g, core::ptr::null_mut(), Ordering::AcqRel, Ordering::Relaxed)
+                    .is_ok()
+                {
+                    return g;
+                }
+                continue;
+            }
+            // `head` and `tail` were read at different times.
+            if n as usize > CAPACITY / 2 {
+                continue;
+            }
+            for i in 0..n {
+                let g = self.ring[h.wrapping_add(i) as usize % CAPACITY].load(Ordering::Relaxed);
+                mine.ring[t.wrapping_add(i) as usize % CAPACITY].store(g, Ordering::Relaxed);
+            }
+            if self.head.compare_exchange(h, h.wrapping_add(n), Ordering::Release, Ordering::Relaxed).is_err()
+            {
+                continue;
+            }
+            let last = n - 1;
+            let g = mine.ring[t.wrapping_add(last) as usize % CAPACITY].load(Ordering::Relaxed);
+            if last > 0 {
+                debug_assert!(
+                    t.wrapping_sub(mine.head.load(Ordering::Acquire)) as usize + last as usize <= CAPACITY
+                );
+                mine.tail.store(t.wrapping_add(last), Ordering::Release);
+            }
+            return g;
         }
     }
 

@@ -7,9 +7,10 @@
 
 use super::m::M;
 #[cfg(any(grus_archive, test))]
-use super::p::P;
-use crate::random::Stream;
+use super::p::{P, RUNNING};
 use core::cell::UnsafeCell;
+#[cfg(any(grus_archive, test))]
+use core::sync::atomic::Ordering::Relaxed;
 
 /// The first thread and the one processor, static because they exist before there is an allocator.
 struct First<T>(UnsafeCell<T>);
@@ -17,16 +18,7 @@ struct First<T>(UnsafeCell<T>);
 // SAFETY: the structures are used by the thread that owns them; other threads synchronise through the scheduler.
 unsafe impl<T> Sync for First<T> {}
 
-static M0: First<M> = First(UnsafeCell::new(M {
-    this: core::ptr::null_mut(),
-    g0_sp: 0,
-    curg: core::ptr::null_mut(),
-    p: core::ptr::null_mut(),
-    random: Stream::new(),
-    print_nest: 0,
-    dying: 0,
-    signal_stack: 0,
-}));
+static M0: First<M> = First(UnsafeCell::new(M::first()));
 #[cfg(any(grus_archive, test))]
 static P0: First<P> = First(UnsafeCell::new(P::new(0)));
 
@@ -42,7 +34,13 @@ fn bind() {
     unsafe {
         let m = first_m();
         (*m).this = m;
-        (*m).p = P0.0.get();
+        let p = P0.0.get();
+        if super::state::all_ps().is_empty() {
+            super::state::register_p(p);
+        }
+        (*p).m.store(m, Relaxed);
+        (*p).status.store(RUNNING, Relaxed);
+        (*m).p = p;
     }
 }
 
@@ -53,7 +51,7 @@ fn bind() {
 #[cfg(grus_archive)]
 pub unsafe extern "C" fn grus_start(sp: *const usize) -> ! {
     use super::g::RUNNABLE;
-    use super::{proc, schedule};
+    use super::{proc, schedtrace, schedule, state, threads};
     use crate::{arch, debug, image, os, panic, symtab};
 
     // The func value of runtime.main: a closure object without captures.
@@ -71,7 +69,11 @@ pub unsafe extern "C" fn grus_start(sp: *const usize) -> ! {
         debug::init();
         (*m).random.seed();
         symtab::verify();
+        (*m).tid.store(os::syscall3(libc::SYS_gettid as usize, 0, 0, 0) as u32, Relaxed);
+        state::SCHED.lock().all_m = m;
+        schedtrace::init();
         panic::signal::init(m);
+        threads::start_sysmon();
         MAIN.store(image::main_pc(), core::sync::atomic::Ordering::Relaxed);
         let closure = MAIN.as_ptr() as usize;
         let g = proc::create(closure, core::ptr::null_mut(), 0, false, RUNNABLE);

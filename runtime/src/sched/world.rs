@@ -4,15 +4,43 @@
 //! P (threads in system calls, `sysmon`, threads that look for work) touches neither the heap nor goroutines' stacks.
 //! [`suspend_g`] stops one goroutine at a safepoint for as long as its stack is scanned or moved, while the others go on.
 //!
+//! # How the world stops
+//!
+//! `GC_WAITING` is set; it also keeps out others who want to stop the world. Ps that are idle or in system calls are
+//! taken. The others are asked to stop, again and again, until each one's thread has come to its scheduler, put the P
+//! into `GCSTOP` and counted `stop_wait` down. A second thread that wants to stop the world does that *in place*: it
+//! waits where it is, with its P.
+//!
 //! **Invariant:** between `suspend_g` and `resume_g` the goroutine's status has the bit [`SCAN`], and nobody moves it to
 //! another status.
 //!
 //! **Runs on** g0 of a thread that holds a P. **May** wait for other Ps. Lock ranks: `sched`.
 
 use super::g::{self, COPYSTACK, DEAD, G, IDLE, PREEMPTED, RUNNABLE, RUNNING, SCAN, SYSCALL, WAITING};
-use super::m;
-use super::p::P;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use super::m::{self, M};
+use super::p::{self, P};
+use super::schedule::{self, wakep};
+use super::state::{GC_WAITING, MAX_PROCS, NPROCS, SCHED, STOP_NOTE, register_p, wake_sysmon};
+use super::threads::{release_p, start_m};
+use super::{preempt, state};
+use crate::mem::persistent;
+use crate::os::futex;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+
+pub use state::all_ps;
+
+/// Largest number of Ps that are used. One, because the heap's structures and the Go half's variables are not yet
+/// safe for goroutines that run at the same time; `runtime.GOMAXPROCS` tells the number that is used.
+pub const MAX_PARALLEL: usize = 1;
+
+/// The limit in effect: `GODEBUG=parallel=N` raises it, for tests of the scheduler.
+pub fn max_parallel() -> usize {
+    MAX_PARALLEL.max(crate::debug::get().parallel as usize)
+}
+
+/// How long to wait before Ps that have not stopped are asked again.
+const ASK_AGAIN_NS: i64 = 100_000;
 
 /// Why the world is stopped; numbered as in gc's execution traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,32 +76,219 @@ pub enum Suspend {
     Busy,
 }
 
+/// Takes Ps in system calls; the lock is held.
+///
+/// # Safety
+/// `GC_WAITING` is set by the caller.
+unsafe fn take_from_syscalls(stop_wait: &mut i32) {
+    for &pp in all_ps() {
+        // SAFETY: Ps are never freed; a P whose status we swapped is ours.
+        unsafe {
+            if (*pp).status.compare_exchange(p::SYSCALL, p::GCSTOP, AcqRel, Relaxed).is_ok() {
+                (*pp).m.store(null_mut(), Release);
+                (*pp).syscall_tick.fetch_add(1, Relaxed);
+                *stop_wait -= 1;
+            }
+        }
+    }
+}
+
 /// Stops every other P.
 ///
 /// # Safety
-/// The caller runs on g0, holds a P and no lock, and calls [`start_the_world`] before it returns to Go code that
-/// parks.
+/// The caller runs on g0, holds a P and no lock, and calls [`start_the_world`] on the same thread; until then its
+/// goroutine does not park.
 pub unsafe fn stop_the_world(_reason: Reason) {
-    // One P exists, and the caller has it.
+    // SAFETY: the caller's M and P are ours.
+    unsafe {
+        let mp = m::current();
+        let pp = (*mp).p;
+        let mut l = loop {
+            let mut l = SCHED.lock();
+            if !GC_WAITING.load(Acquire) {
+                break l;
+            }
+            // Somebody else stops the world: take part, here.
+            (*pp).in_place.store(1, Release);
+            (*pp).status.store(p::GCSTOP, SeqCst);
+            l.stop_wait -= 1;
+            if l.stop_wait == 0 {
+                STOP_NOTE.wakeup();
+            }
+            drop(l);
+            while (*pp).in_place.load(Acquire) != 0 {
+                futex::wait(&(*pp).in_place, 1, -1);
+            }
+        };
+        (*mp).locks += 1;
+        // Every P in use has to stop, and retired ones that are still held.
+        l.stop_wait = all_ps().iter().filter(|&&q| (*q).status.load(Acquire) != p::DEAD).count() as i32;
+        GC_WAITING.store(true, SeqCst);
+        preempt::request_all();
+        (*pp).status.store(p::GCSTOP, SeqCst);
+        l.stop_wait -= 1;
+        take_from_syscalls(&mut l.stop_wait);
+        loop {
+            let idle = l.idle_p_get();
+            if idle.is_null() {
+                break;
+            }
+            (*idle).status.store(p::GCSTOP, SeqCst);
+            l.stop_wait -= 1;
+        }
+        while l.stop_wait > 0 {
+            drop(l);
+            if STOP_NOTE.sleep_at_most(ASK_AGAIN_NS) {
+                STOP_NOTE.clear();
+            }
+            preempt::request_all();
+            l = SCHED.lock();
+            take_from_syscalls(&mut l.stop_wait);
+        }
+        STOP_NOTE.clear();
+    }
 }
 
 /// Lets all Ps run again.
 ///
 /// # Safety
 /// The caller stopped the world.
-pub unsafe fn start_the_world() {}
+pub unsafe fn start_the_world() {
+    // SAFETY: passed on; stopped Ps are ours.
+    unsafe {
+        let mp = m::current();
+        let mine = (*mp).p;
+        let n = state::nprocs();
+        let mut with_work: *mut P = null_mut();
+        let mut l = SCHED.lock();
+        for &pp in all_ps() {
+            if pp == mine {
+                (*pp).retired.store(pp_index(pp) >= n, Relaxed);
+                (*pp).status.store(p::RUNNING, SeqCst);
+            } else if (*pp).in_place.load(Acquire) != 0 {
+                (*pp).retired.store(pp_index(pp) >= n, Relaxed);
+                (*pp).status.store(p::RUNNING, SeqCst);
+                (*pp).in_place.store(0, Release);
+                futex::wake(&(*pp).in_place, 1);
+            } else if pp_index(pp) >= n {
+                (*pp).retired.store(false, Relaxed);
+                (*pp).status.store(p::DEAD, SeqCst);
+            } else if (*pp).runq.is_empty() {
+                l.idle_p_put(pp);
+            } else {
+                (*pp).status.store(p::IDLE, SeqCst);
+                (*pp).link = with_work;
+                with_work = pp;
+            }
+        }
+        GC_WAITING.store(false, SeqCst);
+        wake_sysmon();
+        drop(l);
+        while !with_work.is_null() {
+            let pp = with_work;
+            with_work = (*pp).link;
+            (*pp).link = null_mut();
+            start_m(pp, false);
+        }
+        (*mp).locks -= 1;
+        wakep();
+    }
+}
 
-/// Every P that exists. The slice changes only while the world is stopped.
-pub fn all_ps() -> &'static [*mut P] {
-    // SAFETY: the first M's P is set once at start-up.
-    core::slice::from_ref(unsafe { &(*super::start::first_m()).p })
+fn pp_index(pp: *mut P) -> usize {
+    // SAFETY: Ps are never freed.
+    unsafe { (*pp).id as usize }
+}
+
+/// Changes the number of Ps.
+///
+/// # Safety
+/// The world is stopped by the caller.
+pub unsafe fn resize(n: usize) {
+    let n = n.clamp(1, MAX_PROCS);
+    // SAFETY: passed on.
+    unsafe {
+        while all_ps().len() < n {
+            let pp = persistent::alloc(size_of::<P>(), 64) as *mut P;
+            pp.write(P::new(all_ps().len() as u32));
+            register_p(pp);
+        }
+        for (i, &pp) in all_ps().iter().enumerate() {
+            if i >= n {
+                drain(pp);
+            } else if (*pp).status.load(Acquire) == p::DEAD || (*pp).m.load(Acquire).is_null() {
+                (*pp).status.store(p::GCSTOP, SeqCst);
+            }
+        }
+    }
+    NPROCS.store(n as u32, SeqCst);
+}
+
+/// Moves a P's goroutines to the global queue.
+unsafe fn drain(pp: *mut P) {
+    let mut l = SCHED.lock();
+    // SAFETY: the caller owns the P.
+    unsafe {
+        loop {
+            let mut g = (*pp).runq.take_next();
+            if g.is_null() {
+                g = (*pp).runq.get();
+            }
+            if g.is_null() {
+                return;
+            }
+            l.put(g);
+        }
+    }
+}
+
+/// The thread holds a P that is beyond GOMAXPROCS now: gives it up.
+///
+/// # Safety
+/// The calling thread holds a retired P and no lock.
+pub unsafe fn give_up_retired(mp: *mut M) {
+    // SAFETY: passed on.
+    unsafe {
+        if (*mp).spinning {
+            (*mp).spinning = false;
+            state::NMSPINNING.fetch_sub(1, SeqCst);
+        }
+        let pp = release_p(mp);
+        drain(pp);
+        (*pp).retired.store(false, Relaxed);
+        let mut l = SCHED.lock();
+        if GC_WAITING.load(Acquire) {
+            l.stop_wait -= 1;
+            if l.stop_wait == 0 {
+                STOP_NOTE.wakeup();
+            }
+        }
+        (*pp).status.store(p::DEAD, SeqCst);
+        drop(l);
+        wakep();
+    }
+}
+
+/// Stops the others as far as possible before the process ends with a report.
+pub fn freeze() {
+    GC_WAITING.store(true, SeqCst);
+    for _ in 0..5 {
+        preempt::request_all();
+        let me = m::p();
+        // SAFETY: Ps are never freed.
+        let busy = all_ps().iter().any(|&pp| pp != me && unsafe { (*pp).status.load(Acquire) } == p::RUNNING);
+        if !busy {
+            return;
+        }
+        crate::os::process::sleep_ns(1_000_000);
+    }
 }
 
 /// Calls `f` for every goroutine that has a stack. New goroutines may be missed unless the world is stopped.
 pub fn for_each_g(mut f: impl FnMut(*mut G)) {
     g::for_each(|gp| {
         // SAFETY: descriptors are never freed.
-        let status = unsafe { (*gp).status.load(Acquire) } & !SCAN;
+        let status = unsafe { (*gp).status() };
         if status != DEAD && status != IDLE {
             f(gp);
         }
@@ -96,10 +311,19 @@ pub unsafe fn suspend_g(g: *mut G) -> Suspend {
             RUNNABLE | WAITING | SYSCALL | PREEMPTED => {}
             _ => {
                 debug_assert!(status & SCAN != 0 || matches!(status, RUNNING | COPYSTACK));
+                if status == RUNNING {
+                    // SAFETY: as above.
+                    unsafe {
+                        (*g).preempt_stop.store(true, Relaxed);
+                        preempt::request(g);
+                    }
+                }
                 return Suspend::Busy;
             }
         }
         if word.compare_exchange(status, status | SCAN, AcqRel, Relaxed).is_ok() {
+            // SAFETY: the goroutine does not run.
+            unsafe { (*g).preempt_stop.store(false, Relaxed) };
             return Suspend::Stopped(Suspended { g, status });
         }
     }
@@ -108,10 +332,17 @@ pub unsafe fn suspend_g(g: *mut G) -> Suspend {
 /// Lets a suspended goroutine go on.
 ///
 /// # Safety
-/// Its stack and descriptor are consistent.
+/// Its stack and descriptor are consistent; the caller holds a P.
 pub unsafe fn resume_g(s: Suspended) {
     // SAFETY: descriptors are never freed; the scan bit makes the status ours.
     unsafe {
+        if s.status == PREEMPTED {
+            let was = (*s.g).status.swap(RUNNABLE, AcqRel);
+            debug_assert_eq!(was, PREEMPTED | SCAN);
+            schedule::runq_put(m::p(), s.g, false);
+            wakep();
+            return;
+        }
         let was = (*s.g).status.swap(s.status, AcqRel);
         debug_assert_eq!(was, s.status | SCAN);
     }

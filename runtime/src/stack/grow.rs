@@ -3,15 +3,19 @@
 //! Either the stack is too small for the function's frame, and it moves to one at least twice the size; or the guard
 //! was raised for another reason (`stackmove`). The function continues at its body: the check is not repeated.
 //!
-//! **Runs on** g0, entered from `runtime.morestack`. **May** allocate stacks; does not park.
+//! Or somebody wants the goroutine to give up its P (`sched::preempt`). It then stops here, with the argument registers in
+//! the G ([`for_each_saved_arg`] finds the pointers among them), and continues at the function's entry.
+//!
+//! **Runs on** g0, entered from `runtime.morestack`. **May** allocate stacks.
 
 use super::copy::{Move, copy_stack};
 use crate::arch::reflect;
 use crate::debug;
 use crate::os::output::Sink;
 use crate::panic::fatal;
-use crate::sched::g::G;
-use crate::symtab::functab;
+use crate::sched::g::{G, RUNNING};
+use crate::sched::preempt;
+use crate::symtab::functab::{self, FuncId};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use grus_abi::g::{INT_ARG_REGS, STACK_GUARD, STACK_PREEMPT};
 
@@ -29,33 +33,63 @@ static CHECKS: AtomicU32 = AtomicU32::new(0);
 pub unsafe fn arm(g: *mut G) {
     // SAFETY: the G is ours.
     unsafe {
-        (*g).h.stackguard =
-            if debug::get().stackmove != 0 { STACK_PREEMPT } else { (*g).h.stack_lo + STACK_GUARD };
+        let guard = if debug::get().stackmove != 0 { STACK_PREEMPT } else { (*g).h.stack_lo + STACK_GUARD };
+        (*g).guard().store(guard, Relaxed);
     }
 }
 
-/// Makes room, returns the PC at which the function continues.
+/// Calls `f` with the pointer arguments of the function at whose stack check a goroutine has stopped: words in the G
+/// and in the caller's outgoing area, none of which the frames' maps describe.
+///
+/// # Safety
+/// The goroutine does not run.
+pub unsafe fn for_each_saved_arg(g: *mut G, mut f: impl FnMut(*mut usize)) {
+    // SAFETY: passed on.
+    unsafe {
+        if (*g).check_pc != 0
+            && let Some(func) = functab::find((*g).check_pc)
+        {
+            pointer_args(g, &func, &mut f);
+        }
+    }
+}
+
+unsafe fn pointer_args(g: *mut G, func: &FuncId, f: &mut impl FnMut(*mut usize)) {
+    // SAFETY: the argument bitmap describes the words that `morestack` saved.
+    unsafe {
+        let args = func.args();
+        for i in 0..func.map().nargs as usize {
+            if *args.add(i / 8) >> (i % 8) & 1 == 0 {
+                continue;
+            }
+            if i < INT_ARG_REGS {
+                f(&raw mut (*g).h.args[i]);
+            } else {
+                f(((*g).h.sched.sp + 8 * (i - INT_ARG_REGS)) as *mut usize);
+            }
+        }
+    }
+}
+
+/// Makes room, returns the PC at which the function continues; 0: the goroutine is to stop (`preempt::grus_preempted`).
 ///
 /// # Safety
 /// Called by `runtime.morestack` with the current goroutine.
 pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
     // SAFETY: the goroutine is stopped at the entry of the function that `morestack_pc` lies in.
     unsafe {
+        if (*g).status() != RUNNING {
+            fatal::throw("runtime: stack split in system call");
+        }
         let pc = (*g).h.morestack_pc;
         let Some(f) = functab::find(pc) else { return newstack_asm(g, pc) };
         let map = f.map();
+        if (*g).preempt.load(Relaxed) && preempt::allowed(g) {
+            (*g).check_pc = f.entry();
+            return 0;
+        }
         if let Some(mv) = make_room(g, map.frame_size as usize + 32) {
-            let args = f.args();
-            for i in 0..map.nargs as usize {
-                if *args.add(i / 8) >> (i % 8) & 1 == 0 {
-                    continue;
-                }
-                if i < INT_ARG_REGS {
-                    mv.adjust(&raw mut (*g).h.args[i]);
-                } else {
-                    mv.adjust(((*g).h.sched.sp + 8 * (i - INT_ARG_REGS)) as *mut usize);
-                }
-            }
+            pointer_args(g, &f, &mut |p| mv.adjust(p));
         }
         arm(g);
         f.entry() + map.body_start as usize

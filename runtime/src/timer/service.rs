@@ -1,5 +1,8 @@
 //! Sleeping, and the timer services of the Go half.
 //!
+//! [`NEXT`] tells without the lock when something is due first; whoever makes that earlier wakes the thread that waits in
+//! the network poller, or starts one. Every M looks at the heap each time it chooses what to run.
+//!
 //! A timer is a Go object (`runtime.timer`); the heap refers to it while it is armed, which keeps it alive. The timer
 //! goroutine waits in `timerwait` with the address of its result in `g.mailbox`; when a timer is due the scheduler fills
 //! the result and readies it.
@@ -7,12 +10,14 @@
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: timers.
 
 use super::heap::{Heap, Member};
-use crate::lock::Lock;
+use crate::lock::{Guard, Lock};
 use crate::mem::gc;
 use crate::os::clock;
 use crate::sched::g::G;
-use crate::sched::{WaitReason, goready, m, park};
+use crate::sched::{WaitReason, goready, m, netpoll, park, schedule};
 use core::ptr::null_mut;
+use core::sync::atomic::AtomicI64;
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// `runtime.timer`, as far as it is shared.
 #[repr(C)]
@@ -39,9 +44,9 @@ struct Fired {
     delta: i64,
 }
 
-/// A sleeper or a timer: the low bit tells.
+/// A timer, a sleeper or a deadline: the low bits tell.
 #[derive(Clone, Copy)]
-struct Entry(usize);
+pub(super) struct Entry(pub(super) usize);
 
 impl Entry {
     fn sleeper(g: *mut G) -> Entry {
@@ -52,6 +57,10 @@ impl Entry {
         Entry(t as usize)
     }
 
+    fn is_timer(self) -> bool {
+        self.0 & 3 == 0
+    }
+
     fn as_sleeper(self) -> Option<*mut G> {
         (self.0 & 1 != 0).then_some((self.0 & !1) as *mut G)
     }
@@ -59,6 +68,10 @@ impl Entry {
 
 impl Member for Entry {
     fn moved(self, position: u32) {
+        if let Some(d) = self.as_deadline() {
+            d.moved(position);
+            return;
+        }
         // SAFETY: members are descriptors or live Go objects.
         unsafe {
             match self.as_sleeper() {
@@ -69,13 +82,44 @@ impl Member for Entry {
     }
 }
 
-struct Timers {
-    heap: Heap<Entry>,
+pub(super) struct Timers {
+    pub(super) heap: Heap<Entry>,
     /// The timer goroutine while it waits in `timerwait`.
     waiter: *mut G,
 }
 
-static TIMERS: Lock<Timers> = Lock::new(Timers { heap: Heap::new(), waiter: null_mut() });
+pub(super) static TIMERS: Lock<Timers> = Lock::new(Timers { heap: Heap::new(), waiter: null_mut() });
+
+/// When something that the scheduler can act on is due; 0: never. Changes under the lock.
+static NEXT: AtomicI64 = AtomicI64::new(0);
+
+impl Timers {
+    /// When the scheduler has to look again.
+    fn next(&self) -> i64 {
+        match self.heap.first() {
+            // Without a waiting timer goroutine it is on its way here, and will look at the heap itself.
+            Some((_, e)) if e.is_timer() && self.waiter.is_null() => 0,
+            Some((when, _)) => when.max(1),
+            None => 0,
+        }
+    }
+}
+
+/// When something is due next; 0: never.
+pub fn next_when() -> i64 {
+    NEXT.load(SeqCst)
+}
+
+/// Publishes a change of the heap and unlocks it; if something is due sooner than before, makes sure that a thread knows.
+pub(super) fn changed(ts: Guard<'_, Timers>) {
+    let (old, new) = (NEXT.load(Relaxed), ts.next());
+    NEXT.store(new, SeqCst);
+    drop(ts);
+    if new != 0 && (old == 0 || new < old) {
+        netpoll::init();
+        schedule::wake_net_poller(new);
+    }
+}
 
 /// Adds a duration to now; the sum does not overflow.
 fn deadline(ns: i64) -> i64 {
@@ -111,38 +155,47 @@ unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
     }
 }
 
-/// Readies what is due. Returns when something is due next, if waiting for it makes sense.
-pub fn run_due() -> Option<i64> {
-    let mut ts = TIMERS.lock();
-    let ts = &mut *ts;
-    let (mut when, _) = ts.heap.first()?;
+/// Readies what is due. Returns when something is due next; 0: never.
+pub fn run_due() -> i64 {
+    let next = NEXT.load(SeqCst);
+    if next == 0 {
+        return 0;
+    }
     let now = clock::nanotime();
-    while when <= now {
-        let (_, entry) = ts.heap.first()?;
+    if next > now {
+        return next;
+    }
+    loop {
+        let mut ts = TIMERS.lock();
+        let Some((when, entry)) = ts.heap.first() else {
+            NEXT.store(0, SeqCst);
+            return 0;
+        };
+        if when > now || entry.is_timer() && ts.waiter.is_null() {
+            let next = ts.next();
+            NEXT.store(next, SeqCst);
+            return next;
+        }
         // SAFETY: members are descriptors or live Go objects; a sleeper is parked.
         unsafe {
-            match entry.as_sleeper() {
-                Some(g) => {
-                    ts.heap.remove((*g).sleep_index);
-                    goready(g);
-                }
-                None => {
-                    // Without a waiting timer goroutine it is on its way here, or blocked for ever.
-                    let g = ts.waiter;
-                    if g.is_null() {
-                        return None;
-                    }
-                    ts.waiter = null_mut();
-                    let out = (*g).mailbox as *mut Fired;
-                    (*g).mailbox = 0;
-                    *out = expire(&mut ts.heap, entry.0 as *mut Timer, now);
-                    goready(g);
-                }
+            if let Some(d) = entry.as_deadline() {
+                let (pd, side, seq) = ((*d).pd, (*d).side, (*d).seq);
+                ts.heap.remove(1);
+                drop(ts);
+                netpoll::expired(pd, side, seq);
+            } else if let Some(g) = entry.as_sleeper() {
+                ts.heap.remove(1);
+                drop(ts);
+                goready(g);
+            } else {
+                let g = core::mem::replace(&mut ts.waiter, null_mut());
+                let out = core::mem::take(&mut (*g).mailbox) as *mut Fired;
+                *out = expire(&mut ts.heap, entry.0 as *mut Timer, now);
+                drop(ts);
+                goready(g);
             }
         }
-        (when, _) = ts.heap.first()?;
     }
-    Some(when)
 }
 
 /// Calls `f` with every armed timer.
@@ -152,7 +205,7 @@ pub fn run_due() -> Option<i64> {
 pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
     let ts = TIMERS.lock();
     for e in ts.heap.members() {
-        if e.as_sleeper().is_none() {
+        if e.is_timer() {
             f(e.0);
         }
     }
@@ -160,7 +213,9 @@ pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
 
 /// Commit of a sleep: only now may the goroutine be readied.
 unsafe extern "C" fn sleep_commit(g: *mut G, when: usize) -> bool {
-    TIMERS.lock().heap.insert(when as i64, Entry::sleeper(g));
+    let mut ts = TIMERS.lock();
+    ts.heap.insert(when as i64, Entry::sleeper(g));
+    changed(ts);
     true
 }
 
@@ -188,6 +243,7 @@ unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
         (*t).period = period;
         (*t).pending = true;
         ts.heap.insert(when, Entry::timer(t));
+        changed(ts);
         pending as usize
     }
 }
@@ -202,13 +258,16 @@ unsafe extern "C" fn timerdel(t: *mut Timer) -> usize {
             ts.heap.remove((*t).heap_index as u32);
         }
         (*t).pending = false;
+        changed(ts);
         pending as usize
     }
 }
 
 /// Commit of `timerwait`: the goroutine is the waiter from now on.
 unsafe extern "C" fn wait_commit(g: *mut G, _arg: usize) -> bool {
-    TIMERS.lock().waiter = g;
+    let mut ts = TIMERS.lock();
+    ts.waiter = g;
+    changed(ts);
     true
 }
 
@@ -221,9 +280,10 @@ unsafe extern "C" fn timerwait(out: *mut Fired) {
     unsafe {
         if let Some((when, entry)) = ts.heap.first()
             && when <= now
-            && entry.as_sleeper().is_none()
+            && entry.is_timer()
         {
             *out = expire(&mut ts.heap, entry.0 as *mut Timer, now);
+            changed(ts);
             return;
         }
         (*g).mailbox = out as usize;
@@ -241,6 +301,7 @@ unsafe extern "C" fn timertake(t: *mut Timer, out: *mut Fired) -> usize {
             return 0;
         }
         *out = expire(&mut ts.heap, t, now);
+        changed(ts);
     }
     1
 }

@@ -48,10 +48,6 @@ leaf! {
     "runtime.stackoff" { "ldr x9, [x21, #8]", "mov x10, sp", "sub x2, x9, x10", "ret" }
     "runtime.procyield" { "2:", "yield", "subs w2, w2, #1", "b.hi 2b", "ret" }
     "runtime.cputicks" { "isb", "mrs x2, cntvct_el0", "ret" }
-    "runtime.entersyscall" { "ret" }
-    "runtime.exitsyscall" { "ret" }
-    "runtime.procPin" { "mov x2, #0", "ret" }
-    "runtime.procUnpin" { "ret" }
     "runtime.Breakpoint" { "brk #0", "ret" }
     "internal/cpu.getisar0" { "mrs x2, ID_AA64ISAR0_EL1", "ret" }
     "internal/cpu.getisar1" { "mrs x2, ID_AA64ISAR1_EL1", "ret" }

@@ -20,9 +20,11 @@ use crate::sched::g::G;
 use core::arch::{asm, global_asm};
 use grus_abi::g as abi;
 
+#[allow(improper_ctypes)] // A G is a plain address to assembly.
 unsafe extern "C" {
     fn grus_gogo(g: *mut G) -> !;
     fn grus_gogo_call(g: *mut G, code: usize, a: usize, b: usize, c: usize) -> !;
+    fn grus_gogo_check(g: *mut G, pc: usize) -> !;
     fn grus_gostart();
     /// The slow path of stack checks.
     #[link_name = "runtime.morestack"]
@@ -47,6 +49,15 @@ pub unsafe fn gogo(g: *mut G) -> ! {
 pub unsafe fn gogo_call(g: *mut G, code: usize, a: usize, b: usize, c: usize) -> ! {
     // SAFETY: passed on.
     unsafe { grus_gogo_call(g, code, a, b, c) }
+}
+
+/// Continues a goroutine that stopped at a function's stack check, at `pc`, with the argument registers saved in the G.
+///
+/// # Safety
+/// As [`gogo`]; `pc` is the entry of the function.
+pub unsafe fn gogo_check(g: *mut G, pc: usize) -> ! {
+    // SAFETY: passed on.
+    unsafe { grus_gogo_check(g, pc) }
 }
 
 /// Address at which a new goroutine begins.
@@ -181,8 +192,10 @@ global_asm!(
     "mov sp, x9",
     "mov x0, x21",
     "bl {newstack}",
-    // x0: where to continue. The callee-saved registers are Go's.
+    // x0: where to continue; 0: not now. The callee-saved registers are Go's.
+    "cbz x0, 3f",
     "mov x17, x0",
+    "2:",
     "ldr x9, [x21, #{SCHED_SP}]",
     "mov sp, x9",
     "ldr x29, [x21, #{SCHED_FP}]",
@@ -196,6 +209,26 @@ global_asm!(
     "ldp q4, q5, [x9, #64]",
     "ldp q6, q7, [x9, #96]",
     "br x17",
+    "3:",
+    "add x9, x21, #{CALLEE}",
+    "stp x19, x20, [x9]",
+    "stp x22, x23, [x9, #16]",
+    "stp x24, x25, [x9, #32]",
+    "stp x26, x27, [x9, #48]",
+    "str x28, [x9, #64]",
+    "stp d8, d9, [x9, #72]",
+    "stp d10, d11, [x9, #88]",
+    "stp d12, d13, [x9, #104]",
+    "stp d14, d15, [x9, #120]",
+    "mov x0, x21",
+    "bl {preempted}",
+    "brk #1",
+    ".globl grus_gogo_check",
+    "grus_gogo_check:",
+    "mov x21, x0",
+    "mov x17, x1",
+    "bl grus_load_state",
+    "b 2b",
     ".size \"runtime.morestack\", . - \"runtime.morestack\"",
     //
     ".balign 16",
@@ -237,5 +270,6 @@ global_asm!(
     GO_STARTFN = const abi::GO_STARTFN,
     outcome = sym crate::sched::outcome::grus_outcome,
     newstack = sym crate::stack::grow::grus_newstack,
+    preempted = sym crate::sched::preempt::grus_preempted,
     goexit0 = sym crate::sched::proc::goexit0,
 );

@@ -48,10 +48,6 @@ leaf! {
     "runtime.stackoff" { "mov rax, [r15+8]", "sub rax, rsp", "sub rax, 8", "ret" }
     "runtime.procyield" { "2:", "pause", "sub edi, 1", "ja 2b", "ret" }
     "runtime.cputicks" { "lfence", "rdtsc", "shl rdx, 32", "or rax, rdx", "ret" }
-    "runtime.entersyscall" { "ret" }
-    "runtime.exitsyscall" { "ret" }
-    "runtime.procPin" { "xor eax, eax", "ret" }
-    "runtime.procUnpin" { "ret" }
     "runtime.Breakpoint" { "int3", "ret" }
     // cpuid(eax, ecx uint32) (eax, ebx, ecx, edx uint32): the results' registers are rax rcx rdx rsi.
     "internal/cpu.cpuid" {

@@ -20,9 +20,11 @@ use crate::sched::g::G;
 use core::arch::{asm, global_asm};
 use grus_abi::g as abi;
 
+#[allow(improper_ctypes)] // A G is a plain address to assembly.
 unsafe extern "C" {
     fn grus_gogo(g: *mut G) -> !;
     fn grus_gogo_call(g: *mut G, code: usize, a: usize, b: usize, c: usize) -> !;
+    fn grus_gogo_check(g: *mut G, pc: usize) -> !;
     fn grus_gostart();
     /// The slow path of stack checks.
     #[link_name = "runtime.morestack"]
@@ -47,6 +49,15 @@ pub unsafe fn gogo(g: *mut G) -> ! {
 pub unsafe fn gogo_call(g: *mut G, code: usize, a: usize, b: usize, c: usize) -> ! {
     // SAFETY: passed on.
     unsafe { grus_gogo_call(g, code, a, b, c) }
+}
+
+/// Continues a goroutine that stopped at a function's stack check, at `pc`, with the argument registers saved in the G.
+///
+/// # Safety
+/// As [`gogo`]; `pc` is the entry of the function.
+pub unsafe fn gogo_check(g: *mut G, pc: usize) -> ! {
+    // SAFETY: passed on.
+    unsafe { grus_gogo_check(g, pc) }
 }
 
 /// Address at which a new goroutine begins.
@@ -168,7 +179,10 @@ global_asm!(
     "mov rsp, [r10+{M_G0SP}]",
     "mov rdi, r15",
     "call {newstack}",
-    // rax: where to continue. The callee-saved registers are Go's.
+    // rax: where to continue; 0: not now. The callee-saved registers are Go's.
+    "test rax, rax",
+    "jz 3f",
+    "2:",
     "mov rsp, [r15+{SCHED_SP}]",
     "push qword ptr [r15+{SCHED_PC}]",
     "mov rbp, [r15+{SCHED_FP}]",
@@ -187,6 +201,23 @@ global_asm!(
     "movaps xmm6, [r15+{FARGS}+96]",
     "movaps xmm7, [r15+{FARGS}+112]",
     "jmp rax",
+    "3:",
+    "mov [r15+{CALLEE}], rbx",
+    "mov [r15+{CALLEE}+8], r12",
+    "mov [r15+{CALLEE}+16], r13",
+    "mov [r15+{CALLEE}+24], r14",
+    "mov rdi, r15",
+    "call {preempted}",
+    "ud2",
+    ".globl grus_gogo_check",
+    "grus_gogo_check:",
+    "mov r15, rdi",
+    "mov rax, rsi",
+    "mov rbx, [r15+{CALLEE}]",
+    "mov r12, [r15+{CALLEE}+8]",
+    "mov r13, [r15+{CALLEE}+16]",
+    "mov r14, [r15+{CALLEE}+24]",
+    "jmp 2b",
     ".size \"runtime.morestack\", . - \"runtime.morestack\"",
     //
     ".balign 16",
@@ -225,5 +256,6 @@ global_asm!(
     GO_STARTFN = const abi::GO_STARTFN,
     outcome = sym crate::sched::outcome::grus_outcome,
     newstack = sym crate::stack::grow::grus_newstack,
+    preempted = sym crate::sched::preempt::grus_preempted,
     goexit0 = sym crate::sched::proc::goexit0,
 );

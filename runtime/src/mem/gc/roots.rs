@@ -22,8 +22,8 @@ use crate::mem::special;
 use crate::sched::WaitReason;
 use crate::sched::g::{G, WAITING};
 use crate::sched::world::{self, Suspend};
-use crate::stack::shrink;
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
+use crate::stack::{grow, shrink};
 use crate::timer;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use grus_abi::g::GO_POINTER_WORDS;
@@ -201,6 +201,14 @@ unsafe fn stack(w: &mut GcWork, g: *mut G) {
     // SAFETY: the goroutine does not run.
     unsafe {
         STACK_BYTES.fetch_add((*g).h.stack_hi.saturating_sub((*g).h.sched.sp), Relaxed);
+        grow::for_each_saved_arg(g, |a| {
+            let p = *a;
+            if (*g).owns(p) {
+                scan.found.push(p);
+            } else {
+                grey(w, p);
+            }
+        });
         let mut walk = Unwinder::new(&(*g).h.sched);
         while let Some(frame) = walk.next() {
             objects(&mut scan.objects, &frame);

@@ -1,0 +1,92 @@
+//! Making goroutines give up their P.
+//!
+//! **Cooperative**: the goroutine's stack guard is replaced by an address above every stack, so that the next stack
+//! check calls `morestack`, which finds `G::preempt` and stops there (`stack::grow`). A request that comes while the
+//! goroutine changes hands may be lost: whoever makes requests repeats them.
+//!
+//! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
+//!
+//! **Runs on** any system thread. Lock ranks: `sched` (a goroutine that stops).
+
+use super::g::{G, PREEMPTED, RUNNABLE, RUNNING};
+use super::p::{self, P};
+use super::{m, schedule, state};
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
+use grus_abi::g::STACK_PREEMPT;
+
+/// Asks a goroutine to stop at its next stack check.
+///
+/// # Safety
+/// `g` is a descriptor.
+pub unsafe fn request(g: *mut G) {
+    // SAFETY: descriptors are never freed.
+    unsafe {
+        (*g).preempt.store(true, Relaxed);
+        (*g).guard().store(STACK_PREEMPT, Relaxed);
+    }
+}
+
+/// Asks whatever runs on a P to stop.
+///
+/// # Safety
+/// `pp` is a P.
+pub unsafe fn request_p(pp: *mut P) -> bool {
+    // SAFETY: Ps, Ms and Gs are never freed; what is read may be out of date, which costs a needless stop at most.
+    unsafe {
+        let mp = (*pp).m.load(Acquire);
+        if mp.is_null() || mp == m::current() {
+            return false;
+        }
+        let g = core::ptr::read_volatile(&raw const (*mp).curg);
+        if g.is_null() {
+            return false;
+        }
+        request(g);
+        true
+    }
+}
+
+/// Asks all other Ps.
+pub fn request_all() {
+    for &pp in state::all_ps() {
+        // SAFETY: Ps are never freed.
+        unsafe {
+            if (*pp).status.load(Acquire) == p::RUNNING {
+                request_p(pp);
+            }
+        }
+    }
+}
+
+/// Whether the goroutine that runs on this thread may stop now.
+///
+/// # Safety
+/// `g` is the calling thread's goroutine.
+pub unsafe fn allowed(g: *mut G) -> bool {
+    // SAFETY: passed on.
+    unsafe {
+        let mp = m::current();
+        (*mp).locks == 0 && (*mp).print_nest == 0 && !(*mp).p.is_null() && (*g).status() == RUNNING
+    }
+}
+
+/// Stops the current goroutine, which stands at a stack check.
+///
+/// # Safety
+/// Called by `runtime.morestack` after `grus_newstack` asked for it.
+pub unsafe extern "C" fn grus_preempted(g: *mut G) -> ! {
+    // SAFETY: the goroutine is stopped, its registers are saved.
+    unsafe {
+        (*g).preempt.store(false, Relaxed);
+        (*m::current()).curg = null_mut();
+        if (*g).preempt_stop.swap(false, Relaxed) {
+            (*g).wait_reason = super::park::WaitReason::Preempted as u8;
+            (*g).set_status(RUNNING, PREEMPTED);
+        } else {
+            (*g).set_status(RUNNING, RUNNABLE);
+            schedule::global_put(g);
+        }
+        schedule::schedule()
+    }
+}

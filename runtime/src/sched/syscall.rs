@@ -1,0 +1,109 @@
+//! Goroutines in system calls.
+//!
+//! `runtime.entersyscall` is a leaf: it records where the goroutine stands, sets its status and then the P's to
+//! `SYSCALL`, and unties M and P. From then on the P belongs to whoever swaps its status: `runtime.exitsyscall`, a leaf
+//! too as long as the P is still there, sysmon after 20 µs or more, or somebody who stops the world. No lock, no
+//! system call is in the common path.
+//!
+//! While in `SYSCALL`, the stack is scanned from the recorded state and never moved (R9); the thread touches neither
+//! the heap nor the run queues.
+//!
+//! A native that blocks in the kernel by itself uses [`Blocked`]: its P is handed on at once.
+//!
+//! **Runs on** g0, possibly without a P. Lock ranks: `sched`.
+
+use super::g::{G, RUNNING, SYSCALL};
+use super::state::{GC_WAITING, SCHED};
+use super::threads::acquire_p;
+use super::{m, p, schedule};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use grus_abi::native::outcome;
+
+/// Gets a P for the calling thread, if there is one.
+///
+/// # Safety
+/// The calling thread has none.
+unsafe fn find_p() -> bool {
+    // SAFETY: passed on; a P whose status we swapped, or that came off the idle list, is ours.
+    unsafe {
+        let mp = m::current();
+        let old = (*mp).oldp;
+        if !old.is_null()
+            && !GC_WAITING.load(Acquire)
+            && (*old).status.compare_exchange(p::SYSCALL, p::RUNNING, AcqRel, Relaxed).is_ok()
+        {
+            (*old).syscall_tick.fetch_add(1, Relaxed);
+            acquire_p(mp, old);
+            return true;
+        }
+        let pp = SCHED.lock().idle_p_get();
+        if pp.is_null() {
+            return false;
+        }
+        acquire_p(mp, pp);
+        true
+    }
+}
+
+/// Ends a system call: with a P the goroutine goes on, otherwise it queues.
+///
+/// # Safety
+/// The calling thread has no P; its goroutine is in status `SYSCALL`. The caller returns to the stub.
+unsafe fn leave(g: *mut G) {
+    // SAFETY: passed on.
+    unsafe {
+        if find_p() {
+            (*g).set_status(SYSCALL, RUNNING);
+        } else {
+            (*g).h.outcome = outcome::REQUEUE;
+        }
+    }
+}
+
+/// The slow path of `exitsyscall`: the P is gone, or the stack is being scanned.
+///
+/// # Safety
+/// A g0 entry.
+pub unsafe extern "C" fn exitsyscall_slow() {
+    // SAFETY: the entry's own goroutine.
+    unsafe {
+        let g = m::curg();
+        if m::p().is_null() {
+            leave(g);
+        } else {
+            (*g).set_status(SYSCALL, RUNNING);
+        }
+    }
+}
+
+/// A native's stretch of blocking in the kernel, without a P.
+pub struct Blocked(*mut G);
+
+impl Blocked {
+    /// Hands the P on.
+    ///
+    /// # Safety
+    /// The caller is a g0 entry that holds no lock and will touch nothing that needs a P until [`Blocked::end`].
+    pub unsafe fn begin() -> Blocked {
+        let g = m::curg();
+        // SAFETY: the entry's own goroutine, whose state the stub has recorded.
+        unsafe {
+            (*g).set_status(RUNNING, SYSCALL);
+            (*m::current()).oldp = core::ptr::null_mut();
+            schedule::give_p_away();
+        }
+        Blocked(g)
+    }
+
+    /// Gets a P again, or arranges that the goroutine queues when the native returns: then it returns `result`.
+    ///
+    /// # Safety
+    /// The caller returns to the stub with the same result.
+    pub unsafe fn end(self, result: usize) {
+        // SAFETY: passed on.
+        unsafe {
+            (*self.0).h.ret0 = result;
+            leave(self.0);
+        }
+    }
+}
