@@ -8,8 +8,8 @@
 //! through the stubs of [`arch`] and answers with an outcome (`grus_abi::native::outcome`): it never parks in
 //! mid-frame, never calls Go and never panics.
 //!
-//! Lock ranks, outermost first: `sched` > `allgs` > channel > semaphore root > notify list > timers > `mheap` >
-//! `mcentral` > stack pool > persistent memory. A lock may be taken only while locks of lower number are held.
+//! Lock ranks, outermost first: channel > semaphore root > notify list > poll descriptor > timers > `sched` > `allgs` >
+//! `mheap` > `mcentral` > stack pool > persistent memory. A lock may be taken only while locks further out are held.
 #![cfg_attr(not(test), no_std)]
 
 pub mod arch;
