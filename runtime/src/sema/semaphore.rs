@@ -166,7 +166,8 @@ unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize) -> usize {
         Sudog::release(s);
         (*g).h.ret0 = handed as usize;
         goready(g);
-        handed as usize
+        // Whoever is pinned to its P does not yield: the waiter runs when its turn comes.
+        (handed && m::may_park()) as usize
     }
 }
 
