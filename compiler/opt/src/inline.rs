@@ -10,11 +10,13 @@
 //! treat specially, and functions of package runtime that call anything (some ask for their caller's
 //! frame). Nothing is inlined into `nosplit` functions, whose frames must stay small.
 
+use crate::simplify::{self, Contained, Known};
+use crate::{edit, sroa};
 use grus_ir::{
     Block, BlockCall, FuncId, Function, InlineSite, InlineSiteData, Inst, InstData, Loc, LocData, Program,
     SwitchTable, Sym, Symbols, Value, ValueDef,
 };
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A function of at most this cost is inlined. An instruction costs 1, constants and addresses
@@ -22,17 +24,24 @@ use std::sync::Arc;
 const MAX_COST: u32 = 40;
 /// What a call adds to the cost of the function that makes it.
 const CALL_COST: u32 = 20;
+/// Calls of func values that become direct are inlined up to this depth: a func value may be passed to itself.
+const MAX_DEPTH: usize = 8;
 /// Nothing more is inlined into a function that has grown to this many instructions.
 const MAX_CALLER: usize = 20_000;
 
 /// Inlines calls in all functions of a program.
 pub fn run(program: &mut Program) {
     let order = callees_first(program);
+    let known = Known::new(&program.symbols, &program.datas);
     let mut small: FxHashMap<Sym, Arc<Function>> = FxHashMap::default();
     for i in order {
         let func = &mut program.funcs[i];
         if !func.attrs.nosplit {
-            inline_into(func, &small);
+            inline_into(func, &small, &known);
+        }
+        simplify::function(func, &known);
+        if sroa::function(func) {
+            simplify::function(func, &known);
         }
         if is_inlinable(func, &program.symbols) {
             small.insert(func.sym, Arc::new(func.clone()));
@@ -40,7 +49,7 @@ pub fn run(program: &mut Program) {
     }
 }
 
-/// Indices of functions, each after the functions it calls (but for recursion).
+/// Indices of functions, each after the functions it calls and makes func values of (but for recursion).
 pub(crate) fn callees_first(program: &Program) -> Vec<usize> {
     let index: FxHashMap<Sym, usize> = program.funcs.iter().enumerate().map(|(i, f)| (f.sym, i)).collect();
     let callees = |i: usize| -> Vec<usize> {
@@ -48,7 +57,9 @@ pub(crate) fn callees_first(program: &Program) -> Vec<usize> {
         let insts = f.layout.iter().flat_map(|&b| &f.blocks[b].insts);
         insts
             .filter_map(|&inst| match &f.insts[inst] {
-                InstData::Call { callee, .. } => index.get(callee).copied(),
+                InstData::Call { callee: sym, .. } | InstData::Closure { code: sym, .. } => {
+                    index.get(sym).copied()
+                }
                 _ => None,
             })
             .rev()
@@ -120,31 +131,29 @@ fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
             }
         }
     }
-    // A loop is worth more than the call around it.
-    !has_back_edge(f)
+    true
 }
 
-fn has_back_edge(f: &Function) -> bool {
-    let order = grus_ir::cfg::reverse_postorder(f);
-    let position: FxHashMap<Block, usize> = order.iter().enumerate().map(|(i, &b)| (b, i)).collect();
-    order.iter().any(|&b| {
-        let t = f.terminator(b).expect("every block ends in a terminator");
-        f.targets(t).iter().any(|t| position[&t.block] <= position[&b])
-    })
-}
-
-fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>) {
-    // Blocks made here hold code that was itself inlined, or the rest of a split block: that rest is
-    // looked at again, the inlined code is not (its own calls were considered before).
+fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>, known: &Known<'_>) {
+    // Calls in inlined code were considered where they come from; but its calls of func values may have become direct.
+    let mut copied: FxHashSet<Inst> = FxHashSet::default();
     let mut work: Vec<(Block, usize)> = func.layout.iter().rev().map(|&b| (b, 0)).collect();
     let mut located = false;
     while let Some((block, start)) = work.pop() {
-        let insts = &func.blocks[block].insts;
-        let found = insts[start..].iter().enumerate().find_map(|(i, &inst)| match &func.insts[inst] {
-            InstData::Call { callee, .. } if *callee != func.sym => {
-                Some((start + i, small.get(callee)?.clone()))
+        let found = (start..func.blocks[block].insts.len()).find_map(|i| {
+            let inst = func.blocks[block].insts[i];
+            if let InstData::CallIndirect { callee, sig, args } = func.insts[inst]
+                && let Some(sym) = known_code(func, known, callee)
+                && depth(func, inst) < MAX_DEPTH
+            {
+                func.insts[inst] = InstData::Call { callee: sym, sig, args };
             }
-            _ => None,
+            match &func.insts[inst] {
+                InstData::Call { callee, .. } if *callee != func.sym && !copied.contains(&inst) => {
+                    Some((i, small.get(callee)?.clone()))
+                }
+                _ => None,
+            }
         });
         let Some((at, callee)) = found else { continue };
         if func.insts.len() > MAX_CALLER {
@@ -153,8 +162,34 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>) {
         if !std::mem::replace(&mut located, true) {
             locate(func);
         }
-        work.push(Inliner::new(func, &callee, block, at).run());
+        Inliner::new(func, &callee, block, at).run(&mut copied, &mut work);
     }
+}
+
+/// The function that a code address is.
+fn known_code(func: &Function, known: &Known<'_>, code: Value) -> Option<Sym> {
+    match func.insts[func.def_inst(code)?] {
+        InstData::SymAddr { sym, off: 0 } => Some(sym),
+        InstData::Load { ty, addr, off, .. } => {
+            let (base, off) = edit::split_address(func, addr, off.into());
+            match simplify::known_load(func, known, base, off, ty)? {
+                Contained::Data(InstData::SymAddr { sym, off: 0 }) => Some(sym),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// How many inlined calls the instruction is inside.
+fn depth(func: &Function, inst: Inst) -> usize {
+    let mut loc = func.inst_locs[inst];
+    let mut n = 0;
+    while let Some(scope) = loc.and_then(|l| func.locs[l].scope) {
+        n += 1;
+        loc = Some(func.inline_sites[scope].call);
+    }
+    n
 }
 
 /// Gives instructions without a position the function's own: code without one is taken to belong to
@@ -208,8 +243,8 @@ impl<'f> Inliner<'f> {
         }
     }
 
-    /// Returns where to go on looking for calls.
-    fn run(mut self) -> (Block, usize) {
+    /// Adds to `work` where to go on looking for calls, and to `copied` the calls that were copied.
+    fn run(mut self, copied: &mut FxHashSet<Inst>, work: &mut Vec<(Block, usize)>) {
         let call = self.func.blocks[self.block].insts[self.at];
         let InstData::Call { args, .. } = &self.func.insts[call] else { unreachable!("a call is inlined") };
         let args = args.as_slice(&self.func.pool).to_vec();
@@ -228,6 +263,9 @@ impl<'f> Inliner<'f> {
             let insts = &self.callee.blocks[only].insts;
             for &inst in &insts[..insts.len() - 1] {
                 let new = self.copy(inst);
+                if matches!(self.func.insts[new], InstData::Call { .. }) {
+                    copied.insert(new);
+                }
                 self.func.blocks[self.block].insts.push(new);
             }
             let values: Vec<Value> =
@@ -235,9 +273,9 @@ impl<'f> Inliner<'f> {
             for (r, v) in results.into_iter().zip(values) {
                 self.func.replace(r, v);
             }
-            let next = self.func.blocks[self.block].insts.len();
             self.func.blocks[self.block].insts.extend(tail);
-            return (self.block, next);
+            work.push((self.block, self.at));
+            return;
         }
 
         let rest = self.func.new_block();
@@ -247,8 +285,16 @@ impl<'f> Inliner<'f> {
             self.func.replace(r, p);
         }
         self.func.blocks[rest].insts = tail;
+        work.push((rest, 0));
         self.copy_blocks(rest);
-        (rest, 0)
+        for &b in self.blocks.values() {
+            let from = if b == self.block { self.at } else { 0 };
+            let insts = &self.func.blocks[b].insts[from..];
+            copied.extend(insts.iter().filter(|&&i| matches!(self.func.insts[i], InstData::Call { .. })));
+        }
+        // In the order of the layout, so that the result does not depend on hashing.
+        let order = grus_ir::cfg::reverse_postorder(self.callee);
+        work.extend(order.iter().rev().map(|b| (self.blocks[b], if *b == order[0] { self.at } else { 0 })));
     }
 
     /// Copies the callee's blocks behind the calling one; its returns go to `rest`.

@@ -1,8 +1,14 @@
 //! Passes over the IR, and the table that orders them.
 #![forbid(unsafe_code)]
 
+mod edit;
 pub mod escape;
 pub mod inline;
 mod passes;
+pub mod prove;
+pub mod rotate;
+pub mod simplify;
+pub mod sroa;
+mod ssa;
 
 pub use passes::{PASSES, Pass, optimize, run_pass};

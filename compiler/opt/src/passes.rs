@@ -4,8 +4,12 @@
 //! |---|---|---|
 //! | inline | | first: what it exposes is what the others work on |
 //! | escape | | after inlining, which shows what small functions do with their arguments |
+//! | sroa | | promotes what escape analysis put into slots |
+//! | simplify | | cleans up behind both |
+//! | prove | simplify: equal values are one value | sees all that is known |
+//! | rotate | | last: prove knows loops by the test in their header |
 
-use crate::{escape, inline};
+use crate::{escape, inline, prove, rotate, simplify, sroa};
 use grus_ir::Program;
 
 /// A pass over the whole program.
@@ -16,8 +20,14 @@ pub struct Pass {
 }
 
 /// The passes in order.
-pub const PASSES: &[Pass] =
-    &[Pass { name: "inline", run: inline::run }, Pass { name: "escape", run: escape::run }];
+pub const PASSES: &[Pass] = &[
+    Pass { name: "inline", run: inline::run },
+    Pass { name: "escape", run: escape::run },
+    Pass { name: "sroa", run: sroa::run },
+    Pass { name: "simplify", run: simplify::run },
+    Pass { name: "prove", run: prove::run },
+    Pass { name: "rotate", run: rotate::run },
+];
 
 /// Runs one pass.
 ///

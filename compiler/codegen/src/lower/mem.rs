@@ -5,7 +5,7 @@ use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData,
     types::{I8X16, I32, I64},
 };
-use grus_ir::{Inst, InstData, MemFlags, Slot, Sym, Ty, Value};
+use grus_ir::{Escape, Inst, InstData, MemFlags, Slot, Sym, Ty, Value};
 
 /// Copies and clears of at most this many bytes are expanded inline.
 const INLINE_BYTES: u64 = 128;
@@ -34,6 +34,8 @@ impl Lower<'_, '_> {
                     None => break,
                 },
                 InstData::SlotAddr { slot, off: o } => return (Base::Slot(slot), off + i64::from(o)),
+                InstData::New { escape: Escape::Stack(slot), .. }
+                | InstData::Closure { escape: Escape::Stack(slot), .. } => return (Base::Slot(slot), off),
                 InstData::SymAddr { sym, off: o } => return (Base::Sym(sym), off + i64::from(o)),
                 _ => break,
             }
