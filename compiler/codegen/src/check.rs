@@ -7,7 +7,8 @@
 //! backward.
 //!
 //! A pure operation whose result is not tainted (a comparison, a pointer difference) only uses the bits of its operand,
-//! and may be sunk over a call without harm.
+//! and may be sunk over a call without harm. The optimiser also makes the pointer itself the condition of a branch that
+//! compared it with nil.
 
 use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode, Value};
 use cranelift_codegen::isa::CallConv;
@@ -161,7 +162,9 @@ impl Checker<'_> {
             }
             f(inst, &live);
             if !dead && !self.uses_bits_only(inst) {
-                for v in dfg.inst_values(inst).filter(|&v| self.taint.contains(v)) {
+                // A branch only asks whether its condition is zero, which copying a stack does not change.
+                let condition = usize::from(dfg.insts[inst].opcode() == Opcode::Brif);
+                for v in dfg.inst_values(inst).skip(condition).filter(|&v| self.taint.contains(v)) {
                     live.insert(v);
                 }
             }

@@ -23,6 +23,7 @@ mod call;
 mod check;
 mod control;
 mod convert;
+mod hoist;
 mod mem;
 mod nonnil;
 mod slots;
@@ -113,6 +114,7 @@ struct Lower<'a, 'b> {
     has_ptr_to_int: bool,
     nonnil: nonnil::NonNil,
     loops: Loops,
+    hoist: hoist::Hoist,
 }
 
 /// Lowers `ir` into `func`, which must be empty.
@@ -153,6 +155,7 @@ pub(crate) fn lower(
         placeholders: Vec::new(),
         has_ptr_to_int: false,
         nonnil: nonnil::NonNil::new(ir, dominators),
+        hoist: hoist::Hoist::new(ir, &loops, env.target.features.fma),
         loops,
     };
     lower.run();
@@ -191,9 +194,7 @@ impl Lower<'_, '_> {
         for &block in &order {
             let b = self.b.create_block();
             self.blocks[block] = b.into();
-            // Such blocks end in a call that does not return.
-            let last = self.ir.terminator(block).map(|t| &self.ir.insts[t]);
-            if block != self.ir.entry() && matches!(last, Some(InstData::Unreachable)) {
+            if self.is_rare(block) {
                 self.b.set_cold_block(b);
             }
             for &p in &self.ir.blocks[block].params {
@@ -204,6 +205,7 @@ impl Lower<'_, '_> {
         for &block in &order {
             self.region = if landing.contains(block) { Region::Landing } else { Region::Normal };
             self.nonnil.enter(block);
+            self.hoist.enter(block);
             self.b.switch_to_block(self.blocks[block].expect("created above"));
             if block == self.ir.entry() {
                 self.b.set_srcloc(SourceLoc::default());
@@ -217,9 +219,25 @@ impl Lower<'_, '_> {
             let insts = &ir.blocks[block].insts;
             let mut i = 0;
             while i < insts.len() {
+                if i + 1 == insts.len() {
+                    self.enter_loops(block);
+                }
                 i += self.inst_run(&insts[i..]);
             }
         }
+    }
+
+    /// Blocks that end in a call that does not return, and those that do little but call a slow path of the runtime.
+    fn is_rare(&self, block: Block) -> bool {
+        let insts = &self.ir.blocks[block].insts;
+        if block == self.ir.entry() {
+            return false;
+        }
+        insts.iter().any(|&i| match self.ir.insts[i] {
+            InstData::Unreachable => true,
+            InstData::Call { callee, .. } => insts.len() <= 8 && self.env.names.slow_paths.contains(&callee),
+            _ => false,
+        })
     }
 
     /// Blocks of the landing region; asserts that it is disjoint from the normal one.
@@ -351,6 +369,9 @@ impl Lower<'_, '_> {
     /// The CLIF value of an IR value.
     fn val(&self, v: Value) -> clif::Value {
         let r = self.ir.resolve(v);
+        if let Some(copy) = self.hoist.copy(r) {
+            return copy;
+        }
         match self.values[r].expand() {
             Some(v) => v,
             None => self.bug(&format!("{r} is used but not defined on every path")),

@@ -16,6 +16,8 @@ pub(crate) struct RuntimeNames {
     pub deferenter: Sym,
     pub write_barrier: Sym,
     pub gc_write_barrier: Sym,
+    /// Functions that lowered code calls where a fast path has failed.
+    pub slow_paths: [Sym; 2],
 }
 
 impl RuntimeNames {
@@ -32,6 +34,7 @@ impl RuntimeNames {
             deferenter: s(symbol::DEFERENTER),
             write_barrier: s(symbol::WRITE_BARRIER),
             gc_write_barrier: s(symbol::GC_WRITE_BARRIER),
+            slow_paths: [s("runtime.growslice"), s("runtime.decoderune")],
         }
     }
 }

@@ -59,6 +59,9 @@ enum Use {
     Address,
 }
 
+/// A copy: destination and source, where they are slots, and the size.
+type Copied = (Inst, [Option<(Slot, u32)>; 2], u32);
+
 struct Candidates {
     /// By slot: instructions and what they do; none if the slot must stay in memory.
     uses: SecondaryMap<Slot, Option<Vec<(Inst, Use)>>>,
@@ -96,7 +99,7 @@ impl Candidates {
     fn split_copies(&mut self, func: &mut Function) {
         // A copy between two candidates needs the parts of both.
         let mut parts: FxHashMap<Slot, BTreeMap<u32, Ty>> = FxHashMap::default();
-        let mut copies: Vec<(Inst, [Option<(Slot, u32)>; 2], u32)> = Vec::new();
+        let mut copies: Vec<Copied> = Vec::new();
         for slot in func.slots.keys() {
             let Some(list) = &self.uses[slot] else { continue };
             let mut map = BTreeMap::new();

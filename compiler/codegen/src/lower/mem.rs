@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{
 use grus_ir::{Escape, Inst, InstData, MemFlags, Slot, Sym, Ty, Value};
 
 /// Copies and clears of at most this many bytes are expanded inline.
-const INLINE_BYTES: u64 = 128;
+pub(super) const INLINE_BYTES: u64 = 128;
 
 /// Offset of placeholder stores, which are never executed.
 const SENTINEL: i32 = 0x7fff_fff0;
