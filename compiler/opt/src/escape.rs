@@ -540,9 +540,11 @@ impl<'f> Analysis<'f> {
         let func = self.func;
         let mut derived: FxHashSet<Value> = FxHashSet::default();
         derived.insert(v);
+        // What is no longer the address itself: converted back it is a pointer that the analysis does not follow.
+        let mut computed: FxHashSet<Value> = FxHashSet::default();
         // Uses may stand before definitions in block order; repeat until nothing is added.
         loop {
-            let before = derived.len();
+            let before = derived.len() + computed.len();
             for &b in &func.layout {
                 for &inst in &func.blocks[b].insts {
                     let mut uses = false;
@@ -551,8 +553,22 @@ impl<'f> Analysis<'f> {
                         continue;
                     }
                     match &func.insts[inst] {
+                        InstData::Convert { op: grus_ir::ConvOp::IntToPtr, arg, .. }
+                            if computed.contains(&func.resolve(*arg)) =>
+                        {
+                            return true;
+                        }
                         InstData::Binary { .. } | InstData::Unary { .. } | InstData::Select { .. } => {
                             derived.extend(func.inst_results(inst));
+                            let hides = matches!(
+                                func.insts[inst],
+                                InstData::Binary { op: grus_ir::BinaryOp::Xor, .. }
+                            );
+                            let mut again = !hides;
+                            func.for_each_use(inst, |u| again |= computed.contains(&func.resolve(u)));
+                            if again {
+                                computed.extend(func.inst_results(inst));
+                            }
                         }
                         InstData::Convert { op, .. } if *op != grus_ir::ConvOp::IntToPtr => {
                             derived.extend(func.inst_results(inst));
@@ -567,7 +583,7 @@ impl<'f> Analysis<'f> {
                     }
                 }
             }
-            if derived.len() == before {
+            if derived.len() + computed.len() == before {
                 return false;
             }
         }
