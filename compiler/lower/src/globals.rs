@@ -52,7 +52,7 @@ impl InitLiterals {
             let mut sum = 0;
             let count = |init: &VarInit<'_>| {
                 let before = sum;
-                let facts = Collector::new(cx, init.file, &init.info, &env).initializer(init.rhs);
+                let facts = Collector::new(cx, init.file, init.info, &env).initializer(init.rhs);
                 sum += facts.funcs.iter().filter(|f| f.parent == Some(ROOT)).count() as u32;
                 before
             };

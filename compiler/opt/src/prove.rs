@@ -610,13 +610,11 @@ impl<'f> Prover<'f> {
                     self.at_most(r, sum);
                 }
             }
-            BinaryOp::Sub => {
-                // 0 <= y <= x
-                if self.minimum(y) >= 0 && self.minimum(x) >= 0 {
-                    self.add(r, x, 0);
-                    if self.le(y, x, 0) {
-                        self.at_least(r, i64::from(self.le(y, x, -1)));
-                    }
+            // 0 <= y <= x
+            BinaryOp::Sub if self.minimum(y) >= 0 && self.minimum(x) >= 0 => {
+                self.add(r, x, 0);
+                if self.le(y, x, 0) {
+                    self.at_least(r, i64::from(self.le(y, x, -1)));
                 }
             }
             BinaryOp::And => {
@@ -640,13 +638,11 @@ impl<'f> Prover<'f> {
                     self.middle(r, x);
                 }
             }
-            BinaryOp::Sshr => {
-                if self.minimum(x) >= 0 {
-                    self.at_least(r, 0);
-                    self.add(r, x, 0);
-                    if k == Some(1) {
-                        self.middle(r, x);
-                    }
+            BinaryOp::Sshr if self.minimum(x) >= 0 => {
+                self.at_least(r, 0);
+                self.add(r, x, 0);
+                if k == Some(1) {
+                    self.middle(r, x);
                 }
             }
             BinaryOp::Srem => {
@@ -664,27 +660,21 @@ impl<'f> Prover<'f> {
                     _ => {}
                 }
             }
-            BinaryOp::Urem => {
-                if self.minimum(y) >= 0 {
-                    self.at_least(r, 0);
-                    self.add(r, y, -1);
+            BinaryOp::Urem if self.minimum(y) >= 0 => {
+                self.at_least(r, 0);
+                self.add(r, y, -1);
+            }
+            BinaryOp::Sdiv if self.minimum(x) >= 0 && k.is_some_and(|k| k > 0) => {
+                self.at_least(r, 0);
+                self.add(r, x, 0);
+                if k == Some(2) {
+                    self.middle(r, x);
                 }
             }
-            BinaryOp::Sdiv => {
-                if self.minimum(x) >= 0 && k.is_some_and(|k| k > 0) {
-                    self.at_least(r, 0);
+            BinaryOp::Udiv if k.is_some_and(|k| k > 1) => {
+                self.at_least(r, 0);
+                if self.minimum(x) >= 0 {
                     self.add(r, x, 0);
-                    if k == Some(2) {
-                        self.middle(r, x);
-                    }
-                }
-            }
-            BinaryOp::Udiv => {
-                if k.is_some_and(|k| k > 1) {
-                    self.at_least(r, 0);
-                    if self.minimum(x) >= 0 {
-                        self.add(r, x, 0);
-                    }
                 }
             }
             _ => {}

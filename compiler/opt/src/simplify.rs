@@ -465,10 +465,8 @@ impl<'f, 'p> Simplifier<'f, 'p> {
                 });
                 self.remember(Contents { base, off, value });
             }
-            InstData::SlotStore { slot, .. } => {
-                if self.exposed.contains(slot) {
-                    self.now.clear();
-                }
+            InstData::SlotStore { slot, .. } if self.exposed.contains(slot) => {
+                self.now.clear();
             }
             InstData::MemCopy { .. }
             | InstData::MemZero { .. }

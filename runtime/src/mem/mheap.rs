@@ -259,7 +259,7 @@ unsafe fn set_spans(base: usize, pages: usize, s: *mut Span) {
         unsafe {
             let a = arena::arena_of(p);
             let first = (p & (ARENA - 1)) >> PAGE_SHIFT;
-            let n = (base + pages * PAGE - p >> PAGE_SHIFT).min(ARENA_PAGES - first);
+            let n = ((base + pages * PAGE - p) >> PAGE_SHIFT).min(ARENA_PAGES - first);
             for slot in &(&(*a).spans)[first..first + n] {
                 slot.store(s, Release);
             }
@@ -286,7 +286,7 @@ pub unsafe fn free(s: *mut Span) {
         while p < base + pages * PAGE {
             let a = arena::arena_of(p);
             let first = (p & (ARENA - 1)) >> PAGE_SHIFT;
-            let n = (base + pages * PAGE - p >> PAGE_SHIFT).min(ARENA_PAGES - first);
+            let n = ((base + pages * PAGE - p) >> PAGE_SHIFT).min(ARENA_PAGES - first);
             (*a).set_free(first, n);
             heap.first = heap.first.min((*a).index);
             p += n * PAGE;

@@ -62,9 +62,9 @@ struct Queue {
     waiter: *mut G,
 }
 
-const NO_CALLS: Lock<Queue> = Lock::new(Queue { first: null_mut(), last: null_mut(), waiter: null_mut() });
 /// Finalizers, cleanups.
-static QUEUES: [Lock<Queue>; 2] = [NO_CALLS, NO_CALLS];
+static QUEUES: [Lock<Queue>; 2] =
+    [const { Lock::new(Queue { first: null_mut(), last: null_mut(), waiter: null_mut() }) }; 2];
 
 fn acquire() -> *mut Special {
     BYTES.fetch_add(size_of::<Special>(), Relaxed);

@@ -105,10 +105,10 @@ unsafe extern "C" fn signal_recv() -> usize {
         return sig as usize;
     }
     loop {
-        if STATE.compare_exchange(SENDING, IDLE, SeqCst, Relaxed).is_ok() {
-            if let Some(sig) = next() {
-                return sig as usize;
-            }
+        if STATE.compare_exchange(SENDING, IDLE, SeqCst, Relaxed).is_ok()
+            && let Some(sig) = next()
+        {
+            return sig as usize;
         }
         if STATE.compare_exchange(IDLE, RECEIVING, SeqCst, Relaxed).is_ok() {
             break;
@@ -126,10 +126,11 @@ unsafe extern "C" fn signal_recv() -> usize {
             while STATE.compare_exchange(IDLE, RECEIVING, SeqCst, Relaxed).is_err() {
                 STATE.compare_exchange(SENDING, IDLE, SeqCst, Relaxed).ok();
             }
-            if MASK.load(SeqCst) != 0 && STATE.compare_exchange(RECEIVING, IDLE, SeqCst, Relaxed).is_ok() {
-                if let Some(sig) = next() {
-                    break sig;
-                }
+            if MASK.load(SeqCst) != 0
+                && STATE.compare_exchange(RECEIVING, IDLE, SeqCst, Relaxed).is_ok()
+                && let Some(sig) = next()
+            {
+                break sig;
             }
         };
         blocked.end(sig as usize);

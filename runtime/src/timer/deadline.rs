@@ -47,6 +47,8 @@ impl Entry {
 }
 
 impl Member for *mut Deadline {
+    // A deadline in the heap is a valid one: the heap's entries are made from nothing else.
+    #[allow(clippy::not_unsafe_ptr_arg_deref)]
     fn moved(self, position: u32) {
         // SAFETY: deadlines are never freed.
         unsafe { (*self).position = position };
