@@ -18,7 +18,6 @@ func try() {
 }
 
 func main() {
-	fmt.Printf("%q\n", os.Getenv("GODEBUG"))
 	try()
 	os.Setenv("GODEBUG", "panicnil=0")
 	try()

@@ -316,7 +316,7 @@ b0(v0: ptr, v1: i64, v2: i64):
         .expect("nothing here is unsupported");
     expect![[r#"
         ; t.f
-        ; userextname0 u0:13 = runtime.panicIndex
+        ; userextname0 u0:15 = runtime.panicIndex
         ; userextname1 u0:2 = t.g
         ; userextname2 u0:11 = runtime.writeBarrier
         ; userextname3 u0:12 = runtime.gcWriteBarrier
@@ -339,7 +339,7 @@ b0(v0: ptr, v1: i64, v2: i64):
             sig0 = () tail
             sig1 = (i64) tail
             sig2 = (i64, i64) preserve_all
-            fn0 = colocated u0:13 sig0
+            fn0 = colocated u0:15 sig0
             fn1 = colocated u0:2 sig1
             fn2 = colocated u0:12 sig2
 

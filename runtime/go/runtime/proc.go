@@ -16,8 +16,16 @@ func main() {
 	// What package initialisation locks to its thread is locked to the first one.
 	lockOSThread()
 	start()
+	locked := true
+	// A panic of an initialiser is printed by a goroutine that is free again.
+	defer func() {
+		if locked {
+			unlockOSThread()
+		}
+	}()
 	gcstart()
 	doInit()
+	locked = false
 	unlockOSThread()
 	main_main()
 

@@ -397,11 +397,6 @@ unsafe extern "C" fn startworld() {
     t.mark_pause = 0;
 }
 
-/// `gccycles() (completed, goal uintptr)`.
-unsafe extern "C" fn gccycles() -> usize {
-    CYCLES.load(Acquire) as usize
-}
-
 crate::g0_entry! {
     "runtime.gcwait" => gcwait,
     "runtime.gcenable" => gcenable,
@@ -412,5 +407,4 @@ crate::g0_entry! {
     "runtime.gcend" => gcend,
     "runtime.stopworld" => stopworld,
     "runtime.startworld" => startworld,
-    "runtime.gccycles" => gccycles,
 }
