@@ -45,7 +45,7 @@ use crate::sched::g::G;
 use crate::sched::world::{self, Reason};
 use crate::sched::{WaitReason, goready, m, natives, park};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// No marking.
 pub const OFF: u32 = 0;
