@@ -15,9 +15,9 @@ const maxInt64 = 1<<63 - 1
 const gcSlice = 100_000
 
 var (
-	gcSema     uint32 = 1 // free
-	sweepSema  uint32     // released when there is something to sweep
-	gcStarted  atomic.Uint32
+	gcSema    uint32 = 1 // free
+	sweepSema uint32     // released when there is something to sweep
+	gcStarted atomic.Uint32
 )
 
 // gcinit reads the settings of the environment.

@@ -67,7 +67,9 @@ func setcpufeatures(features uint32)
 // Memory.
 
 func mallocgc(size uintptr, typ *_type, needzero bool) unsafe.Pointer
-func newobject(t *_type) unsafe.Pointer // mallocgc(t.Size_, t, true)
+
+// newobject is mallocgc(t.Size_, t, true).
+func newobject(t *_type) unsafe.Pointer
 func persistentalloc(size, align uintptr) unsafe.Pointer
 
 //go:noescape
