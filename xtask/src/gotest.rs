@@ -149,8 +149,17 @@ fn directive(path: &Path) -> Result<Option<(Kind, Vec<String>)>> {
 
 fn check(grus: &Path, goroot: &Path, exe: &Path, case: &Case) -> Result<Outcome> {
     let mut command = Command::new(grus);
-    command.arg("build").arg("-o").arg(exe).arg(&case.path).env("GRUS_GOROOT", goroot);
-    let built = capture(&mut command, TIMEOUT)?;
+    command.arg("build").env("GRUS_GOROOT", goroot);
+    // What need not be a program has no output to name; a program leaves it in a folder of the case.
+    let folder = exe.with_extension("folder");
+    if case.kind == Kind::Compile {
+        fs::create_dir(&folder)?;
+        command.current_dir(&folder);
+    } else {
+        command.arg("-o").arg(exe);
+    }
+    let built = capture(command.arg(&case.path), TIMEOUT)?;
+    let _ = fs::remove_dir_all(&folder);
     if built.code != Some(0) {
         let text = built.err + &built.out;
         let crash = text.contains("panicked at") || built.code.is_none();
