@@ -1,7 +1,6 @@
 package runtime
 
 import (
-	"internal/runtime/syscall/linux"
 	"unsafe"
 )
 
@@ -12,12 +11,14 @@ import (
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
 
-// syscall_runtime_doAllThreadsSyscall makes a system call in all threads: there is one.
+// syscall_runtime_doAllThreadsSyscall would make a system call in all threads (setuid and the like). Made in the calling
+// thread alone it would leave the others with their old rights, so the program ends instead.
 //
 //go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
 //go:uintptrescapes
 func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
-	return linux.Syscall6(trap, a1, a2, a3, a4, a5, a6)
+	fatal("not yet supported: a system call in all threads")
+	return 0, 0, 0
 }
 
 // syscall_cgocaller is never called: there is no cgo.
