@@ -8,7 +8,7 @@
 //! through the stubs of [`arch`] and answers with an outcome (`grus_abi::native::outcome`): it never parks in
 //! mid-frame, never calls Go and never panics.
 //!
-//! Lock ranks, outermost first: channel > semaphore root > notify list > poll descriptor > timers > `sched` > `allgs` >
+//! Lock ranks, outermost first: profile control > channel > semaphore root > notify list > poll descriptor > timers > `sched` > `allgs` >
 //! `mheap` > `mcentral` > stack pool > persistent memory. A lock may be taken only while locks further out are held.
 #![cfg_attr(not(test), no_std)]
 
@@ -24,6 +24,7 @@ pub mod mem;
 pub mod native;
 pub mod os;
 pub mod panic;
+pub mod prof;
 pub mod random;
 pub mod reflect;
 pub mod sched;

@@ -6,7 +6,7 @@ import (
 	"unsafe"
 )
 
-// Profiles. Nothing is sampled: the profiles are those of a program to which nothing worth recording happened.
+// Profiles of memory and of waiting.
 
 // MemProfileRate is the mean number of allocated bytes between two samples of the memory profile; 0 turns it off.
 var MemProfileRate int = 512 * 1024
@@ -83,49 +83,6 @@ func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) 
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
 	return 0, true
 }
-
-// The CPU profile consists of its header only.
-var cpuProfile struct {
-	lock   mutex
-	hz     int
-	header []uint64 // not yet read
-	sema   uint32   // released when profiling stops
-}
-
-// SetCPUProfileRate sets the rate of the CPU profile in samples a second; 0 ends it.
-func SetCPUProfileRate(hz int) {
-	hz = min(max(hz, 0), 1_000_000)
-	lock(&cpuProfile.lock)
-	defer unlock(&cpuProfile.lock)
-	switch {
-	case hz > 0 && cpuProfile.hz > 0:
-		print("runtime: cannot set cpu profile rate until previous profile has finished.\n")
-	case hz > 0:
-		cpuProfile.hz = hz
-		cpuProfile.header = []uint64{3, uint64(nanotime()), uint64(hz)}
-	case cpuProfile.hz > 0:
-		cpuProfile.hz = 0
-		semrelease(&cpuProfile.sema, false)
-	}
-}
-
-// CPUProfile is no longer available: use runtime/pprof.
-func CPUProfile() []byte { panic("CPUProfile no longer available") }
-
-//go:linkname runtime_pprof_readProfile runtime/pprof.readProfile
-func runtime_pprof_readProfile() (data []uint64, tags []unsafe.Pointer, eof bool) {
-	lock(&cpuProfile.lock)
-	data, cpuProfile.header = cpuProfile.header, nil
-	unlock(&cpuProfile.lock)
-	if data != nil {
-		return data, make([]unsafe.Pointer, 1), false
-	}
-	semacquire(&cpuProfile.sema, false, waitReasonSemacquire)
-	return nil, nil, true
-}
-
-//go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
-func pprof_cyclesPerSecond() int64 { return ticksPerSecond() }
 
 //go:linkname coverage_getCovCounterList internal/coverage/cfile.getCovCounterList
 func coverage_getCovCounterList() []rtcov.CovCounterBlob { return nil }

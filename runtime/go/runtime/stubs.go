@@ -243,6 +243,12 @@ func pcframe(pc uintptr, out *pcFrame) bool
 //go:noescape
 func funcframe(fn unsafe.Pointer, pc uintptr, out *pcFrame) bool
 
+// Profiles.
+
+func cpuprofstart(hz int, systemPC uintptr)
+func cpuprofstop()
+func cpuprofread(buf *cpuProfBuffer) (words, records int)
+
 // Provided by internal/bytealg.
 
 //go:noescape

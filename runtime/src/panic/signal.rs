@@ -22,6 +22,7 @@ use crate::debug;
 use crate::image;
 use crate::os::output::Sink;
 use crate::os::{memory, process, syscall6};
+use crate::prof::cpu;
 use crate::sched::m::{self, M, SIGNAL_STACK};
 use crate::sched::sigqueue;
 use crate::symtab::traceback::{self, Start, Style};
@@ -186,6 +187,11 @@ pub unsafe fn init_thread(m: *mut M) {
 /// Every caught signal arrives here.
 unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
     let mut ctx = Context::new(context);
+    if sig == libc::SIGPROF as u32 {
+        // SAFETY: the thread's signal stack.
+        unsafe { cpu::sample(&ctx) };
+        return;
+    }
     // SAFETY: the kernel passes a siginfo: si_code is its third int, si_addr the word at offset 16.
     let (code, addr) = unsafe { (*info.add(2), *((info as *const u8).add(16) as *const usize)) };
     let from_user = matches!(code, libc::SI_USER | libc::SI_TKILL);

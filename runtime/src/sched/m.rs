@@ -82,6 +82,8 @@ pub struct M {
     pub dying: u32,
     /// Signal stack.
     pub signal_stack: usize,
+    /// The timer of the CPU profile, -1 if there is none; belongs to `prof::cpu`.
+    pub profile_timer: i32,
 }
 
 impl M {
@@ -112,6 +114,7 @@ impl M {
             print_nest: 0,
             dying: 0,
             signal_stack: 0,
+            profile_timer: -1,
         }
     }
 }

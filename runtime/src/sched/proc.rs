@@ -97,8 +97,10 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
     // SAFETY: a reused or new descriptor is ours until it is queued.
     unsafe {
         let p = m::p();
+        let labels = if creator.is_null() || system { 0 } else { (*creator).h.go.labels };
         if gc::marking() {
             gc::barrier::shade(startfn);
+            gc::barrier::shade(labels);
         }
         let mut g = reuse(p);
         if g.is_null() {
@@ -118,6 +120,7 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         (*g).h.ret0 = 0;
         (*g).h.ret1 = 0;
         (*g).h.go = GoArea {
+            labels,
             startfn,
             goid: g::next_goid(),
             parent_goid: if creator.is_null() { 0 } else { (*creator).h.go.goid },
@@ -197,6 +200,10 @@ pub unsafe fn destroy(g: *mut G) {
         }
         if !(*g).system() {
             USER_GOROUTINES.fetch_sub(1, Ordering::Relaxed);
+        }
+        // A sample of the CPU profile may be the only place that still refers to them.
+        if gc::marking() {
+            gc::barrier::shade((*g).h.go.labels);
         }
         (*g).set_status(RUNNING, DEAD);
         (*g).h.go = GoArea::default();

@@ -25,6 +25,7 @@ use crate::os::futex::Note;
 use crate::os::output::Sink;
 use crate::os::{futex, memory, process, syscall3};
 use crate::panic::{fatal, signal};
+use crate::prof::cpu;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU32};
@@ -62,6 +63,7 @@ unsafe extern "C" fn thread_start(mp: *mut M) -> ! {
         let tid = syscall3(libc::SYS_gettid as usize, 0, 0, 0);
         (*mp).tid.store(tid as u32, Release);
         signal::init_thread(mp);
+        cpu::thread_started(mp);
         match (*mp).role {
             Role::Sysmon => sysmon::run(),
             Role::Template => template(),
@@ -436,6 +438,7 @@ pub unsafe fn end_thread() -> ! {
     // SAFETY: passed on.
     unsafe {
         let mp = m::current();
+        cpu::thread_ends(mp);
         signal::set_mask(u64::MAX);
         let pp = release_p(mp);
         hand_off(pp);

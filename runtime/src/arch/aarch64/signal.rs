@@ -67,6 +67,31 @@ impl Context {
         self.get(x(29))
     }
 
+    /// Where the caller of the interrupted Go function is, as (return address, frame pointer), if the function has no frame
+    /// of its own at this instruction. `body` is the distance from the start of its body, `None` in the stack check.
+    ///
+    /// # Safety
+    /// SP is in a goroutine's stack, which this thread runs on.
+    pub unsafe fn frameless(&self, body: Option<usize>) -> Option<(usize, usize)> {
+        const RET: u32 = 0xd65f_03c0;
+        let pc = self.pc();
+        let without = match body {
+            // `stp fp, lr, [sp, #-16]!; mov fp, sp`.
+            None | Some(0..8) => true,
+            // SAFETY: Go text; an addition to SP comes before the return.
+            Some(_) => unsafe {
+                let at = pc as *const u32;
+                *at == RET || *at & 0xff80_03ff == 0x9100_03ff && *at.add(1) == RET
+            },
+        };
+        without.then(|| (self.get(x(30)), self.fp()))
+    }
+
+    /// The register that holds return addresses, on architectures that have one.
+    pub fn link_register(&self) -> Option<usize> {
+        Some(self.get(x(30)))
+    }
+
     /// Makes a leaf's caller the interrupted function: PC is the return address.
     ///
     /// # Safety

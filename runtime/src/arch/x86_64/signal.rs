@@ -68,6 +68,32 @@ impl Context {
         self.get(RBP)
     }
 
+    /// Where the caller of the interrupted Go function is, as (return address, frame pointer), if the function has no frame
+    /// of its own at this instruction. `body` is the distance from the start of its body, `None` in the stack check.
+    ///
+    /// # Safety
+    /// SP is in a goroutine's stack, which this thread runs on.
+    pub unsafe fn frameless(&self, body: Option<usize>) -> Option<(usize, usize)> {
+        let (pc, sp, fp) = (self.pc(), self.sp(), self.fp());
+        let at = match body {
+            // `push rbp`; `mov rbp, rsp` is 3 bytes long.
+            None | Some(0) => sp,
+            Some(1..4) => sp + 8,
+            // SAFETY: Go text.
+            Some(_) => match unsafe { *(pc as *const u8) } {
+                0xc3 | 0xc2 => sp,
+                _ => return None,
+            },
+        };
+        // SAFETY: the word lies in the stack or, at its very top, in the two words above the first frame.
+        Some((unsafe { *(at as *const usize) }, fp))
+    }
+
+    /// The register that holds return addresses, on architectures that have one.
+    pub fn link_register(&self) -> Option<usize> {
+        None
+    }
+
     /// Makes a leaf's caller the interrupted function: PC is the return address.
     ///
     /// # Safety

@@ -19,6 +19,7 @@ use crate::image::moduledata;
 use crate::lock::Lock;
 use crate::mem::persistent::Vector;
 use crate::mem::special;
+use crate::prof::cpu;
 use crate::sched::WaitReason;
 use crate::sched::g::{G, WAITING};
 use crate::sched::world::{self, Suspend};
@@ -94,6 +95,7 @@ pub unsafe fn step(w: &mut GcWork) -> bool {
         }
         if i == 0 {
             timer::for_each_root(|p| grey(w, p));
+            cpu::for_each_root(|p| grey(w, p));
             special::for_each_root(|p, contents| {
                 if contents {
                     grey_contents(w, p);
