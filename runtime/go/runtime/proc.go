@@ -130,7 +130,7 @@ func Gosched()
 // and otherwise is that of the CPUs the process may use.
 func GOMAXPROCS(n int) int {
 	old := gomaxprocs(max(n, 0))
-	if now := gomaxprocs(0); now > len(procRand) {
+	if now := gomaxprocs(0); now > len(*procRand.Load()) {
 		procrandinit(now)
 	}
 	return old

@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/byteorder"
 	"internal/chacha8rand"
+	"internal/runtime/atomic"
 	"math/bits"
 )
 
@@ -15,7 +16,8 @@ var (
 		lock mutex
 		chacha8rand.State
 	}
-	procRand []*chacha8rand.State
+	// procRand has a state for each processor. It is replaced as a whole: others read it meanwhile.
+	procRand atomic.Pointer[[]*chacha8rand.State]
 )
 
 func randinit(seed [32]byte) {
@@ -25,8 +27,11 @@ func randinit(seed [32]byte) {
 // procrandinit makes the states for n processors.
 func procrandinit(n int) {
 	states := make([]*chacha8rand.State, n)
-	copy(states, procRand)
-	for i := len(procRand); i < n; i++ {
+	have := 0
+	if old := procRand.Load(); old != nil {
+		have = copy(states, *old)
+	}
+	for i := have; i < n; i++ {
 		var seed [32]byte
 		for j := 0; j < len(seed); j += 8 {
 			byteorder.LEPutUint64(seed[j:], bootstrapRand())
@@ -34,7 +39,7 @@ func procrandinit(n int) {
 		states[i] = new(chacha8rand.State)
 		states[i].Init(seed)
 	}
-	procRand = states
+	procRand.Store(&states)
 	lock(&bootState.lock)
 	bootState.Reseed()
 	unlock(&bootState.lock)
@@ -61,8 +66,8 @@ func nextRand(s *chacha8rand.State) uint64 {
 func rand() uint64 {
 	id := procPin()
 	var x uint64
-	if id < len(procRand) {
-		x = nextRand(procRand[id])
+	if states := procRand.Load(); states != nil && id < len(*states) {
+		x = nextRand((*states)[id])
 		procUnpin()
 	} else {
 		procUnpin()

@@ -100,9 +100,15 @@ impl G {
     /// Moves the goroutine from one status to another; waits while its stack is being scanned.
     #[inline]
     pub fn set_status(&self, from: u32, to: u32) {
+        let mut spins = 0u32;
         while let Err(now) = self.status.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire) {
             if now != from | SCAN {
                 bad_status(now, from);
+            }
+            spins += 1;
+            if spins.is_multiple_of(64) {
+                // The one that scans may have lost its CPU.
+                crate::os::process::yield_cpu();
             }
             core::hint::spin_loop();
         }

@@ -150,6 +150,6 @@ pub fn p() -> *mut P {
 #[inline]
 pub fn may_park() -> bool {
     // SAFETY: the thread's own M.
-    let locks = unsafe { (*current()).locks };
-    locks == 0 && !curg().is_null()
+    let held = unsafe { (*current()).locks | (*current()).print_nest };
+    held == 0 && !curg().is_null()
 }

@@ -86,6 +86,7 @@ pub unsafe extern "C" fn grus_preempted(g: *mut G) -> ! {
         } else {
             (*g).set_status(RUNNING, RUNNABLE);
             schedule::global_put(g);
+            schedule::wakep();
         }
         schedule::schedule()
     }

@@ -472,7 +472,8 @@ unsafe fn look_again(mp: *mut M) -> Option<*mut G> {
         }
         drop(l);
         for &victim in state::all_ps() {
-            if (*victim).status.load(Acquire) != p::IDLE && !(*victim).runq.is_empty() {
+            // The queue of a P that changes hands counts, too: idle Ps have empty ones.
+            if !(*victim).runq.is_empty() {
                 let pp = SCHED.lock().idle_p_get_spinning();
                 if pp.is_null() {
                     return None;

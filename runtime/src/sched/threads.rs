@@ -75,14 +75,18 @@ unsafe extern "C" fn thread_start(mp: *mut M) -> ! {
     }
 }
 
-/// An M for a new thread.
-fn new_m(role: Role) -> *mut M {
+/// Counts a new thread, before it exists: whoever is to run on it is in nobody's hands until then. Gives its number.
+fn reserve_m(l: &mut Lists) -> i32 {
+    let id = l.mcreated;
+    l.mcreated += 1;
+    id
+}
+
+/// An M for a new thread, which has been counted.
+fn new_m(role: Role, id: i32) -> *mut M {
     let mut reused: *mut M = null_mut();
-    let id;
     {
         let mut l = SCHED.lock();
-        id = l.mcreated;
-        l.mcreated += 1;
         let over = l.mcount() as usize > MAX_THREADS.load(Relaxed);
         // SAFETY: free Ms are valid; their threads may still be ending.
         unsafe {
@@ -179,10 +183,10 @@ unsafe fn start_thread(mp: *mut M) {
 ///
 /// # Safety
 /// The caller gives up `pp`.
-unsafe fn new_worker(pp: *mut P, spinning: bool) {
+unsafe fn new_worker(pp: *mut P, spinning: bool, id: i32) {
     // SAFETY: the M is ours until its thread runs.
     unsafe {
-        let mp = new_m(Role::Worker);
+        let mp = new_m(Role::Worker, id);
         (*mp).nextp.store(pp, Release);
         (*mp).spinning = spinning;
         let me = m::current();
@@ -203,8 +207,9 @@ unsafe fn new_worker(pp: *mut P, spinning: bool) {
 /// # Safety
 /// Start-up.
 pub unsafe fn start_sysmon() {
+    let id = reserve_m(&mut SCHED.lock());
     // SAFETY: the M is new.
-    unsafe { start_thread(new_m(Role::Sysmon)) };
+    unsafe { start_thread(new_m(Role::Sysmon, id)) };
 }
 
 /// `startTemplateThread()`: called before a goroutine is locked on behalf of the program.
@@ -212,8 +217,9 @@ unsafe extern "C" fn start_template_thread() {
     if HAVE_TEMPLATE.swap(true, AcqRel) {
         return;
     }
+    let id = reserve_m(&mut SCHED.lock());
     // SAFETY: the M is new.
-    unsafe { start_thread(new_m(Role::Template)) };
+    unsafe { start_thread(new_m(Role::Template, id)) };
 }
 
 /// The template thread.
@@ -320,11 +326,12 @@ pub unsafe fn start_m(mut pp: *mut P, spinning: bool) {
         }
     }
     let mp = l.idle_m_get();
+    let id = if mp.is_null() { reserve_m(&mut l) } else { 0 };
     drop(l);
     // SAFETY: an M off the idle list sleeps, or is about to, until it is woken.
     unsafe {
         if mp.is_null() {
-            new_worker(pp, spinning);
+            new_worker(pp, spinning, id);
             return;
         }
         debug_assert!(!spinning || (*pp).runq.is_empty());

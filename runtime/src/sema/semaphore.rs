@@ -5,6 +5,10 @@
 //!
 //! The Go half does the fast paths and the loops; here a waiter is queued and parked, or woken.
 //!
+//! No wake-up is lost: who waits counts itself in `waiters` and looks at the word after that, under the root's lock; who
+//! releases adds to the word and looks at `waiters` after that. All four are sequentially consistent, so one of the two
+//! sees the other; a releaser that sees a waiter takes the lock, hence comes after the waiter is queued.
+//!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: semaphore root.
 
 use crate::chan::sudog::{Sudog, WaitQueue};
@@ -48,7 +52,8 @@ fn root(addr: *const AtomicU32) -> &'static Root {
 unsafe fn try_acquire(addr: *const AtomicU32) -> bool {
     // SAFETY: passed on.
     let word = unsafe { &*addr };
-    word.fetch_update(Ordering::AcqRel, Ordering::Relaxed, |v| v.checked_sub(1)).is_ok()
+    // Sequentially consistent: see the header.
+    word.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |v| v.checked_sub(1)).is_ok()
 }
 
 impl Root {

@@ -16,8 +16,8 @@ use crate::os::clock;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, goready, m, netpoll, park, schedule};
 use core::ptr::null_mut;
-use core::sync::atomic::AtomicI64;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
+use core::sync::atomic::{AtomicI32, AtomicI64};
 
 /// `runtime.timer`, as far as it is shared.
 #[repr(C)]
@@ -31,7 +31,7 @@ struct Timer {
     pending: bool,
     heap_index: i32,
     /// Expiries of a channel timer without a period that Go has not sent yet.
-    is_sending: i32,
+    is_sending: AtomicI32,
 }
 
 /// `runtime.firedTimer`.
@@ -149,7 +149,8 @@ unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
         } else {
             t_ref.pending = false;
             t_ref.when = 0;
-            t_ref.is_sending += t_ref.is_chan as i32;
+            // Go counts down without this lock.
+            t_ref.is_sending.fetch_add(t_ref.is_chan as i32, SeqCst);
         }
         fired
     }

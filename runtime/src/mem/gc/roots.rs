@@ -26,7 +26,8 @@ use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
 use crate::stack::{grow, shrink};
 use crate::timer;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::AtomicUsize;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use grus_abi::g::GO_POINTER_WORDS;
 use grus_abi::moduledata::DataRange;
 use grus_abi::symtab::StackObject;
@@ -75,13 +76,10 @@ pub fn left() -> bool {
 /// # Safety
 /// The caller marks, and owns the work's P.
 pub unsafe fn step(w: &mut GcWork) -> bool {
-    if !left() {
+    // NEXT never runs ahead of JOBS: a job that is added later would be skipped.
+    let Ok(mut i) = NEXT.fetch_update(Relaxed, Relaxed, |i| (i < JOBS.load(Acquire)).then_some(i + 1)) else {
         return false;
-    }
-    let mut i = NEXT.fetch_add(1, Relaxed);
-    if i >= JOBS.load(Relaxed) {
-        return false;
-    }
+    };
     let d = moduledata();
     // SAFETY: the masks cover their ranges; see `goroutine`.
     unsafe {
@@ -120,7 +118,7 @@ pub unsafe fn step(w: &mut GcWork) -> bool {
             Suspend::Busy => {
                 // It has been asked to stop: another job for later.
                 GOROUTINES.lock().push(g);
-                JOBS.fetch_add(1, Relaxed);
+                JOBS.fetch_add(1, Release);
                 return false;
             }
         }
