@@ -5,6 +5,7 @@
 //! says so when it should link.
 
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
@@ -31,7 +32,7 @@ fn main() {
     let overlay = workspace.join("runtime/go");
     println!("cargo::rerun-if-changed={}", overlay.display());
     let mut files = Vec::new();
-    collect(&overlay, &mut files);
+    collect(&overlay, "go", &mut files);
     files.sort();
     code.push_str(
         "/// Overlay files: import path, file name, text.\npub const OVERLAY: &[(&str, &str, &[u8])] = &[\n",
@@ -44,18 +45,61 @@ fn main() {
         writeln!(code, "    ({package:?}, {name:?}, include_bytes!({file:?})),")
             .expect("writing to a string");
     }
-    code.push_str("];\n");
+    code.push_str("];\n\n");
+
+    writeln!(
+        code,
+        "/// Stands for everything that this compiler is made of.\npub const COMPILER: u64 = {};",
+        compiler(&workspace, &code)
+    )
+    .expect("writing to a string");
     fs::write(out.join("embedded.rs"), code).expect("OUT_DIR is writable");
 }
 
-/// Go files below `dir`.
-fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
+/// A hash of the compiler's sources, dependencies and settings, and of what is embedded in it. Results in a cache
+/// belong to the compiler that has made them.
+fn compiler(workspace: &Path, embedded: &str) -> u64 {
+    let mut files = vec![workspace.join("Cargo.toml"), workspace.join("Cargo.lock")];
+    let crates = ["abi", "compiler"].map(|dir| workspace.join(dir));
+    for dir in &crates {
+        collect(dir, "rs", &mut files);
+        collect(dir, "toml", &mut files);
+        collect(dir, "ld", &mut files);
+    }
+    files.retain(|f| !f.components().any(|c| c.as_os_str() == "tests"));
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in &files {
+        println!("cargo::rerun-if-changed={}", file.display());
+        file.strip_prefix(workspace).expect("found below it").hash(&mut hasher);
+        fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    // New files lie in folders that have changed.
+    for dir in crates {
+        println!("cargo::rerun-if-changed={}", dir.display());
+    }
+    // The text of `embedded` names the files that are embedded.
+    for file in embedded.split("include_bytes!(\"").skip(1).filter_map(|s| s.split_once('"')) {
+        Path::new(file.0).file_name().hash(&mut hasher);
+        fs::read(file.0).unwrap_or_default().hash(&mut hasher);
+    }
+    for name in ["PROFILE", "OPT_LEVEL", "TARGET", "CARGO_ENCODED_RUSTFLAGS", "CARGO_CFG_DEBUG_ASSERTIONS"] {
+        env::var_os(name).hash(&mut hasher);
+    }
+    let rustc = env::var_os("RUSTC").expect("cargo sets it");
+    let version = std::process::Command::new(rustc).arg("-vV").output().expect("rustc runs");
+    version.stdout.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Files below `dir` with an extension.
+fn collect(dir: &Path, extension: &str, files: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|e| e == "go") {
+            collect(&path, extension, files);
+        } else if path.extension().is_some_and(|e| e == extension) {
             files.push(path);
         }
     }

@@ -11,6 +11,7 @@
 //! code); no relocation names a library function.
 
 use crate::abi::ArgMap;
+use crate::cached::{self, FunctionCache};
 use crate::isa::{Arch, Target};
 use crate::lower::{self, Env, NAMESPACE};
 use crate::names::RuntimeNames;
@@ -24,7 +25,7 @@ use cranelift_codegen::{
 };
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilderContext;
-use grus_ir::{Function, Loc, LocData, Sym, Symbols, Ty};
+use grus_ir::{Canonical, Function, Loc, LocData, Sym, Symbols, Ty};
 use rustc_hash::FxHashSet;
 
 /// A reference from code to a symbol.
@@ -105,6 +106,7 @@ pub(crate) struct Worker {
     ctx: Context,
     builder: FunctionBuilderContext,
     regalloc: regalloc2::Ctx,
+    canonical: Canonical,
 }
 
 impl Worker {
@@ -113,6 +115,7 @@ impl Worker {
             ctx: Context::new(),
             builder: FunctionBuilderContext::new(),
             regalloc: regalloc2::Ctx::default(),
+            canonical: Canonical::default(),
         }
     }
 }
@@ -164,6 +167,31 @@ impl<'a> Compiler<'a> {
         self.compile_with(worker, func, None)
     }
 
+    /// Takes one function from the cache, or compiles it and adds it to the cache. Also says which it was.
+    pub fn compile_cached(
+        &self,
+        worker: &mut Worker,
+        func: &Function,
+        cache: Option<&dyn FunctionCache>,
+    ) -> Result<(CompiledFunction, bool), Diagnostic> {
+        let Some(cache) = cache else { return Ok((self.compile(worker, func)?, false)) };
+        let name = self.symbols.name(func.sym);
+        worker.canonical.write(func, self.symbols);
+        let key = cached::key(&worker.canonical, self.target);
+        let mut found = None;
+        cache.get(name, &key, &mut |record| {
+            found = cached::decode(record, func, &worker.canonical, self.symbols);
+        });
+        if let Some(compiled) = found {
+            return Ok((compiled, true));
+        }
+        let compiled = self.compile(worker, func)?;
+        if let Some(record) = cached::encode(&compiled, &worker.canonical, self.symbols) {
+            cache.put(name, &key, record);
+        }
+        Ok((compiled, false))
+    }
+
     /// Compiles one function, keeping its text forms.
     pub fn compile_dumping(
         &self,
@@ -182,7 +210,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<CompiledFunction, Diagnostic> {
         let isa = self.target.isa_for(func);
         let env = Env { target: self.target, symbols: self.symbols, names: self.names };
-        let Worker { ctx, builder, regalloc } = worker;
+        let Worker { ctx, builder, regalloc, canonical: _ } = worker;
         ctx.clear();
         ctx.func.name = UserFuncName::user(NAMESPACE, func.sym.index() as u32);
         let lowered = lower::lower(env, func, isa, &mut ctx.func, builder);

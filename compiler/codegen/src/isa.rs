@@ -91,6 +91,7 @@ const OPTIMISE_UP_TO: usize = 50_000;
 pub struct Target {
     pub arch: Arch,
     pub features: Features,
+    level: Amd64Level,
     /// Whether the results of passes are checked.
     pub(crate) verify: bool,
     speed: OwnedTargetIsa,
@@ -108,10 +109,16 @@ impl Target {
         Target {
             arch,
             features,
+            level,
             verify,
             speed: build(arch, level, "speed", "backtracking", verify),
             cheap: build(arch, level, "none", "single_pass", verify),
         }
+    }
+
+    /// Text that differs for targets whose code differs, or is checked differently.
+    pub(crate) fn identity(&self) -> String {
+        format!("{} {:?} {}", self.arch.goarch(), self.level, self.verify)
     }
 
     /// The configuration that a function is compiled with.

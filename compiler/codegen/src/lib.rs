@@ -3,6 +3,7 @@
 
 mod abi;
 mod arch;
+mod cached;
 mod check;
 mod compile;
 mod dump;
@@ -16,7 +17,8 @@ mod program;
 mod remat;
 mod tables;
 
+pub use cached::{FunctionCache, FunctionKey};
 pub use compile::{Diagnostic, Dumps};
 pub use dump::dump_function;
 pub use isa::{Amd64Level, Arch, Features, Target};
-pub use program::{ObjectOptions, compile_program};
+pub use program::{Compiled, ObjectOptions, compile_program, compile_program_with};

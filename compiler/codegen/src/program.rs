@@ -1,6 +1,7 @@
 //! A whole program: functions in parallel, layout, tables, object.
 
 use crate::arch;
+use crate::cached::FunctionCache;
 use crate::compile::{CompiledFunction, Compiler, Diagnostic, Worker};
 use crate::image::{Image, Place, Reference, Sec, SymbolKind, Target as RefTarget};
 use crate::isa::Target;
@@ -40,6 +41,16 @@ impl Default for ObjectOptions {
     }
 }
 
+/// What a program was compiled to.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// The ELF object.
+    pub object: Vec<u8>,
+    pub functions: usize,
+    /// Functions that came from the cache.
+    pub reused: usize,
+}
+
 /// Compiles a program to a relocatable ELF object. The result depends on the program's contents only, not on the order
 /// in which its functions and data were added.
 ///
@@ -51,16 +62,36 @@ pub fn compile_program(
     target: &Target,
     options: &ObjectOptions,
 ) -> Result<Vec<u8>, Vec<Diagnostic>> {
+    compile_program_with(program, target, options, None).map(|c| c.object)
+}
+
+/// The same with a cache of compiled functions. The object does not depend on what is in the cache.
+///
+/// # Errors
+///
+/// What the user's program asks for and cannot be had, in order of position.
+pub fn compile_program_with(
+    program: &Program,
+    target: &Target,
+    options: &ObjectOptions,
+    cache: Option<&dyn FunctionCache>,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let names = RuntimeNames::new(&program.symbols);
     let funcs = functions_in_order(program);
     let compiler = Compiler::new(target, &program.symbols, &names);
-    let results: Vec<Result<CompiledFunction, Diagnostic>> =
-        funcs.par_iter().map_init(Worker::new, |worker, f| compiler.compile(worker, f)).collect();
+    let results: Vec<Result<(CompiledFunction, bool), Diagnostic>> = funcs
+        .par_iter()
+        .map_init(Worker::new, |worker, f| compiler.compile_cached(worker, f, cache))
+        .collect();
     let mut compiled = Vec::with_capacity(results.len());
+    let mut reused = 0;
     let mut diagnostics = Vec::new();
     for r in results {
         match r {
-            Ok(c) => compiled.push(c),
+            Ok((c, cached)) => {
+                compiled.push(c);
+                reused += usize::from(cached);
+            }
             Err(d) => diagnostics.push(d),
         }
     }
@@ -68,7 +99,7 @@ pub fn compile_program(
         diagnostics.sort_by_key(|d| d.pos);
         return Err(diagnostics);
     }
-    Ok(emit(program, target, options, &funcs, &compiled))
+    Ok(Compiled { object: emit(program, target, options, &funcs, &compiled), functions: funcs.len(), reused })
 }
 
 /// Functions by name: packages stay together, and the order is the same in every run.

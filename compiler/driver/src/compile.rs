@@ -1,6 +1,8 @@
 //! `grus build` and `grus run`: the pipeline from packages to an executable.
 
 use crate::buildinfo;
+use crate::cache::functions::Functions;
+use crate::cache::programs;
 use crate::check::{check, report_errors};
 use crate::checked::Options;
 use crate::contents;
@@ -13,7 +15,9 @@ use crate::report;
 use crate::session::Session;
 use crate::trimpath::TrimPath;
 use crate::unsupported::in_source;
-use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program, dump_function};
+use grus_codegen::{
+    Amd64Level, Arch, FunctionCache, ObjectOptions, Target, compile_program_with, dump_function,
+};
 use grus_ir::{Function, Positions, Symbols};
 use grus_link::{ArchiveSymbols, Input, Machine, Strip, link, write_executable};
 use grus_lower::cx::Arch as LowerArch;
@@ -219,6 +223,35 @@ pub fn compile(
     godebugs: &godebug::Table,
     output: Option<&Path>,
 ) -> Result<i32, Failure> {
+    let whole = flags.debug.iter().any(|d| d == WHOLE);
+    let verify = cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some();
+    let modules = &session.resolver.modules;
+    let go_version = modules.go_version().unwrap_or(&modules.choice.local);
+    let godebug_default = godebugs.of_program(go_version, modules.godebug().0, loaded, main);
+    let module_info = buildinfo::module_info(session, flags, loaded, main, &godebug_default);
+    let linker_args = ldflags::arguments(&flags.ldflags, &loaded[main], &session.cwd);
+    let link_flags = LinkFlags::parse(linker_args);
+    let key = match (&session.cache, &link_flags, output) {
+        (Some(cache), Ok(link), Some(output)) if flags.emit.is_none() && !whole => {
+            let settings = programs::Settings {
+                flags,
+                verify,
+                link,
+                goarch: &session.context.goarch,
+                go_version,
+                godebug_default: &godebug_default,
+                module_info: &module_info,
+            };
+            let key = session.timer.phase("cache", || programs::key(loaded, main, &settings));
+            if let Some(exe) = key.and_then(|k| session.timer.phase("cache", || cache.program(&k))) {
+                write_executable(output, &exe).map_err(|e| vec![format!("grus: {e}")])?;
+                session.timer.count("cache", "bytes", exe.len() as u64);
+                return Ok(0);
+            }
+            key
+        }
+        _ => None,
+    };
     let checked = check(session, loaded, Options::default());
     let errors = report_errors(session, loaded, &checked, flags.all_errors);
     if !errors.is_empty() {
@@ -240,7 +273,6 @@ pub fn compile(
     if !refused.is_empty() {
         return unsupported(session, &refused);
     }
-    let whole = flags.debug.iter().any(|d| d == WHOLE);
     let store = &checked.store;
     let has_main = whole
         || checked.decls(main).is_some_and(|d| {
@@ -256,7 +288,6 @@ pub fn compile(
 
     let arch =
         Arch::from_goarch(&session.context.goarch).expect("the session names a supported architecture");
-    let verify = cfg!(debug_assertions) || std::env::var_os("GRUS_VERIFY").is_some();
     let target = Target::new(arch, Amd64Level::V1, verify);
     let only_object = flags.emit == Some(Emit::Obj);
     let archive = match embedded::archive(arch.rust_name()) {
@@ -270,8 +301,7 @@ pub fn compile(
         natives.undefined.iter().map(String::as_str).filter(|s| s.contains('.')).collect();
 
     let in_linking = |errors: Vec<String>| vec![format!("# {}\n{}", loaded[main].path, errors.join("\n"))];
-    let linker_args = ldflags::arguments(&flags.ldflags, &loaded[main], &session.cwd);
-    let mut link_flags = LinkFlags::parse(linker_args).map_err(|e| in_linking(vec![e]))?;
+    let mut link_flags = link_flags.map_err(|e| in_linking(vec![e]))?;
     if loaded[main].test.is_some() {
         // What `testing.Testing` looks at.
         link_flags.definitions.push(("testing".into(), "testBinary".into(), "1".into()));
@@ -324,19 +354,24 @@ pub fn compile(
         return emit_text(&program, &target, emit, flags.func.as_deref());
     }
 
-    let modules = &session.resolver.modules;
-    let go_version = modules.go_version().unwrap_or(&modules.choice.local);
-    let godebug_default = godebugs.of_program(go_version, modules.godebug().0, loaded, main);
     let object_options = ObjectOptions {
         go_version: format!("go{}", modules.choice.local),
         dwarf: link_flags.strip == Strip::Nothing,
-        module_info: buildinfo::module_info(session, flags, loaded, main, &godebug_default),
+        module_info,
         godebug_default,
         ..ObjectOptions::default()
     };
-    let object = match session.timer.phase("codegen", || compile_program(&program, &target, &object_options))
-    {
-        Ok(bytes) => bytes,
+    let functions = session.cache.as_ref().map(|c| Functions::new(c, &loaded[main].dir.to_string_lossy()));
+    let compiled = session.timer.phase("codegen", || {
+        let functions = functions.as_ref().map(|f| f as &dyn FunctionCache);
+        compile_program_with(&program, &target, &object_options, functions)
+    });
+    let object = match compiled {
+        Ok(compiled) => {
+            session.timer.count("codegen", "functions", compiled.functions as u64);
+            session.timer.count("codegen", "from the cache", compiled.reused as u64);
+            compiled.object
+        }
         Err(diags) => {
             let diags: Vec<Diagnostic> =
                 diags.into_iter().map(|d| Diagnostic::new(Pos::from_u32(d.pos), d.message)).collect();
@@ -344,6 +379,9 @@ pub fn compile(
         }
     };
     session.timer.count("codegen", "object bytes", object.len() as u64);
+    if let Some(f) = functions {
+        session.timer.phase("cache", || f.save());
+    }
     if only_object {
         let path = match (&flags.output, output) {
             (None, Some(exe)) => exe.with_added_extension("o"),
@@ -361,6 +399,9 @@ pub fn compile(
     let linked = session.timer.phase("link", || link(machine, inputs, link_flags.strip));
     let exe = linked.map_err(|e| vec![format!("grus: {e}")])?;
     session.timer.count("link", "bytes", exe.len() as u64);
+    if let (Some(cache), Some(key)) = (&session.cache, &key) {
+        session.timer.phase("cache", || cache.keep_program(key, &exe));
+    }
     if let Some(path) = output {
         write_executable(path, &exe).map_err(|e| vec![format!("grus: {e}")])?;
     }

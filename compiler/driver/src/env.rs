@@ -10,6 +10,8 @@ pub fn run(names: &[String]) -> Result<i32, Vec<String>> {
     let arch = goarch().map_err(|e| vec![e])?;
     // Without a Go tree the other variables are still of use.
     let goroot = grus_packages::goroot::find(None).map(|p| p.display().to_string()).unwrap_or_default();
+    let cache = crate::cache::folder().map_err(|e| vec![e])?;
+    let cache = cache.map_or("off".into(), |dir| dir.display().to_string());
     let overlay = std::env::var("GRUS_OVERLAY").unwrap_or_default();
     let variables = [
         ("CGO_ENABLED", "0"),
@@ -17,6 +19,7 @@ pub fn run(names: &[String]) -> Result<i32, Vec<String>> {
         ("GOOS", "linux"),
         ("GOROOT", &goroot),
         ("GOVERSION", "go1.27.3"),
+        ("GRUSCACHE", &cache),
         ("GRUS_OVERLAY", &overlay),
     ];
     if names.is_empty() {

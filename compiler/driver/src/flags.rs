@@ -34,6 +34,8 @@ pub struct Flags {
     pub verbose: bool,
     /// `-e`: no limit on the number of errors.
     pub all_errors: bool,
+    /// `-a`: use nothing that was built before.
+    pub rebuild_all: bool,
     /// `--time`: a table of phases.
     pub time: bool,
     /// `-ldflags`, each time it was given.
@@ -91,8 +93,8 @@ impl Command {
     }
 }
 
-/// Switches of the `go` command that change nothing here: nothing is cached that `-a` could leave out.
-const NO_EFFECT: &[&str] = &["a", "modcacherw"];
+/// Switches of the `go` command that change nothing here.
+const NO_EFFECT: &[&str] = &["modcacherw"];
 
 /// Flags of the `go` command that ask for what Grus cannot do, by whether they have a value.
 const UNSUPPORTED: &[(&str, bool)] = &[
@@ -281,6 +283,7 @@ impl Flags {
             }
             "trimpath" => self.trimpath = given.on()?,
             "work" => self.keep_work = given.on()?,
+            "a" if builds => self.rebuild_all = given.on()?,
             "v" => self.verbose = given.on()?,
             "e" => self.all_errors = given.on()?,
             "time" => self.time = given.on()?,

@@ -1,6 +1,7 @@
 //! `grus`: compiles Go programs to standalone Linux binaries.
 
 mod buildinfo;
+mod cache;
 mod check;
 mod checked;
 mod compile;
@@ -34,6 +35,7 @@ The commands are:
 	run         compile and run a program
 	test        compile and run the tests of packages
 	check       report errors without compiling
+	clean       remove what is kept between builds
 	env         print the environment that a build would use
 	version     print the version
 	help        print this text
@@ -42,6 +44,7 @@ build [-o OUT] [-v] [-tags T] [-ldflags F] [--time] [packages | files.go]
 run   [build flags] FILES|PKG [arguments...]
 test  [build flags] [-c] [-o OUT] [-v] [-run R] [test flags] [packages | files.go] [-args ...]
 check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
+clean -cache
 env   [NAME...]
 ";
 
@@ -96,6 +99,15 @@ fn run() -> i32 {
         },
         "check" => parsed(Command::Check).map(|f| check::run(&f)),
         "env" => Ok(env::run(rest)),
+        "clean" => match rest {
+            [flag] if flag == "-cache" || flag == "--cache" => {
+                Ok(cache::clean().map(|()| 0).map_err(|e| vec![e]))
+            }
+            _ => {
+                eprintln!("usage: grus clean -cache\nRun 'grus help clean' for details.");
+                return 2;
+            }
+        },
         "version" | "--version" | "-v" => {
             println!("grus version {} (go1.27.3) linux/{}", env!("CARGO_PKG_VERSION"), session::host_arch());
             return 0;

@@ -1,6 +1,7 @@
 //! What every command begins with: the Go tree, the build context, the main module, and the packages
 //! that the user names.
 
+use crate::cache::Cache;
 use crate::embedded::OverlaySource;
 use crate::flags::Flags;
 use crate::timing::Timer;
@@ -18,6 +19,7 @@ pub struct Session {
     pub context: BuildContext,
     pub resolver: Resolver,
     pub timer: Timer,
+    pub cache: Option<Cache>,
     /// Print the names of packages as they are compiled.
     pub verbose: bool,
 }
@@ -51,7 +53,8 @@ impl Session {
             .cloned()
             .collect();
         let context = BuildContext::new(&goarch).with_tags(flags.tags.iter().map(String::as_str));
-        Ok(Session { cwd, context, resolver, timer: Timer::new(flags.time), verbose: flags.verbose })
+        let cache = Cache::open(flags.rebuild_all)?;
+        Ok(Session { cwd, context, resolver, timer: Timer::new(flags.time), cache, verbose: flags.verbose })
     }
 
     /// Loads what is to be compiled, with the known GODEBUG settings. Settings that are wrong are

@@ -4,6 +4,8 @@
 
 #[path = "command/build_flags.rs"]
 mod build_flags;
+#[path = "command/cache.rs"]
+mod cache;
 #[path = "command/embed.rs"]
 mod embed;
 #[path = "command/emit.rs"]

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod builder;
+pub mod canonical;
 pub mod cfg;
 pub mod entity;
 pub mod eval;
@@ -21,6 +22,7 @@ pub mod ty;
 pub mod verify;
 
 pub use builder::{FunctionBuilder, Var};
+pub use canonical::Canonical;
 pub use entity::*;
 pub use function::*;
 pub use inst::*;

@@ -50,7 +50,33 @@ impl Linknames {
                 }
             }
         }
+        for &pkg in front.packages() {
+            names.vendored(front, pkg);
+        }
         names
+    }
+
+    /// In a package of a `vendor` folder of the Go tree, functions without a body mean what has been pushed to the
+    /// package by the import path that it has elsewhere.
+    fn vendored(&mut self, front: &dyn Frontend, pkg: PkgId) {
+        let path = front.store().pkg(pkg).path.as_str();
+        let Some((parent, path)) = path.split_once("vendor/") else { return };
+        if !parent.is_empty() && !parent.ends_with('/') {
+            return;
+        }
+        for file in front.files(pkg) {
+            for &d in &file.decl_list {
+                let grus_syntax::DeclKind::Func(f) = file[d].kind else { continue };
+                let local = file.name(f.name);
+                if f.body.is_some() || f.recv.is_some() || self.renames.contains_key(&(pkg, local)) {
+                    continue;
+                }
+                let target = Symbol::intern(&format!("{path}.{local}"));
+                if self.pushed.contains_key(&target) {
+                    self.renames.insert((pkg, local), target);
+                }
+            }
+        }
     }
 
     /// Whether another file of the package declares the function with a body.

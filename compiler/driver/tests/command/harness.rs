@@ -8,6 +8,9 @@ pub struct Folder {
     dir: tempfile::TempDir,
 }
 
+/// The cache of all tests that do not test the cache.
+const CACHE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/cache");
+
 /// What a command printed and how it ended.
 #[derive(Debug)]
 pub struct Outcome {
@@ -71,7 +74,12 @@ impl Folder {
         for name in ["GOFLAGS", "GOWORK", "GOOS", "GOARCH", "GODEBUG", "GRUS_OVERLAY"] {
             command.env_remove(name);
         }
-        command.args(args).env("GOPROXY", "off").env("GOWORK", "").envs(env.iter().copied());
+        command
+            .args(args)
+            .env("GOPROXY", "off")
+            .env("GOWORK", "")
+            .env("GRUSCACHE", CACHE)
+            .envs(env.iter().copied());
         self.run(command)
     }
 
