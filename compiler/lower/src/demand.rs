@@ -199,6 +199,14 @@ impl<'a> Unit<'a> {
 
     /// Read-only data, shared by contents.
     pub fn rodata(&mut self, align: u32, bytes: Vec<u8>, relocs: Vec<DataReloc>) -> Sym {
+        let data = self.rodata_object(align, bytes, relocs);
+        let sym = data.sym;
+        self.add_data(data);
+        sym
+    }
+
+    /// The same, for the caller to add.
+    pub fn rodata_object(&self, align: u32, bytes: Vec<u8>, relocs: Vec<DataReloc>) -> DataObject {
         use std::fmt::Write;
         let mut key = format!("{:x}.{}.{align}", content_hash(&bytes), bytes.len());
         for r in &relocs {
@@ -206,17 +214,15 @@ impl<'a> Unit<'a> {
             write!(key, ".{}.{}.{}", r.offset, content_hash(name.as_bytes()), r.addend)
                 .expect("writing to a string");
         }
-        let sym = self.cx.intern(&format!("go:stmp.{key}"));
-        self.add_data(DataObject {
-            sym,
+        DataObject {
+            sym: self.cx.intern(&format!("go:stmp.{key}")),
             section: Section::RoData,
             align,
             size: bytes.len() as u64,
             bytes,
             relocs,
             ptr_words: PtrWords::None,
-        });
-        sym
+        }
     }
 
     /// The descriptor of a closure object: `size` bytes whose words at the given offsets hold pointers.

@@ -573,9 +573,16 @@ impl<'u, 'a, 'i> StaticData<'u, 'a, 'i> {
             }
             let StaticData { bytes, relocs, pending, literals, .. } = inner;
             self.literals = literals;
-            // Values in interfaces never change.
-            let sym = self.unit.rodata(info.align.max(1), bytes, relocs);
-            self.pending.extend(pending);
+            // Values in interfaces never change. They may point to variables that exist only if all of the
+            // initialiser is static.
+            let data = self.unit.rodata_object(info.align.max(1), bytes, relocs);
+            let sym = data.sym;
+            if self.copied {
+                self.unit.add_data(data);
+            } else {
+                self.pending.extend(pending);
+                self.pending.push(data);
+            }
             self.pointer(off + 8, sym, 0);
         }
         let word = if matches!(cx.info(t).kind, Kind::Interface { empty: true }) {
