@@ -2,25 +2,25 @@
 //!
 //! Each package's test binary is built by `grus test -c` from the unmodified `_test.go` files of the Go tree and
 //! run in the package's folder. What counts are the `Test` functions: those of the list that the binary itself
-//! gives, so that a crash or a time-out makes all that did not finish fail. Examples are counted apart.
+//! gives; of a package that cannot be built, those of its files. Examples are counted apart.
+//!
+//! A test that fails is run again by itself when all packages are through: what passes then is *unsteady* (tests of
+//! time-outs, on a busy machine) and counts as passed. The tests that fail then are run in a binary made by gc. Those
+//! that fail there, too, for want of a network, a file or a privilege, are listed as such and do not count.
 //!
 //! The scoreboard is committed: a line per package, then a line per failure with its reason.
 
-use crate::process::{Captured, capture};
+mod binary;
+mod output;
+
 use crate::{build, paths::workspace};
 use anyhow::{Context, Result};
+use binary::{Compiler, TestBinary};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
-
-/// The longest that building a test binary may take.
-const BUILD_TIMEOUT: Duration = Duration::from_secs(600);
-/// The longest that the tests of a package may take.
-const RUN_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The packages of the first group, which must pass.
 const CORE: &[&str] = &[
@@ -40,12 +40,19 @@ const CORE: &[&str] = &[
     "bufio",
 ];
 
-/// The others, by subject.
-const MORE: &[&str] = &["unicode", "unicode/utf16", "cmp", "iter", "path", "io", "fmt", "text/tabwriter"];
+/// Packages whose tests are not for us, with the reason.
+const NOT_TESTED: &[(&str, &str)] = &[
+    ("runtime", "its tests look into gc's runtime"),
+    ("runtime/race", "the race detector is not supported"),
+    ("runtime/cgo", "cgo is not supported"),
+];
 
 /// Those that are quick to build and run: part of the test suite.
 pub const QUICK: &[&str] =
     &["errors", "container/heap", "container/list", "container/ring", "unicode/utf8", "sort"];
+
+/// How many failing tests of a package are run again by themselves.
+const MOST_ALONE: usize = 40;
 
 /// How a test function ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,6 +60,10 @@ enum Outcome {
     Pass,
     Skip,
     Fail(String),
+    /// It failed among others and passed by itself.
+    Unsteady(String),
+    /// It fails in a binary made by gc, too.
+    FailsWithGc(String),
 }
 
 /// The result of a package.
@@ -71,52 +82,61 @@ impl Report {
         self.tests.values().filter(|o| what(o)).count()
     }
 
-    /// Numbers of test functions that passed, failed and were skipped; a package that could not be run is one
-    /// failure.
+    /// Numbers of test functions that passed, failed and were skipped (or cannot pass here).
     pub fn counts(&self) -> (usize, usize, usize) {
         let failed = self.count(|o| matches!(o, Outcome::Fail(_)));
         (
-            self.count(|o| *o == Outcome::Pass),
-            failed + usize::from(self.broken.is_some()),
-            self.count(|o| *o == Outcome::Skip),
+            self.count(|o| matches!(o, Outcome::Pass | Outcome::Unsteady(_))),
+            // A package without tests that cannot be built is a failure, too.
+            failed + usize::from(self.broken.is_some() && self.tests.is_empty()),
+            self.count(|o| matches!(o, Outcome::Skip | Outcome::FailsWithGc(_))),
         )
     }
 
     fn summary(&self) -> String {
+        let (passed, failed, skipped) = self.counts();
+        if let Some(why) = &self.broken {
+            return format!("{}: 0/{failed}; {why}\n", self.package);
+        }
+        let (good, all) = self.examples;
+        let examples = if all > 0 { format!("; examples {good}/{all}") } else { String::new() };
+        let skipped = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
+        format!("{}: {passed}/{}{skipped}{examples}\n", self.package, passed + failed)
+    }
+
+    /// A line for each failure, or for the package if it could not be run.
+    pub fn failures(&self) -> String {
         if let Some(why) = &self.broken {
             return format!("{}: {why}\n", self.package);
         }
-        let (passed, failed, skipped) = self.counts();
-        let (good, all) = self.examples;
-        let examples = if all > 0 { format!("; {good} of {all} examples") } else { String::new() };
-        format!(
-            "{}: {} run, {passed} passed, {failed} failed, {skipped} skipped{examples}\n",
-            self.package,
-            self.tests.len()
-        )
+        self.lines(|o| match o {
+            Outcome::Fail(why) => Some(why),
+            _ => None,
+        })
     }
 
-    /// A line for each failure.
-    pub fn failures(&self) -> String {
-        let mut text = match &self.broken {
-            Some(why) => format!("{}: {why}\n", self.package),
-            None => String::new(),
+    /// A line for each test whose outcome has a text.
+    fn lines<'r>(&'r self, text: impl Fn(&'r Outcome) -> Option<&'r String>) -> String {
+        let line = |(name, o): (&'r String, &'r Outcome)| {
+            text(o).map(|why| format!("{} {name}: {why}\n", self.package))
         };
-        for (name, outcome) in &self.tests {
-            if let Outcome::Fail(why) = outcome {
-                text += &format!("{} {name}: {why}\n", self.package);
-            }
-        }
-        text
+        self.tests.iter().filter_map(line).collect()
+    }
+
+    /// Names of the tests that fail.
+    fn failing(&self) -> Vec<String> {
+        let fails = self.tests.iter().filter(|(_, o)| matches!(o, Outcome::Fail(_)));
+        fails.map(|(name, _)| name.clone()).take(MOST_ALONE).collect()
     }
 }
 
-/// Runs the packages (all of the scoreboard if none are named, and writes it then).
+/// Runs the packages (all of the standard library if none are named, and writes the scoreboard then).
 pub fn run(goroot: &Path, packages: &[String]) -> Result<()> {
     let grus = build::grus()?;
-    let all: Vec<String> = CORE.iter().chain(MORE).map(|p| (*p).to_string()).collect();
+    let all = packages_with_tests(&goroot.join("src"))?;
     let list = if packages.is_empty() { &all } else { packages };
-    let reports = test_packages(&grus, goroot, list)?;
+    let mut reports = test_packages(&grus, goroot, list)?;
+    compare_with_gc(goroot, &mut reports)?;
     let board = scoreboard(&reports);
     print!("{board}");
     if packages.is_empty() {
@@ -127,7 +147,35 @@ pub fn run(goroot: &Path, packages: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Builds and runs the tests of packages, some at once.
+/// The packages of the standard library that have test files, the core first.
+fn packages_with_tests(src: &Path) -> Result<Vec<String>> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![src.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type()?.is_dir() {
+                let no_package = name == "testdata" || name.starts_with(['.', '_']);
+                let not_std = folder == src && matches!(name.as_str(), "cmd" | "vendor" | "builtin");
+                if !no_package && !not_std {
+                    folders.push(entry.path());
+                }
+            } else if name.ends_with("_test.go") {
+                let package = folder.strip_prefix(src)?.to_string_lossy().into_owned();
+                if !package.is_empty() && !NOT_TESTED.iter().any(|(p, _)| *p == package) {
+                    found.insert(package);
+                }
+            }
+        }
+    }
+    let core = CORE.iter().map(|p| (*p).to_string());
+    let others = found.into_iter().filter(|p| !CORE.contains(&p.as_str()));
+    Ok(core.chain(others).collect())
+}
+
+/// Builds and runs the tests of packages, some at once, and what failed again by itself. Packages without tests on
+/// this system are left out.
 pub fn test_packages<S: AsRef<str> + Sync>(
     grus: &Path,
     goroot: &Path,
@@ -135,162 +183,101 @@ pub fn test_packages<S: AsRef<str> + Sync>(
 ) -> Result<Vec<Report>> {
     let work = tempfile::tempdir()?;
     let bar = ProgressBar::new(packages.len() as u64);
-    let reports = packages
+    let results: Vec<Result<Option<Tested>>> = packages
         .par_iter()
         .with_max_len(1)
         .map(|package| {
-            let report = test_package(grus, goroot, work.path(), package.as_ref());
+            let result = test_package(grus, goroot, work.path(), package.as_ref());
             bar.inc(1);
-            report
+            result
         })
         .collect();
     bar.finish_and_clear();
-    reports
-}
-
-fn test_package(grus: &Path, goroot: &Path, work: &Path, package: &str) -> Result<Report> {
-    let mut report = Report { package: package.into(), ..Report::default() };
-    let exe = work.join(format!("{}.test", package.replace('/', "_")));
-    let mut command = Command::new(grus);
-    command.args(["test", "-c", "-o"]).arg(&exe).arg(package).env("GRUS_GOROOT", goroot).current_dir(work);
-    let built = capture(&mut command, BUILD_TIMEOUT)?;
-    if built.code != Some(0) || !exe.exists() {
-        let text = built.err + &built.out;
-        let line = text
-            .lines()
-            .find(|l| l.contains("not yet supported") || l.contains("internal error"))
-            .or(text.lines().find(|l| !l.trim().is_empty() && !l.starts_with('#')))
-            .unwrap_or("no message");
-        let line = line.strip_prefix(&format!("{}/", goroot.display())).unwrap_or(line);
-        report.broken = Some(format!("does not build: {}", short(line)));
-        return Ok(report);
-    }
-    let dir = goroot.join("src").join(package);
-    let execute = |args: &[&str]| -> Result<Captured> {
-        let mut command = Command::new(&exe);
-        command.args(args).current_dir(&dir).env("PWD", &dir).env("GOROOT", goroot);
-        command.env_remove("GODEBUG").env_remove("GOTRACEBACK");
-        // Tests that run the `go` command use the one of the tree, and nothing from elsewhere.
-        command.env("GOTOOLCHAIN", "local").env("GOFLAGS", "-mod=mod").env("GOPROXY", "off");
-        let mut path = std::ffi::OsString::from(goroot.join("bin"));
-        path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_default());
-        capture(command.env("PATH", path), RUN_TIMEOUT)
-    };
-    let listed = execute(&["-test.list=^(Test|Example)", "-test.paniconexit0"])?;
-    if listed.code != Some(0) {
-        report.broken = Some(format!("does not start: {}", ending(&listed)));
-        let _ = fs::remove_file(&exe);
-        return Ok(report);
-    }
-    let timeout = format!("-test.timeout={}s", RUN_TIMEOUT.as_secs() - 20);
-    let ran = execute(&[
-        "-test.run=^(Test|Example)",
-        "-test.v=test2json",
-        "-test.paniconexit0",
-        "-test.short",
-        &timeout,
-    ])?;
-    let _ = fs::remove_file(&exe);
-    let results = parse(&ran.out);
-    let end = match ran.code {
-        Some(0 | 1) if !ran.timeout => "the binary ended without running it".to_string(),
-        _ => ending(&ran),
-    };
-    for name in listed.out.lines().filter(|l| l.starts_with("Test") || l.starts_with("Example")) {
-        let outcome = match results.get(name) {
-            Some(Some(o)) => o.clone(),
-            Some(None) => Outcome::Fail(end.clone()),
-            None => Outcome::Fail(format!("not run: {end}")),
-        };
-        if name.starts_with("Test") {
-            report.tests.insert(name.into(), outcome);
-        } else {
-            report.examples.1 += 1;
-            report.examples.0 += usize::from(outcome == Outcome::Pass);
-        }
-    }
-    Ok(report)
-}
-
-/// Why a binary did not end well.
-fn ending(c: &Captured) -> String {
-    if c.timeout {
-        return "timeout".into();
-    }
-    let all = format!("{}\n{}", c.err, c.out);
-    let line = all.lines().find(|l| {
-        let l = l.trim_start_matches('\u{16}');
-        l.starts_with("panic: ") || l.starts_with("fatal error: ") || l.starts_with("SIG")
-    });
-    match (line, c.code) {
-        (Some(line), _) => short(line),
-        (None, Some(code)) => format!("exit code {code}"),
-        (None, None) => "ended by a signal".into(),
-    }
-}
-
-/// The outcomes of top-level functions in a binary's output, `None` for those that began and did not end. Lines
-/// of the testing package begin with a mark that nothing else prints.
-fn parse(out: &str) -> BTreeMap<String, Option<Outcome>> {
-    let mut results = BTreeMap::new();
-    // What was printed since a function began; that of tests that run in parallel is told apart by name.
-    let mut log: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut current = String::new();
-    let mut failed: Vec<String> = Vec::new();
-    for line in out.lines() {
-        let Some((before, mark)) = line.split_once('\u{16}') else {
-            log.entry(current.clone()).or_default().push(line.to_string());
-            continue;
-        };
-        if !before.trim().is_empty() {
-            log.entry(current.clone()).or_default().push(before.to_string());
-        }
-        let mark = mark.trim_start();
-        let top = |name: &str| name.split('/').next().unwrap_or(name).to_string();
-        let words: Vec<&str> = mark.split_whitespace().collect();
-        match words[..] {
-            ["===", "RUN", name] => {
-                current = top(name);
-                results.entry(current.clone()).or_insert(None);
-            }
-            ["===", "NAME" | "CONT" | "PAUSE", name] => current = top(name),
-            ["---", result, name, ..] => {
-                current = top(name);
-                if name.contains('/') {
-                    continue;
-                }
-                let outcome = match result {
-                    "PASS:" => Outcome::Pass,
-                    "SKIP:" => Outcome::Skip,
-                    _ => {
-                        failed.push(name.to_string());
-                        Outcome::Fail(String::new())
-                    }
+    let mut reports = Vec::new();
+    for result in results {
+        let Some((mut report, binary)) = result? else { continue };
+        if let Some(binary) = binary {
+            for test in report.failing() {
+                let outcome = match (binary.alone(&test)?, &report.tests[&test]) {
+                    (Outcome::Pass, Outcome::Fail(why)) => Outcome::Unsteady(why.clone()),
+                    (other, _) => other,
                 };
-                results.insert(name.to_string(), Some(outcome));
+                report.tests.insert(test, outcome);
             }
-            _ => {}
+            binary.discard();
         }
+        reports.push(report);
     }
-    for name in failed {
-        let lines = log.get(&name).map_or(&[][..], Vec::as_slice);
-        let line = lines
-            .iter()
-            .find(|l| l.contains("_test.go:") || l.contains("panic") || l.contains("got"))
-            .or(lines.iter().find(|l| !l.trim().is_empty()));
-        let why = line.map_or("failed without a message".into(), |l| short(l));
-        results.insert(name, Some(Outcome::Fail(why)));
-    }
-    results
+    Ok(reports)
 }
 
-/// A line fit for the scoreboard.
-fn short(line: &str) -> String {
-    static ADDRESS: std::sync::LazyLock<regex::Regex> =
-        std::sync::LazyLock::new(|| regex::Regex::new("0x[0-9a-f]{6,}").expect("a valid expression"));
-    let line = ADDRESS.replace_all(line.trim().trim_start_matches('\u{16}'), "0x?");
-    line.chars().take(160).collect()
+/// The report on a package, and its test binary if a test failed.
+type Tested = (Report, Option<TestBinary>);
+
+/// Builds and runs the tests of a package.
+fn test_package(grus: &Path, goroot: &Path, work: &Path, package: &str) -> Result<Option<Tested>> {
+    let mut report = Report { package: package.into(), ..Report::default() };
+    let binary = match TestBinary::build(Compiler::Grus(grus), goroot, work, package)? {
+        Ok(Some(binary)) => binary,
+        Ok(None) => return Ok(None),
+        Err(why) => {
+            report.broken = Some(format!("does not build: {why}"));
+            for test in declared_tests(&goroot.join("src").join(package))? {
+                report.tests.insert(test, Outcome::Fail(String::new()));
+            }
+            return Ok(Some((report, None)));
+        }
+    };
+    binary.run_all(&mut report)?;
+    if report.failing().is_empty() {
+        binary.discard();
+        return Ok(Some((report, None)));
+    }
+    Ok(Some((report, Some(binary))))
+}
+
+/// The test functions that a folder's files declare.
+fn declared_tests(dir: &Path) -> Result<Vec<String>> {
+    let mut tests = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if !path.to_string_lossy().ends_with("_test.go") {
+            continue;
+        }
+        for line in fs::read_to_string(path)?.lines() {
+            if let Some((name, _)) =
+                line.strip_prefix("func Test").and_then(|l| l.split_once("(t *testing.T)"))
+            {
+                tests.push(format!("Test{name}"));
+            }
+        }
+    }
+    Ok(tests)
+}
+
+/// Runs what failed in binaries made by gc.
+fn compare_with_gc(goroot: &Path, reports: &mut [Report]) -> Result<()> {
+    let work = tempfile::tempdir()?;
+    let failing: Vec<&mut Report> =
+        reports.iter_mut().filter(|r| r.broken.is_none() && !r.failing().is_empty()).collect();
+    let bar = ProgressBar::new(failing.len() as u64);
+    for report in failing {
+        if let Ok(Some(binary)) = TestBinary::build(Compiler::Gc, goroot, work.path(), &report.package)? {
+            for test in report.failing() {
+                let with_gc = binary.alone(&test)?;
+                if let Outcome::Fail(why) = &report.tests[&test]
+                    && matches!(with_gc, Outcome::Fail(_))
+                {
+                    let outcome = Outcome::FailsWithGc(why.clone());
+                    report.tests.insert(test, outcome);
+                }
+            }
+            binary.discard();
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(())
 }
 
 fn scoreboard(reports: &[Report]) -> String {
@@ -311,11 +298,29 @@ fn scoreboard(reports: &[Report]) -> String {
     };
     text += &total("core", &|p| CORE.contains(&p));
     text += &total("all", &|_| true);
-    text.push('\n');
+    for (package, why) in NOT_TESTED {
+        text += &format!("not tested: {package} ({why})\n");
+    }
+    text += "\n# Passed/run, by package.\n";
     text.extend(reports.iter().map(Report::summary));
-    text.push('\n');
+    text += "\n# Failures.\n";
     text.extend(reports.iter().filter(|r| r.broken.is_none()).map(Report::failures));
+    let mut section = |title: &str, lines: String| {
+        if !lines.is_empty() {
+            text += &format!("\n# {title}\n{lines}");
+        }
+    };
+    section("Failing with gc on this machine, too.", reports.iter().map(|r| r.lines(with_gc)).collect());
+    section("Passing by themselves only.", reports.iter().map(|r| r.lines(unsteady)).collect());
     text
+}
+
+fn with_gc(o: &Outcome) -> Option<&String> {
+    if let Outcome::FailsWithGc(why) = o { Some(why) } else { None }
+}
+
+fn unsteady(o: &Outcome) -> Option<&String> {
+    if let Outcome::Unsteady(why) = o { Some(why) } else { None }
 }
 
 #[cfg(test)]
@@ -323,15 +328,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_of_a_test_binary() {
-        let out = "\u{16}=== RUN   TestA\nhello\u{16}--- PASS: TestA (0.00s)\n\u{16}=== RUN   TestB\n\
-                   \u{16}=== RUN   TestB/sub\n    b_test.go:3: wrong 0xc000123456\n\
-                   \u{16}--- FAIL: TestB (0.00s)\n\u{16}    --- FAIL: TestB/sub (0.00s)\n\
-                   \u{16}=== RUN   TestC\n\u{16}--- SKIP: TestC (0.00s)\n\u{16}=== RUN   TestD\n";
-        let results = parse(out);
-        assert_eq!(results["TestA"], Some(Outcome::Pass));
-        assert_eq!(results["TestB"], Some(Outcome::Fail("b_test.go:3: wrong 0x?".into())));
-        assert_eq!(results["TestC"], Some(Outcome::Skip));
-        assert_eq!(results["TestD"], None);
+    fn what_counts() {
+        let mut r = Report { package: "p".into(), ..Report::default() };
+        for (name, outcome) in [
+            ("TestA", Outcome::Pass),
+            ("TestB", Outcome::Fail("no".into())),
+            ("TestC", Outcome::Unsteady("late".into())),
+            ("TestD", Outcome::FailsWithGc("no network".into())),
+            ("TestE", Outcome::Skip),
+        ] {
+            r.tests.insert(name.into(), outcome);
+        }
+        assert_eq!(r.counts(), (2, 1, 2));
+        assert_eq!(r.summary(), "p: 2/3, 2 skipped\n");
+        assert_eq!(r.failures(), "p TestB: no\n");
+        assert_eq!(r.failing(), ["TestB"]);
+        assert!(scoreboard(&[r]).ends_with("# Passing by themselves only.\np TestC: late\n"));
     }
 }

@@ -3,7 +3,7 @@
 //! functions can be lowered in parallel.
 
 use crate::frontend::Frontend;
-use crate::layout::{Layouts, TypeInfo};
+use crate::layout::{Kind, Layouts, TypeInfo};
 use crate::mono::{Env, Inst, InstId, Insts};
 use crate::names::Linknames;
 use grus_ir::{Sym, Symbols};
@@ -160,6 +160,17 @@ impl<'a> Cx<'a> {
     pub fn lookup_in(&self, path: &str, name: &str) -> Option<ObjId> {
         let pkg = self.store.package(Symbol::intern(path))?;
         self.front.lookup(pkg, Symbol::intern(name))
+    }
+
+    /// Whether values of a type hold pointers other than those of strings.
+    pub fn has_non_string_pointers(&self, t: TypeId) -> bool {
+        let info = self.info(t);
+        match &info.kind {
+            Kind::String => false,
+            Kind::Array(elem, len) => *len > 0 && self.has_non_string_pointers(*elem),
+            Kind::Struct(fields) => fields.iter().any(|f| self.has_non_string_pointers(f.ty)),
+            _ => info.has_ptrs(),
+        }
     }
 
     /// The named type that `t` is, or that it points to.

@@ -428,11 +428,29 @@ impl<'a> FuncLower<'_, 'a> {
     fn expand_intrinsic(&mut self, inst: InstId, plan: &CallPlan) -> Vec<Val> {
         let o = self.cx.store.obj(self.cx.inst_data(inst).func);
         let path = o.pkg.map_or("", |p| self.cx.store.pkg(p).path.as_str());
+        if (path, o.name.as_str()) == ("internal/abi", "EscapeNonString") {
+            self.escape_non_string(inst, plan);
+            return Vec::new();
+        }
         let args: Vec<Value> = plan.args.iter().flat_map(|v| v.scalars().iter().copied()).collect();
         let results =
             crate::intrinsics::expand(&mut self.b, path, o.name.as_str(), &args, &plan.abi.sig.results)
                 .expect("the function is an intrinsic");
         self.group_results(&plan.abi.results, &results)
+    }
+
+    /// `abi.EscapeNonString(v)`: what `v` points to is on the heap, strings excepted, whose contents matter alone.
+    fn escape_non_string(&mut self, inst: InstId, plan: &CallPlan) {
+        let targs = self.cx.inst_data(inst).targs.clone();
+        if !self.cx.has_non_string_pointers(targs[0]) {
+            return;
+        }
+        let escape = self.cx.lookup_in("internal/abi", "Escape").expect("a function of the package");
+        let inst = self.cx.inst(escape, &targs);
+        let sig = self.cx.inst_sig(inst);
+        let abi = FuncAbi::new(self.cx, false, &sig.params, &sig.results);
+        let callee = Callee::Direct(self.u.func_sym(inst));
+        self.emit_call(&CallPlan { callee, abi, args: plan.args.clone(), keep: Vec::new() });
     }
 
     /// Calls a function of package runtime by name, with values of its parameters.
