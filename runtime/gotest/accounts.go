@@ -26,6 +26,17 @@ var fileArch = map[string]string{
 	"vendor/golang.org/x/sys/cpu": "mips64le",
 }
 
+// nativeAMD64 names the packages that keep their files for amd64: natives replace their assembly.
+var nativeAMD64 = map[string]bool{
+	"crypto/internal/fips140/aes":     true,
+	"crypto/internal/fips140/aes/gcm": true,
+	"crypto/internal/fips140/sha256":  true,
+	"crypto/internal/fips140/sha512":  true,
+	"crypto/md5":                      true,
+	"crypto/sha1":                     true,
+	"hash/crc32":                      true,
+}
+
 // neverCalled matches functions without a body that exist for the sake of foreign linknames, or belong to what
 // Grus does not have: cgo, and a test's assembly.
 var neverCalled = regexp.MustCompile(`\.(badlinkname_|bad[A-Z])|^runtime/cgo\.|^internal/runtime/startlinetest\.|` +
@@ -90,10 +101,12 @@ func (a *accounts) std() []string {
 func (a *accounts) context(path string) build.Context {
 	ctx := build.Default
 	ctx.GOROOT, ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled, ctx.Compiler = *goroot, "linux", a.arch, false, "gc"
-	if arch, ok := fileArch[path]; ok {
+	ctx.BuildTags = []string{"purego", "math_big_pure_go"}
+	if a.arch == "amd64" && nativeAMD64[path] {
+		ctx.BuildTags = nil
+	} else if arch, ok := fileArch[path]; ok {
 		ctx.GOARCH = arch
 	}
-	ctx.BuildTags = []string{"purego", "math_big_pure_go"}
 	ctx.ToolTags = []string{"goexperiment.jsonv2"}
 	return ctx
 }

@@ -5,8 +5,8 @@ use hashbrown::HashSet;
 /// The minor number of the Go release that Grus follows.
 pub const GO_MINOR: u32 = 27;
 
-/// Tags that every build has set beyond those of the `go` command: they select pure Go where
-/// there is assembly.
+/// Tags that are set beyond those of the `go` command, except in packages whose assembly the runtime
+/// archive replaces: they select pure Go where there is assembly.
 const OWN_TAGS: &[&str] = &["purego", "noasm", "math_big_pure_go"];
 
 /// Experiments that are on in this release.
@@ -20,13 +20,15 @@ pub struct BuildContext {
     /// The architecture that file selection goes by; differs from `goarch` in packages whose
     /// assembly Grus does not use.
     file_arch: Box<str>,
+    /// Whether [`OWN_TAGS`] are set.
+    pure_go: bool,
     tags: HashSet<Box<str>>,
 }
 
 impl BuildContext {
     pub fn new(goarch: &str) -> BuildContext {
-        let tags = OWN_TAGS.iter().chain(EXPERIMENTS).map(|&t| t.into()).collect();
-        BuildContext { goarch: goarch.into(), file_arch: goarch.into(), tags }
+        let tags = EXPERIMENTS.iter().map(|&t| t.into()).collect();
+        BuildContext { goarch: goarch.into(), file_arch: goarch.into(), pure_go: true, tags }
     }
 
     /// Adds tags given by the user (`-tags`).
@@ -37,17 +39,20 @@ impl BuildContext {
 
     /// The tags that are set beyond the release's, sorted.
     pub fn tags(&self) -> Vec<&str> {
-        let mut v: Vec<&str> = self.tags.iter().map(|t| &**t).collect();
+        let own = if self.pure_go { OWN_TAGS } else { &[] };
+        let mut v: Vec<&str> = self.tags.iter().map(|t| &**t).chain(own.iter().copied()).collect();
         v.sort_unstable();
+        v.dedup();
         v
     }
 
     /// The context for the files of the package with this import path.
     pub fn for_package(&self, import_path: &str) -> BuildContext {
         let mut c = self.clone();
-        if let Some(arch) = crate::policy::file_arch(import_path) {
+        if let Some(arch) = crate::policy::file_arch(import_path, &self.goarch) {
             c.file_arch = arch.into();
         }
+        c.pure_go &= !crate::policy::has_natives(import_path, &self.goarch);
         c
     }
 
@@ -64,7 +69,7 @@ impl BuildContext {
         if let Some(n) = tag.strip_prefix("go1.") {
             return n.parse::<u32>().is_ok_and(|n| (1..=GO_MINOR).contains(&n));
         }
-        self.tags.contains(tag)
+        self.pure_go && OWN_TAGS.contains(&tag) || self.tags.contains(tag)
     }
 }
 
@@ -83,5 +88,10 @@ mod tests {
         }
         let m = c.for_package("hash/crc32");
         assert!(m.tag("generic") && !m.tag("arm64"));
+        let amd64 = BuildContext::new("amd64");
+        let m = amd64.for_package("crypto/md5");
+        assert!(m.tag("amd64") && !m.tag("purego") && amd64.tag("purego"));
+        assert!(amd64.clone().with_tags(["purego"]).for_package("crypto/md5").tag("purego"));
+        assert!(c.for_package("crypto/md5").tag("purego"));
     }
 }

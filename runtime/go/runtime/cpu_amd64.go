@@ -10,6 +10,11 @@ const (
 	featureAVX2
 	featureFMA
 	featureERMS
+	featureBMI2
+	featureADX
+	featureAVX512
+	featureVAES512
+	featureVPCLMUL512
 )
 
 // cpuinit finds out what the processor can do and tells the natives.
@@ -27,6 +32,21 @@ func cpuinit(godebug string) {
 	}
 	if cpu.X86.HasERMS {
 		features |= featureERMS
+	}
+	if cpu.X86.HasBMI1 && cpu.X86.HasBMI2 {
+		features |= featureBMI2
+	}
+	if cpu.X86.HasADX {
+		features |= featureADX
+	}
+	if cpu.X86.HasAVX512 {
+		features |= featureAVX512
+		if cpu.X86.HasAVX512VAES && cpu.X86.HasAES {
+			features |= featureVAES512
+		}
+		if cpu.X86.HasAVX512VPCLMULQDQ && cpu.X86.HasPCLMULQDQ {
+			features |= featureVPCLMUL512
+		}
 	}
 	setcpufeatures(features)
 }

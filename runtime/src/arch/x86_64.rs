@@ -1,14 +1,21 @@
 //! x86_64 (baseline: SSE2).
 
+mod aes;
 mod alloc;
 pub mod bytealg;
+mod crc32;
 #[cfg(grus_archive)]
 mod entry;
+mod gcm;
 pub mod hash;
 pub mod math;
+mod md5;
 pub mod memory;
 pub mod native;
 pub mod reflect;
+mod sha1;
+mod sha256;
+mod sha512;
 pub mod signal;
 pub mod switch;
 mod syscall;

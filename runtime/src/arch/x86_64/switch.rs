@@ -6,6 +6,8 @@
 //!   calls on the g0 stack, and returns to Go if the outcome is `DONE`. SysV's second result register rdx becomes
 //!   Tail's rcx. Otherwise Go's callee-saved registers go to `g.callee` and `grus_outcome` takes over; it continues
 //!   some goroutine through [`gogo`] and never returns here.
+//! * `grus_g0call_wide` (r11 = bytes of stack arguments) is the same for natives with arguments on the stack, which
+//!   have no outcome: the Rust function is given the addresses of the words in registers, and of those on the stack.
 //! * `runtime.morestack` is called from a function's slow path: [rsp] is the address in the slow path, [rsp+8] the
 //!   return address of the function's caller. Argument registers are saved in the G, because the new stack is not
 //!   there yet and because the collector must find them.
@@ -113,6 +115,32 @@ global_asm!(
     "call {outcome}",
     "ud2",
     ".size grus_g0call, . - grus_g0call",
+    //
+    ".balign 16",
+    ".globl grus_g0call_wide",
+    ".type grus_g0call_wide,@function",
+    "grus_g0call_wide:",
+    "mov r10, [rsp]",
+    "mov [r15+{SCHED_PC}], r10",
+    "lea r10, [rsp+8]",
+    "add r11, r10",
+    "mov [r15+{SCHED_SP}], r11",
+    "mov [r15+{SCHED_FP}], rbp",
+    "mov r11, [r15+{M}]",
+    "mov rsp, [r11+{M_G0SP}]",
+    "push r9",
+    "push r8",
+    "push rcx",
+    "push rdx",
+    "push rsi",
+    "push rdi",
+    "mov rdi, rsp",
+    "mov rsi, r10",
+    "call rax",
+    "mov rsp, [r15+{SCHED_SP}]",
+    "push qword ptr [r15+{SCHED_PC}]",
+    "ret",
+    ".size grus_g0call_wide, . - grus_g0call_wide",
     //
     ".balign 16",
     ".globl grus_gogo",
