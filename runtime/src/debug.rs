@@ -31,6 +31,8 @@ pub struct Settings {
     pub scheddetail: u32,
     /// Largest GOMAXPROCS that takes effect, if larger than the built-in one.
     pub parallel: u32,
+    /// Deepest stack of a profile.
+    pub profstackdepth: u32,
     /// No preemption by signals.
     pub asyncpreemptoff: u32,
     /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
@@ -58,6 +60,7 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     schedtrace: 0,
     scheddetail: 0,
     parallel: 0,
+    profstackdepth: 128,
     asyncpreemptoff: 0,
     level: 1,
     all: false,
@@ -101,6 +104,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"gcstoptheworld" => s.gcstoptheworld = n,
             b"schedtrace" => s.schedtrace = n,
             b"scheddetail" => s.scheddetail = n,
+            b"profstackdepth" => s.profstackdepth = n,
             b"parallel" => s.parallel = n,
             b"asyncpreemptoff" => s.asyncpreemptoff = n,
             b"stackpoison" => s.poison = n != 0,

@@ -98,8 +98,5 @@ func cpuProfRecords() (data []uint64, tags []unsafe.Pointer, eof bool) {
 	return buf.data[:words], buf.tags[:records], false
 }
 
-//go:linkname pprof_cyclesPerSecond runtime/pprof.runtime_cyclesPerSecond
-func pprof_cyclesPerSecond() int64 { return ticksPerSecond() }
-
 // What samples are attributed to that belong to no goroutine.
 func _System() { _System() }

@@ -121,6 +121,7 @@ func gccycle(forced bool) {
 	}
 	gcend(forced)
 	startworld()
+	memproflush(flushCycle, 0)
 	semrelease(&sweepSema, false)
 }
 
@@ -164,10 +165,12 @@ func GC() {
 	if gcStarted.Load() == n {
 		gccycle(true)
 	}
+	cycle := memproflush(flushCycle, 0)
 	semrelease(&gcSema, false)
 	for gcsweep(gcSlice) {
 		Gosched()
 	}
+	memproflush(flushSweep, cycle)
 }
 
 //go:linkname setGCPercent runtime/debug.setGCPercent

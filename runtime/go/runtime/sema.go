@@ -17,9 +17,12 @@ type notifyList struct {
 	tail   unsafe.Pointer
 }
 
-func semacquire(addr *uint32, lifo bool, reason uintptr) {
+func semacquire(addr *uint32, lifo bool, reason uintptr) { semacquire1(addr, lifo, reason, 0) }
+
+// semacquire1 is semacquire for a caller whose skip innermost frames profiles leave out.
+func semacquire1(addr *uint32, lifo bool, reason uintptr, skip int) {
 	for !cansemacquire(addr) {
-		if semasleep(addr, lifo, reason) {
+		if semasleep(addr, lifo, reason, uintptr(skip)) {
 			return
 		}
 		// Woken, but somebody else may have been faster.
@@ -38,9 +41,11 @@ func cansemacquire(addr *uint32) bool {
 	}
 }
 
-func semrelease(addr *uint32, handoff bool) {
+func semrelease(addr *uint32, handoff bool) { semrelease1(addr, handoff, 0) }
+
+func semrelease1(addr *uint32, handoff bool, skip int) {
 	atomic.Xadd(addr, 1)
-	if semawake(addr, handoff) {
+	if semawake(addr, handoff, uintptr(skip)) {
 		goyield()
 	}
 }
@@ -53,17 +58,17 @@ func poll_runtime_Semacquire(addr *uint32) { semacquire(addr, false, waitReasonS
 
 //go:linkname internal_sync_runtime_SemacquireMutex internal/sync.runtime_SemacquireMutex
 func internal_sync_runtime_SemacquireMutex(addr *uint32, lifo bool, skipframes int) {
-	semacquire(addr, lifo, waitReasonSyncMutexLock)
+	semacquire1(addr, lifo, waitReasonSyncMutexLock, skipframes)
 }
 
 //go:linkname sync_runtime_SemacquireRWMutexR sync.runtime_SemacquireRWMutexR
 func sync_runtime_SemacquireRWMutexR(addr *uint32, lifo bool, skipframes int) {
-	semacquire(addr, lifo, waitReasonSyncRWMutexRLock)
+	semacquire1(addr, lifo, waitReasonSyncRWMutexRLock, skipframes)
 }
 
 //go:linkname sync_runtime_SemacquireRWMutex sync.runtime_SemacquireRWMutex
 func sync_runtime_SemacquireRWMutex(addr *uint32, lifo bool, skipframes int) {
-	semacquire(addr, lifo, waitReasonSyncRWMutexLock)
+	semacquire1(addr, lifo, waitReasonSyncRWMutexLock, skipframes)
 }
 
 //go:linkname sync_runtime_SemacquireWaitGroup sync.runtime_SemacquireWaitGroup
@@ -72,11 +77,13 @@ func sync_runtime_SemacquireWaitGroup(addr *uint32, synctestDurable bool) {
 }
 
 //go:linkname sync_runtime_Semrelease sync.runtime_Semrelease
-func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) { semrelease(addr, handoff) }
+func sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
+	semrelease1(addr, handoff, skipframes)
+}
 
 //go:linkname internal_sync_runtime_Semrelease internal/sync.runtime_Semrelease
 func internal_sync_runtime_Semrelease(addr *uint32, handoff bool, skipframes int) {
-	semrelease(addr, handoff)
+	semrelease1(addr, handoff, skipframes)
 }
 
 //go:linkname poll_runtime_Semrelease internal/poll.runtime_Semrelease

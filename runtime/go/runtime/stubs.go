@@ -174,8 +174,8 @@ func selectwoke(cas *scase, order *uint16, nsends, nrecvs int) int
 // Semaphores, notify lists, sleep, timers. The words that goroutines wait on are identified by their address: they
 // escape.
 
-func semasleep(addr *uint32, lifo bool, reason uintptr) bool
-func semawake(addr *uint32, handoff bool) bool
+func semasleep(addr *uint32, lifo bool, reason, skip uintptr) bool
+func semawake(addr *uint32, handoff bool, skip uintptr) bool
 func notifyListWait(l *notifyList, t uint32)
 func notifyListNotifyAll(l *notifyList)
 func notifyListNotifyOne(l *notifyList)
@@ -248,6 +248,13 @@ func funcframe(fn unsafe.Pointer, pc uintptr, out *pcFrame) bool
 func cpuprofstart(hz int, systemPC uintptr)
 func cpuprofstop()
 func cpuprofread(buf *cpuProfBuffer) (words, records int)
+
+//go:noescape
+func profbucket(kind int, b uintptr, out *profBucket) uintptr
+func memproflush(what, cycle int) int
+func profrate(kind int, rate int64) int64
+func blockevent0(ns int64, skip int)
+func mcount() int
 
 // Provided by internal/bytealg.
 

@@ -31,6 +31,10 @@ pub struct Sudog {
     /// Next sudog of the same goroutine, in lock order (channels), or waiting on the same address (semaphores).
     pub waitlink: *mut Sudog,
     pub waittail: *mut Sudog,
+    /// When the goroutine began to wait for a semaphore, while the profile of mutexes is on; else 0.
+    pub since: i64,
+    /// Waiters behind this first one of a semaphore.
+    pub behind: u32,
 }
 
 static POOL: Lock<*mut Sudog> = Lock::new(null_mut());
@@ -63,6 +67,8 @@ impl Sudog {
                 chan: null_mut(),
                 waitlink: null_mut(),
                 waittail: null_mut(),
+                since: 0,
+                behind: 0,
             };
         }
         s

@@ -41,6 +41,7 @@ use crate::debug;
 use crate::lock::Lock;
 use crate::native::flag;
 use crate::os::clock;
+use crate::prof::heap;
 use crate::sched::g::G;
 use crate::sched::world::{self, Reason};
 use crate::sched::{WaitReason, goready, m, natives, park};
@@ -339,6 +340,7 @@ unsafe extern "C" fn gcend(forced: usize) {
             w.scanned = 0;
         }
         PHASE.store(OFF, Relaxed);
+        heap::next_cycle();
         ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
         let mut t = TIMES.lock();
         t.heap_end = pace::HEAP_LIVE.load(Relaxed);

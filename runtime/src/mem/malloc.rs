@@ -156,6 +156,7 @@ unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool, nee
         let p = (*s).base;
         blacken(s, p);
         c.count_large((*s).elem_size);
+        c.sample_large(s);
         mcentral::give_back(s);
         p
     }

@@ -11,6 +11,7 @@
 use super::gc::{self, pace};
 use super::mcentral;
 use super::span::{SPAN_CLASSES, Span, SpanClass};
+use crate::prof::heap::{self, Sampler};
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -50,6 +51,8 @@ pub struct MCache {
     pub by_class: [(u64, u64); super::sizeclass::COUNT],
     /// Allocations until the next collection of stress mode.
     pub until_stress: u32,
+    /// Which objects the memory profile samples.
+    pub sampler: Sampler,
 }
 
 impl MCache {
@@ -66,12 +69,80 @@ impl MCache {
             freed_bytes: 0,
             by_class: [(0, 0); super::sizeclass::COUNT],
             until_stress: 0,
+            sampler: Sampler::new(),
         }
     }
 
     /// A free object of the class, and its span.
     #[inline]
     pub fn next_free(&mut self, class: SpanClass) -> (usize, *mut Span) {
+        if self.sampler.on() || self.sampler.stale() {
+            return self.next_free_sampled(class);
+        }
+        self.next_free_plain(class)
+    }
+
+    /// The same while the memory profile is on.
+    #[cold]
+    fn next_free_sampled(&mut self, class: SpanClass) -> (usize, *mut Span) {
+        let i = class.0 as usize;
+        // SAFETY: cached spans are this P's.
+        unsafe {
+            if self.sampler.stale() {
+                self.resample();
+            }
+            if self.spans[i] != empty() {
+                if self.sampler.on() {
+                    self.sampler.count(i, self.spans[i]);
+                }
+                (*self.spans[i]).reload_cache();
+            }
+            let (p, s) = self.next_free_plain(class);
+            if self.sampler.on() {
+                let sampled = self.sampler.take(i, (*s).elem_size);
+                self.sampler.limit(i, s);
+                if sampled {
+                    heap::allocated(s, p);
+                }
+            }
+            (p, s)
+        }
+    }
+
+    /// The profile's rate has changed.
+    fn resample(&mut self) {
+        self.sampler.adopt();
+        for (i, &s) in self.spans.iter().enumerate() {
+            if s != empty() {
+                // SAFETY: cached spans are this P's.
+                unsafe {
+                    (*s).reload_cache();
+                    if self.sampler.on() {
+                        self.sampler.limit(i, s);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Samples a large object.
+    ///
+    /// # Safety
+    /// The span is new.
+    pub unsafe fn sample_large(&mut self, s: *mut Span) {
+        if self.sampler.stale() {
+            self.resample();
+        }
+        // SAFETY: passed on.
+        unsafe {
+            if self.sampler.on() && self.sampler.take((*s).class.0 as usize, (*s).elem_size) {
+                heap::allocated(s, (*s).base);
+            }
+        }
+    }
+
+    #[inline]
+    fn next_free_plain(&mut self, class: SpanClass) -> (usize, *mut Span) {
         let s = self.spans[class.0 as usize];
         // SAFETY: cached spans are this P's; the empty one is not written to.
         if let Some(p) = unsafe { (*s).next_free_fast() } {
@@ -100,6 +171,7 @@ impl MCache {
                     gc::assist::charge(bytes);
                 }
                 self.spans[class.0 as usize] = s;
+                self.sampler.cached(class.0 as usize, s);
             }
         }
     }
@@ -112,6 +184,10 @@ impl MCache {
         // SAFETY: passed on.
         unsafe {
             let s = self.spans[i];
+            if self.sampler.on() {
+                self.sampler.count(i, s);
+                (*s).reload_cache();
+            }
             let n = (*s).count_allocated();
             let new = (n - (*s).allocated) as u64;
             self.mallocs += new;

@@ -200,6 +200,32 @@ impl Span {
         self.cache = unsafe { !*self.alloc_bits.add(self.free_index as usize / 64) };
     }
 
+    /// Loads the cache for any `free_index`: bits may have been taken away from it.
+    pub fn reload_cache(&mut self) {
+        if self.free_index < self.nelems {
+            let (word, bit) = (self.free_index / 64, self.free_index % 64);
+            // SAFETY: the bitmap covers nelems bits.
+            self.cache = unsafe { !*self.alloc_bits.add(word as usize) } >> bit;
+        }
+    }
+
+    /// Number of objects among these that were free when the span was last swept.
+    pub fn free_between(&self, from: u32, to: u32) -> u32 {
+        let mut n = 0;
+        for w in from / 64..to.div_ceil(64) {
+            // SAFETY: the bitmap covers nelems bits.
+            let mut bits = unsafe { !*self.alloc_bits.add(w as usize) };
+            if w == from / 64 {
+                bits &= u64::MAX << (from % 64);
+            }
+            if w == to / 64 {
+                bits &= !(u64::MAX << (to % 64));
+            }
+            n += bits.count_ones();
+        }
+        n
+    }
+
     /// Whether an object has been handed out. Another thread may be allocating in the span.
     #[inline]
     pub fn is_allocated(&self, i: usize) -> bool {

@@ -17,6 +17,7 @@ use super::persistent::{self, Vector};
 use super::span::Span;
 use crate::lock::Lock;
 use crate::native::Pair;
+use crate::prof::heap;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, goready, m, park};
 use core::ptr::null_mut;
@@ -26,6 +27,8 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 pub const FINALIZER: u8 = 1;
 pub const WEAK: u8 = 2;
 pub const CLEANUP: u8 = 3;
+/// A sample of the memory profile: the handle is a bucket, which is not in the heap.
+pub const PROFILE: u8 = 4;
 
 /// Something attached to an object.
 #[repr(C)]
@@ -173,6 +176,21 @@ unsafe fn find(span: *mut Span, offset: usize, kind: u8, f: impl Fn(&Special) ->
     }
 }
 
+/// Remembers that the object at an offset of a span is a sample of the memory profile.
+///
+/// # Safety
+/// The object has just been allocated by the caller, who owns the span.
+pub unsafe fn attach_profile(span: *mut Span, offset: usize, bucket: usize) {
+    let s = acquire();
+    // SAFETY: passed on.
+    unsafe {
+        *s = Special { next: null_mut(), offset, kind: PROFILE, id: 0, handle: bucket, object: 0 };
+        (*span).special_lock.lock();
+        insert(span, s);
+        (*span).special_lock.unlock();
+    }
+}
+
 /// `addspecial(p unsafe.Pointer, kind int, handle unsafe.Pointer) uintptr`: attaches; gives the number of the special, or
 /// 0 if `p` has a finalizer already (for that kind). For weak handles: the handle in effect.
 unsafe extern "C" fn addspecial(p: usize, kind: usize, handle: usize) -> usize {
@@ -277,7 +295,9 @@ pub unsafe fn for_each_root(mut f: impl FnMut(usize, bool)) {
             (*span).special_lock.lock();
             let mut s = (*span).specials;
             while !s.is_null() {
-                f((*s).handle, false);
+                if (*s).kind != PROFILE {
+                    f((*s).handle, false);
+                }
                 if (*s).kind == FINALIZER {
                     f((*span).base + (*s).offset, true);
                 }
@@ -355,11 +375,16 @@ pub unsafe fn sweep(span: *mut Span) {
             }
             while !(*link).is_null() && index(*link) == i {
                 let s = *link;
-                if revived && (*s).kind == CLEANUP {
+                if revived && matches!((*s).kind, CLEANUP | PROFILE) {
                     link = &raw mut (*s).next;
                     continue;
                 }
                 *link = (*s).next;
+                if (*s).kind == PROFILE {
+                    heap::freed((*s).handle);
+                    release(s);
+                    continue;
+                }
                 if (*s).kind == WEAK {
                     (*((*s).handle as *const AtomicUsize)).store(0, Relaxed);
                     release(s);

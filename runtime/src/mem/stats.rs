@@ -4,6 +4,7 @@
 
 use super::gc::{self, pace};
 use super::{mheap, persistent, span};
+use crate::prof::buckets;
 use crate::sched::world::{self, Reason};
 use crate::stack::alloc as stacks;
 use core::sync::atomic::Ordering::Relaxed;
@@ -103,7 +104,8 @@ unsafe extern "C" fn readmemstats(out: *mut MemStats) {
         o.mcache_inuse = (world::all_ps().len() * size_of::<super::mcache::MCache>()) as u64;
         o.mcache_sys = o.mcache_inuse;
         let persistent = persistent::MAPPED.load(Relaxed) as u64;
-        let known = (o.mspan_sys + o.mcache_sys).min(persistent);
+        o.buck_hash_sys = buckets::BYTES.load(Relaxed) as u64;
+        let known = (o.mspan_sys + o.mcache_sys + o.buck_hash_sys).min(persistent);
         o.gc_sys = (persistent - known) / 2;
         o.other_sys = persistent - known - o.gc_sys;
         o.sys =

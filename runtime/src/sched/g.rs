@@ -73,6 +73,10 @@ pub struct G {
     pub commit_arg: usize,
     /// Monotonic time at which the goroutine parked, roughly; 0 if unknown.
     pub wait_since: i64,
+    /// When the goroutine parked, while the profile of blocking is on; else 0.
+    pub block_since: i64,
+    /// Logical frames that this profile leaves out.
+    pub block_skip: u32,
     /// Position in the timer heap + 1 while the goroutine sleeps.
     pub sleep_index: u32,
     /// Nesting of LockOSThread.

@@ -99,6 +99,11 @@ unsafe extern "C" fn unlock_os_thread() {
     }
 }
 
+/// `mcount() int`.
+unsafe extern "C" fn mcount() -> usize {
+    state::SCHED.lock().mcount() as usize
+}
+
 /// `allgs(gps *uintptr, n int) int`.
 unsafe extern "C" fn allgs(out: *mut usize, n: usize) -> usize {
     let mut count = 0;
@@ -131,5 +136,6 @@ g0_entry! {
     "runtime.corocreate" => proc::corocreate,
     "runtime.coroswap" => coro::coroswap,
     "runtime.coroend" => coro::coroend,
+    "runtime.mcount" => mcount,
     "runtime.allgs" => allgs,
 }

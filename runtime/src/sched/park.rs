@@ -8,6 +8,7 @@
 
 use super::g::{Commit, G, RUNNABLE, WAITING};
 use super::{m, schedule};
+use crate::prof::block;
 use grus_abi::native::outcome;
 
 /// Why a goroutine waits, numbered as gc numbers its `waitReason`.
@@ -28,6 +29,9 @@ pub enum WaitReason {
     ChanReceive = 19,
     ChanSend = 20,
     SyncCondWait = 21,
+    SyncMutexLock = 22,
+    SyncRwMutexLock = 24,
+    SyncWaitGroupWait = 25,
     GcWorkerIdle = 28,
     Preempted = 30,
     Coroutine = 38,
@@ -100,6 +104,7 @@ pub unsafe fn park(g: *mut G, reason: u8, commit: Option<Commit>, arg: usize) {
         (*g).wait_reason = reason;
         (*g).commit = commit;
         (*g).commit_arg = arg;
+        (*g).block_since = block::parking(reason);
         (*g).h.outcome = outcome::PARK;
     }
 }
@@ -112,6 +117,9 @@ pub unsafe fn goready(g: *mut G) {
     // SAFETY: the caller owns the wake-up.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);
+        if (*g).block_since != 0 {
+            block::unblocked(g);
+        }
         schedule::runq_put(m::p(), g, true);
     }
     schedule::wakep();

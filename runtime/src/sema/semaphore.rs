@@ -14,8 +14,10 @@
 use crate::chan::sudog::{Sudog, WaitQueue};
 use crate::lock::RawLock;
 use crate::native::flag;
+use crate::os::clock;
+use crate::prof::block;
 use crate::sched::g::G;
-use crate::sched::{goready, m, park};
+use crate::sched::{WaitReason, goready, m, park};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -88,11 +90,13 @@ impl Root {
             if head.is_null() {
                 heads.push(s);
             } else if front {
+                (*s).behind = (*head).behind + 1;
                 (*s).waitlink = head;
                 (*s).waittail = (*head).waittail;
                 heads.remove(head);
                 heads.push(s);
             } else {
+                (*head).behind += 1;
                 (*(*head).waittail).waitlink = s;
                 (*head).waittail = s;
             }
@@ -113,6 +117,7 @@ impl Root {
                 heads.remove(s);
                 if !second.is_null() {
                     (*second).waittail = (*s).waittail;
+                    (*second).behind = (*s).behind - 1;
                     heads.push(second);
                 }
                 (*s).waitlink = null_mut();
@@ -129,8 +134,32 @@ unsafe extern "C" fn unlock_commit(_g: *mut G, root: usize) -> bool {
     true
 }
 
-/// `semasleep(addr *uint32, lifo bool, reason uintptr) bool`.
-unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usize) -> usize {
+/// What the goroutines waited for that a release found, and from here on it is charged to who releases next.
+///
+/// # Safety
+/// `s` has just been dequeued, the root is locked.
+unsafe fn charge(r: &Root, s: *mut Sudog) -> i64 {
+    // SAFETY: passed on.
+    unsafe {
+        if (*s).since == 0 {
+            return 0;
+        }
+        let now = clock::nanotime();
+        let first = now - (*s).since;
+        let next = r.head((*s).elem);
+        if next.is_null() {
+            return first.max(1);
+        }
+        let last = (*next).waittail;
+        let mean = (first + now - (*last).since) / 2;
+        (*next).since = now;
+        (*last).since = now;
+        (first + mean * (*s).behind as i64).max(1)
+    }
+}
+
+/// `semasleep(addr *uint32, lifo bool, reason, skip uintptr) bool`.
+unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usize, skip: usize) -> usize {
     let g = m::curg();
     let r = root(addr);
     r.lock.lock();
@@ -143,14 +172,20 @@ unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usiz
             return 1;
         }
         let s = Sudog::acquire(g, 0);
+        let mutex =
+            (WaitReason::SyncMutexLock as usize..=WaitReason::SyncRwMutexLock as usize).contains(&reason);
+        if mutex && block::mutexes() {
+            (*s).since = clock::nanotime();
+        }
+        (*g).block_skip = skip as u32;
         r.queue(s, addr as usize, flag(lifo));
         park(g, reason as u8, Some(unlock_commit), r as *const Root as usize);
     }
     0
 }
 
-/// `semawake(addr *uint32, handoff bool) bool`.
-unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize) -> usize {
+/// `semawake(addr *uint32, handoff bool, skip uintptr) bool`.
+unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize, skip: usize) -> usize {
     let r = root(addr);
     if r.waiters.load(Ordering::SeqCst) == 0 {
         return 0;
@@ -159,12 +194,17 @@ unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize) -> usize {
     // SAFETY: the lock is held; a dequeued waiter is ours to wake.
     unsafe {
         let s = r.dequeue(addr as usize);
+        let mut waited = 0;
         if !s.is_null() {
             r.waiters.fetch_sub(1, Ordering::SeqCst);
+            waited = charge(r, s);
         }
         r.lock.unlock();
         if s.is_null() {
             return 0;
+        }
+        if waited != 0 {
+            block::contended(waited, skip);
         }
         let handed = flag(handoff) && try_acquire(addr);
         let g = (*s).g;
