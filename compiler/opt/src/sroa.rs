@@ -436,11 +436,7 @@ fn classify(func: &Function, inst: Inst, found: &mut [(Option<Slot>, Use); 2], b
                 found[0] = (Some(s), Use::Address);
             }
         }
-        InstData::KeepAlive { val } => {
-            if let Some((s, _)) = pointee(func, val) {
-                found[0] = (Some(s), Use::Address);
-            }
-        }
+        // What the slot holds is to stay alive too: a slot that is kept alive stays a slot.
         _ => func.for_each_use(inst, |v| escape(v, bad)),
     }
 }

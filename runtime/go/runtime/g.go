@@ -115,4 +115,5 @@ const (
 	waitReasonSyncRWMutexRLock  = 23
 	waitReasonSyncRWMutexLock   = 24
 	waitReasonSyncWaitGroupWait = 25
+	waitReasonGCWaitForCycle    = 27
 )

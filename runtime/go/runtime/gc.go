@@ -47,9 +47,6 @@ func gcinit() {
 func gcstart() {
 	newsysproc(gccontroller)
 	newsysproc(bgsweep)
-	for i := 1; i < min(gomaxprocs(0), 32); i++ {
-		newsysproc(gcworker)
-	}
 	gcenable()
 	// The controller has to wait before it can be woken.
 	Gosched()
@@ -67,11 +64,15 @@ func gccontroller() {
 	}
 }
 
-// gcworker marks when the scheduler lets it.
+// gcWorkers is the number of workers; it changes with gcSema held.
+var gcWorkers int
+
+// gcworker marks when a processor wants it.
 func gcworker() {
 	for {
-		gcyield(false)
-		gcmark(gcSlice)
+		gcyield()
+		for gcmark(gcSlice) {
+		}
 	}
 }
 
@@ -91,9 +92,13 @@ func bgsweep() {
 
 // gccycle runs one collection up to the point where sweeping begins. gcSema is held.
 func gccycle(forced bool) {
+	// One for each processor, which may have become more.
+	for ; gcWorkers < gomaxprocs(0); gcWorkers++ {
+		newsysproc(gcworker)
+	}
 	// Others may be in the middle of a span, which does not take long.
 	for gcsweep(gcSlice) {
-		procyield(20)
+		osyield()
 	}
 	stopworld(stwSweepTermination)
 	gcStarted.Add(1)
@@ -102,21 +107,17 @@ func gccycle(forced bool) {
 	}
 	gcbegin()
 	if wbenabled() {
-		startworld()
 		for {
-			for gcmark(gcSlice) {
-				gcyield(true)
-			}
-			// This P has nothing left to do. Others may.
+			startworld()
+			gcawait()
 			stopworld(stwMarkTermination)
 			if gcdone() {
 				break
 			}
-			startworld()
-			gcyield(true)
 		}
 	} else {
-		for gcmark(gcSlice) || !gcdone() {
+		for !gcdone() {
+			gcdrain()
 		}
 	}
 	gcend(forced)
@@ -174,7 +175,15 @@ func GC() {
 }
 
 //go:linkname setGCPercent runtime/debug.setGCPercent
-func setGCPercent(percent int32) (old int32) { return int32(gcset(0, int(max(percent, -1)))) }
+func setGCPercent(percent int32) (old int32) {
+	old = int32(gcset(0, int(max(percent, -1))))
+	if percent < 0 {
+		// A collection that is under way is the last one.
+		semacquire(&gcSema, false, waitReasonGCWaitForCycle)
+		semrelease(&gcSema, false)
+	}
+	return old
+}
 
 //go:linkname setMemoryLimit runtime/debug.setMemoryLimit
 func setMemoryLimit(limit int64) (old int64) {

@@ -105,10 +105,13 @@ func gcwait()
 func gcdue() bool
 func gcbegin()
 func gcmark(ns int) bool
-func gcyield(conductor bool)
+func gcyield()
+func gcawait()
+func gcdrain()
 func gcdone() bool
 func gcend(forced bool)
 func gcsweep(ns int) bool
+func osyield()
 func gcscavenge() uintptr
 func gcscavengedue() bool
 func gcstat(which int) uintptr

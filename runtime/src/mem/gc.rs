@@ -7,12 +7,13 @@
 //! 1. What is left of the last sweep is swept ([`super::sweep`]).
 //! 2. The world stops; pools are cleared (Go code); [`gcbegin`] makes the root jobs ([`roots`]), switches the write barrier
 //!    on ([`barrier`]), and phase becomes [`MARK`]. The world starts.
-//! 3. Marking ([`mark`]): worker goroutines in short slices ([`gcmark`], [`worker`]), and allocating goroutines in
-//!    proportion to what they allocate ([`assist`]).
-//! 4. When a worker finds no root job and no grey object, the world stops. [`gcdone`] empties the barrier buffers; if grey
-//!    objects come out of them, marking goes on. Else [`gcend`]: caches are flushed, the lists of spans change their
-//!    meaning, the pacer computes the next goal, phase becomes [`OFF`]. The world starts.
-//! 5. Sweeping, in the background and by allocations.
+//! 3. Marking ([`mark`]): worker goroutines ([`worker`]), and allocating goroutines in proportion to what they allocate
+//!    ([`assist`]), on all Ps.
+//! 4. When the last marker leaves and no root job and no grey object is left, the world stops. [`gcdone`] empties the
+//!    barrier buffers and marks from what it finds there, which is little; if there is more, marking goes on. Else
+//!    [`gcend`]: caches are flushed, the lists of spans change their meaning, the pacer computes the next goal, phase
+//!    becomes [`OFF`]. The world starts.
+//! 5. Sweeping, in the background and by allocations, on all Ps.
 //!
 //! With `GODEBUG=gcstoptheworld=1` the world stays stopped from 2 to 4.
 //!
@@ -41,10 +42,11 @@ use crate::debug;
 use crate::lock::Lock;
 use crate::native::flag;
 use crate::os::clock;
+use crate::panic::fatal;
 use crate::prof::heap;
 use crate::sched::g::G;
 use crate::sched::world::{self, Reason};
-use crate::sched::{WaitReason, goready, m, natives, park};
+use crate::sched::{WaitReason, goready, m, natives, park, state};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -208,7 +210,7 @@ unsafe extern "C" fn gcenable() {
 /// Part of the CPU time available since the start that marking has used.
 pub fn cpu_fraction() -> f64 {
     let elapsed = (clock::nanotime() - trace::START.load(Relaxed)).max(1);
-    let procs = world::all_ps().len().max(1);
+    let procs = state::nprocs();
     worker::TOTAL_NS.load(Relaxed) as f64 / (elapsed as f64 * procs as f64)
 }
 
@@ -254,7 +256,7 @@ unsafe extern "C" fn gcbegin() {
     // SAFETY: everything is swept, the world is stopped.
     unsafe {
         if !sweep::done() {
-            crate::panic::fatal::throw("gcbegin: not swept");
+            fatal::throw("gcbegin: not swept");
         }
         let mut t = TIMES.lock();
         t.mark_begin = clock::nanotime();
@@ -270,6 +272,8 @@ unsafe extern "C" fn gcbegin() {
             barrier::WRITE_BARRIER.store(1, Relaxed);
         }
         for &p in world::all_ps() {
+            // The allocation stubs have handed out objects since the spans entered the cache.
+            (*p).mcache.for_each(|s| (*s).publish());
             let tiny = (*p).mcache.tiny;
             if tiny != 0 {
                 mark::grey(&mut (*p).gcw, tiny);
@@ -278,43 +282,41 @@ unsafe extern "C" fn gcbegin() {
     }
 }
 
-/// Bytes scanned before a marker looks at the clock.
-const BATCH: isize = 32 << 10;
-
-/// `gcmark(ns int) bool`: marks for about that long; false if nothing was left to do that this P could find.
-unsafe extern "C" fn gcmark(ns: usize) -> usize {
+/// `gcdrain()`: marks everything. The world is stopped.
+unsafe extern "C" fn gcdrain() {
     let start = clock::nanotime();
-    // SAFETY: this M owns its P.
+    // SAFETY: the world is stopped: all Ps are ours.
     unsafe {
-        let p = &mut *m::p();
-        let more = loop {
-            p.wb.flush(&mut p.gcw);
-            let before = p.gcw.scanned;
-            let left = mark::drain(&mut p.gcw, BATCH);
-            pace::background((p.gcw.scanned - before) as isize);
-            if left > 0 && !roots::step(&mut p.gcw) && p.gcw.is_empty() && !work::shared() {
-                break false;
-            }
-            if clock::nanotime() - start >= ns as i64 {
-                break true;
-            }
-        };
-        worker::spent(clock::nanotime() - start);
-        more as usize
+        let w = &mut (*m::p()).gcw;
+        let before = w.scanned;
+        while mark::drain(w, 1 << 30) <= 0 || roots::step(w, true) != roots::Step::None {}
+        pace::background((w.scanned - before) as isize);
     }
+    let ns = clock::nanotime() - start;
+    worker::NS.fetch_add(ns, Relaxed);
+    worker::TOTAL_NS.fetch_add(ns, Relaxed);
 }
 
-/// `gcdone() bool`: whether marking is complete. The world is stopped.
+/// Bytes that are scanned at most while the world is stopped.
+const LAST_WORK: isize = 64 << 10;
+
+/// `gcdone() bool`: whether marking is complete. The world is stopped. What barriers have put aside is marked here as long as
+/// it does not take long.
 unsafe extern "C" fn gcdone() -> usize {
     // SAFETY: the world is stopped: all Ps are ours.
     unsafe {
-        let mut done = !roots::left();
+        if roots::left() {
+            return 0;
+        }
         for &p in world::all_ps() {
             let p = &mut *p;
             p.wb.flush(&mut p.gcw);
-            done &= p.gcw.is_empty();
             p.gcw.dispose();
         }
+        let w = &mut (*m::p()).gcw;
+        mark::drain(w, LAST_WORK);
+        let done = w.is_empty();
+        w.dispose();
         (done && !work::shared()) as usize
     }
 }
@@ -332,7 +334,7 @@ unsafe extern "C" fn gcend(forced: usize) {
         for &p in world::all_ps() {
             let w = &mut (*p).gcw;
             if !w.is_empty() || (*p).wb.len != 0 {
-                crate::panic::fatal::throw("gcend: work is left");
+                fatal::throw("gcend: work is left");
             }
             w.dispose();
             w.debt = 0;
@@ -404,7 +406,7 @@ crate::g0_entry! {
     "runtime.gcenable" => gcenable,
     "runtime.gcdue" => gcdue,
     "runtime.gcbegin" => gcbegin,
-    "runtime.gcmark" => gcmark,
+    "runtime.gcdrain" => gcdrain,
     "runtime.gcdone" => gcdone,
     "runtime.gcend" => gcend,
     "runtime.stopworld" => stopworld,

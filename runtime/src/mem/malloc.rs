@@ -94,6 +94,7 @@ unsafe fn blacken(s: *mut Span, p: usize) {
             if (*s).mark((*s).index_of(p)) {
                 (*m::p()).gcw.marked += (*s).elem_size;
             }
+            (*s).publish();
         }
     }
 }
@@ -151,8 +152,8 @@ unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool, nee
         if (*s).needzero && (needzero || !noscan) {
             core::ptr::write_bytes((*s).base as *mut u8, 0, (*s).elem_size);
         }
-        (*s).free_index = 1;
         (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
+        (*s).free_index = 1;
         let p = (*s).base;
         blacken(s, p);
         c.count_large((*s).elem_size);

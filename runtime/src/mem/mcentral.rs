@@ -7,6 +7,14 @@
 //! Who takes a span off an unswept list owns it as its sweeper until the span is put on a swept list, handed to a cache
 //! or freed. Large objects are on the lists of class 0.
 //!
+//! # Who may do what in which phase
+//!
+//! Any P takes and gives back spans at any time, under the class's lock. Spans are swept, and hence freed, only between the
+//! end of one cycle's marking and the beginning of the next: the unswept lists are empty while a cycle marks (`gcbegin`
+//! checks `UNSWEPT_SPANS`, which counts spans that are being swept). [`flip`] runs with the world stopped. A span in state
+//! `SWEEPING` is on no list; others wait until its state changes ([`ensure_swept`]), which does not take long: the
+//! sweeper is on g0 and holds no lock.
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mcentral`, then `mheap`.
 
 use super::span::{IN_USE, SPAN_CLASSES, SWEEPING, Span, SpanClass};
@@ -125,6 +133,7 @@ pub unsafe fn give_back(s: *mut Span) {
     // SAFETY: the span is the caller's.
     unsafe {
         (*s).allocated = (*s).count_allocated();
+        (*s).publish();
         let full = (*s).allocated == (*s).nelems;
         let mut c = CENTRAL[(*s).class.0 as usize].lock();
         c.push(SWEPT_LISTS.load(Relaxed) + full as usize, s);

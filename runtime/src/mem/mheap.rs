@@ -7,6 +7,12 @@
 //!
 //! Descriptors of spans own their two bitmaps. Free ones are listed by the size of these, since a bitmap cannot grow.
 //!
+//! # Who may do what in which phase
+//!
+//! Everything in [`Heap`] is under the `mheap` lock, and so are the arenas' bitmaps; the counters are atomic. Pages are taken
+//! in any phase; [`free`] is called by sweepers only, hence never while a cycle marks: what a marker finds through an
+//! arena's span pointers stays what it is.
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
 use super::arena::{self, ARENA, ARENA_PAGES, Arena};
@@ -14,11 +20,11 @@ use super::gc::pace;
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
 use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
-use crate::lock::{Lock, RawLock};
+use crate::lock::Lock;
 use crate::os::memory;
 use crate::panic::fatal;
 use core::ptr;
-use core::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
 
 /// Where the heap begins, as in gc: addresses that stand out in dumps.
 const FIRST_HINT: usize = 0xc0_0000_0000;
@@ -210,36 +216,23 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
     IN_USE.fetch_add(bytes, Relaxed);
     // A limit on memory is kept by returning what is free.
     while pace::over_limit() && scavenge() != 0 {}
-    // SAFETY: the descriptor is ours and free; markers ignore it until the arena says that the pages belong to it.
+    // SAFETY: the descriptor is ours and free; markers ignore it until the arena says that the pages belong to it. Others
+    // may look at its state and lock.
     unsafe {
-        let (alloc_bits, mark_bits) = ((*s).alloc_bits, (*s).mark_bits);
-        ptr::write(
-            s,
-            Span {
-                base,
-                elem_size,
-                cache: u64::MAX,
-                free_index: 0,
-                nelems: nelems as u32,
-                magic: if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) },
-                class,
-                needzero: !clean,
-                state: AtomicU8::new(span::IN_USE),
-                list: 0,
-                allocated: 0,
-                bits_order: order as u8,
-                alloc_bits,
-                mark_bits,
-                pages,
-                large_type: ptr::null(),
-                next: ptr::null_mut(),
-                prev: ptr::null_mut(),
-                specials: ptr::null_mut(),
-                special_lock: RawLock::new(),
-                special_next: ptr::null_mut(),
-                special_prev: ptr::null_mut(),
-            },
-        );
+        (*s).base = base;
+        (*s).elem_size = elem_size;
+        (*s).cache = u64::MAX;
+        (*s).free_index = 0;
+        (*s).scan_index.store(0, Relaxed);
+        (*s).nelems = nelems as u32;
+        (*s).magic = if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) };
+        (*s).class = class;
+        (*s).needzero = !clean;
+        (*s).allocated = 0;
+        (*s).pages = pages;
+        (*s).large_type = ptr::null();
+        debug_assert!((*s).list == 0 && (*s).specials.is_null() && (*s).bits_order == order as u8);
+        (*s).state.store(span::IN_USE, Release);
         if !class.noscan() && class.class() != 0 && bits_in_span(elem_size) && !clean {
             ptr::write_bytes((base + bytes - BITMAP_BYTES) as *mut u8, 0, BITMAP_BYTES);
         }

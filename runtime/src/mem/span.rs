@@ -8,22 +8,27 @@
 //!
 //! # Who may touch what
 //!
-//! * `free_index`, `cache`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds the span,
-//!   or the holder of the central list's lock, or the sweeper that took the span off a list. Markers on other threads
-//!   read `free_index` and pointer bits while the owner allocates: what they see of an object being allocated does not
-//!   matter, because new objects are marked while a collection runs.
+//! * `free_index`, `cache`, `alloc_bits`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds
+//!   the span, or whoever took it off a list (of the central lists, of free descriptors).
+//! * `scan_index`: written by the owner, read by markers. Objects below it have been handed out or were in use; it follows
+//!   `free_index` when a new object is complete (memory, pointer bits or type, mark), and when marking begins. A stale
+//!   pointer to an object that is being handed out is thus a pointer to nothing. Markers read `alloc_bits` and the pointer
+//!   bits of objects below `scan_index`; the owner changes only those of objects above.
 //! * `mark_bits`: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
 //!   when nobody marks.
 //! * `list`, `next`, `prev`: the lock of the span's central list.
 //! * `state`: see its constants. A descriptor is never freed, so that a stale pointer to one may be followed.
-//! * `specials`: under `special_lock`, or by the sweeper.
+//! * `specials`, `special_index`: under `special_lock`, which outlives the span's use: somebody may hold on to the
+//!   descriptor of a span that has been freed.
+//! * The others are written while the descriptor is nobody else's.
 //!
 //! **Runs on** g0.
 
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 /// Classes are doubled: bit 0 says "no pointers".
 pub const SPAN_CLASSES: usize = sizeclass::COUNT * 2;
@@ -83,6 +88,8 @@ pub struct Span {
     pub list: u8,
     /// Objects in use when the span was last swept, created or taken into a cache.
     pub allocated: u32,
+    /// What of `free_index` markers may rely on.
+    pub scan_index: AtomicU32,
     /// log2 of the words of each bitmap.
     pub bits_order: u8,
     /// In-use bits.
@@ -99,9 +106,8 @@ pub struct Span {
     /// What is attached to objects, by rising offset.
     pub specials: *mut Special,
     pub special_lock: RawLock,
-    /// Links of the list of spans with specials.
-    pub special_next: *mut Span,
-    pub special_prev: *mut Span,
+    /// Position in the list of spans with specials plus one; 0: not on it.
+    pub special_index: u32,
 }
 
 // SAFETY: see the header for who may touch which field.
@@ -237,6 +243,23 @@ impl Span {
             let free_index = (*(&raw const self.free_index as *const AtomicU32)).load(Relaxed);
             i < free_index as usize || *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0
         }
+    }
+
+    /// Whether an object may be marked and scanned.
+    #[inline]
+    pub fn is_scannable(&self, i: usize) -> bool {
+        if i >= self.nelems as usize {
+            return false;
+        }
+        // SAFETY: i is below nelems; in-use bits do not change while marking.
+        i < self.scan_index.load(Acquire) as usize
+            || unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
+    }
+
+    /// Lets markers see what has been handed out.
+    #[inline]
+    pub fn publish(&self) {
+        self.scan_index.store(self.free_index, Release);
     }
 
     /// Number of objects in use, as the owner sees it.

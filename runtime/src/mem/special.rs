@@ -8,6 +8,14 @@
 //! finalizer is queued and its weak handles are cleared, while its cleanups wait for its second death; otherwise weak
 //! handles are cleared and cleanups queued. The queues are roots, and the Go half's goroutines take from them.
 //!
+//! # Who may touch what in which phase
+//!
+//! * A span's list: under its `special_lock`, by any P in any phase, and by the span's sweeper.
+//! * The list of spans with specials: under its lock. While a cycle marks, spans are added but not taken off, so that its
+//!   part at the beginning of the cycle can be marked from in jobs by several Ps ([`gc::roots`]); what is attached
+//!   meanwhile is shaded by who attaches it. A span without specials that is still listed is taken off by its sweeper.
+//! * Queues and free specials: under their locks.
+//!
 //! **Runs on** g0. Lock ranks: a span's `special_lock`, then the list of spans with specials, then the queues.
 
 use super::arena;
@@ -47,9 +55,7 @@ pub struct Special {
 
 static FREE: Lock<*mut Special> = Lock::new(null_mut());
 /// Spans with specials.
-static SPANS: Lock<*mut Span> = Lock::new(null_mut());
-/// Copy of that list while it is marked from.
-static SNAPSHOT: Lock<Vector<*mut Span>> = Lock::new(Vector::new());
+static SPANS: Lock<Vector<*mut Span>> = Lock::new(Vector::new());
 static LAST_ID: AtomicU64 = AtomicU64::new(0);
 
 /// Finalizers and cleanups that wait to be called, and have been taken to be called.
@@ -116,45 +122,37 @@ unsafe fn insert(span: *mut Span, s: *mut Special) {
     // SAFETY: passed on.
     unsafe {
         let mut link = &raw mut (*span).specials;
-        let empty = (*link).is_null();
         while !(*link).is_null() && ((**link).offset, (**link).kind) <= ((*s).offset, (*s).kind) {
             link = &raw mut (**link).next;
         }
         (*s).next = *link;
         *link = s;
-        if empty {
+        if (*span).special_index == 0 {
             let mut spans = SPANS.lock();
-            (*span).special_prev = null_mut();
-            (*span).special_next = *spans;
-            if !(*spans).is_null() {
-                (**spans).special_prev = span;
-            }
-            *spans = span;
+            spans.push(span);
+            (*span).special_index = spans.len() as u32;
         }
     }
 }
 
-/// Takes a span off the list of those with specials if it has none.
+/// Takes a span off the list of those with specials if it has none (and no cycle marks).
 ///
 /// # Safety
 /// The span's `special_lock` is held; it was on the list.
 unsafe fn unlist(span: *mut Span) {
     // SAFETY: passed on.
     unsafe {
-        if !(*span).specials.is_null() {
+        if !(*span).specials.is_null() || gc::marking() {
             return;
         }
         let mut spans = SPANS.lock();
-        if (*span).special_prev.is_null() {
-            *spans = (*span).special_next;
-        } else {
-            (*(*span).special_prev).special_next = (*span).special_next;
+        let at = core::mem::take(&mut (*span).special_index) as usize - 1;
+        if let Some(last) = spans.pop()
+            && last != span
+        {
+            spans.as_mut_slice()[at] = last;
+            (*last).special_index = at as u32 + 1;
         }
-        if !(*span).special_next.is_null() {
-            (*(*span).special_next).special_prev = (*span).special_prev;
-        }
-        (*span).special_next = null_mut();
-        (*span).special_prev = null_mut();
     }
 }
 
@@ -272,26 +270,32 @@ unsafe extern "C" fn weakstrong(handle: *const AtomicUsize) -> usize {
     }
 }
 
-/// Marks from all specials and queues.
+/// Spans whose specials are one job of marking.
+const JOB: usize = 64;
+
+/// Number of jobs ([`for_each_root`]) of a cycle that begins now.
+pub fn jobs() -> usize {
+    SPANS.lock().len().div_ceil(JOB)
+}
+
+/// Marks from the specials of job `job`.
 ///
 /// # Safety
 /// A cycle marks. `f` receives pointers, or (true) the addresses of objects whose contents are to be marked, but not the
 /// objects themselves.
-pub unsafe fn for_each_root(mut f: impl FnMut(usize, bool)) {
-    // SAFETY: the lists change under the locks only. A span's own lock comes before that of the list of spans, hence
-    // the list is copied; what is added afterwards is marked by who adds it.
+pub unsafe fn for_each_root(job: usize, mut f: impl FnMut(usize, bool)) {
+    // A span's own lock comes before that of the list of spans, hence the part of the list is copied.
+    let mut part = [null_mut::<Span>(); JOB];
+    let n = {
+        let spans = SPANS.lock();
+        let all = &spans.as_slice()[job * JOB..];
+        let n = all.len().min(JOB);
+        part[..n].copy_from_slice(&all[..n]);
+        n
+    };
+    // SAFETY: the lists change under the locks only; spans stay listed while a cycle marks.
     unsafe {
-        let mut all = SNAPSHOT.lock();
-        all.clear();
-        {
-            let spans = SPANS.lock();
-            let mut span = *spans;
-            while !span.is_null() {
-                all.push(span);
-                span = (*span).special_next;
-            }
-        }
-        for &span in all.as_slice() {
+        for &span in &part[..n] {
             (*span).special_lock.lock();
             let mut s = (*span).specials;
             while !s.is_null() {
@@ -305,13 +309,22 @@ pub unsafe fn for_each_root(mut f: impl FnMut(usize, bool)) {
             }
             (*span).special_lock.unlock();
         }
-        drop(all);
+    }
+}
+
+/// Marks from the queues.
+///
+/// # Safety
+/// A cycle marks.
+pub unsafe fn for_each_queued(mut f: impl FnMut(usize)) {
+    // SAFETY: queues change under their locks.
+    unsafe {
         for q in &QUEUES {
             let q = q.lock();
             let mut s = q.first;
             while !s.is_null() {
-                f((*s).handle, false);
-                f((*s).object, false);
+                f((*s).handle);
+                f((*s).object);
                 s = (*s).next;
             }
         }
@@ -355,7 +368,6 @@ pub unsafe fn sweep(span: *mut Span) {
         let large = (*span).class.class() == 0;
         let index = |s: *mut Special| if large { 0 } else { (*s).offset / size };
         let mut link = &raw mut (*span).specials;
-        let any = !(*link).is_null();
         let (mut first, mut last): (*mut Special, *mut Special) = (null_mut(), null_mut());
         while !(*link).is_null() {
             let i = index(*link);
@@ -402,7 +414,7 @@ pub unsafe fn sweep(span: *mut Span) {
                 last = s;
             }
         }
-        if any {
+        if (*span).special_index != 0 {
             unlist(span);
         }
         (*span).special_lock.unlock();

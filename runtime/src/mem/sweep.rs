@@ -5,6 +5,12 @@
 //! Its mark bits become its in-use bits. Allocations also sweep in proportion ([`pay`]), so that the work is done
 //! before the heap reaches its next goal.
 //!
+//! # Who may do what in which phase
+//!
+//! Spans are swept between the end of a cycle's marking and the beginning of the next, by several Ps at a time, each span by
+//! the one that took it off its list; bits and counters of the span are the sweeper's meanwhile. Nobody sets mark bits then
+//! but the sweeper, for objects that it revives. What was freed is counted on the sweeper's P.
+//!
 //! `GODEBUG=clobberfree=1` overwrites freed objects.
 //!
 //! **Runs on** g0 of an M that holds a P. **May** ready goroutines (finalizers). Lock ranks: those of specials, `mheap`.
@@ -14,7 +20,7 @@ use super::mcentral::{self, UNSWEPT_SPANS};
 use super::span::Span;
 use super::special;
 use crate::debug;
-use crate::os::clock;
+use crate::os::{clock, process};
 use crate::sched::m;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 
@@ -28,7 +34,7 @@ const CLOBBER: u64 = 0xdead_beef_dead_beef;
 pub unsafe fn sweep(s: *mut Span) {
     // SAFETY: the span is the caller's.
     unsafe {
-        if !(*s).specials.is_null() {
+        if (*s).special_index != 0 {
             special::sweep(s);
         }
         let span = &mut *s;
@@ -58,6 +64,7 @@ pub unsafe fn sweep(s: *mut Span) {
         span.mark_bits = old as *mut core::sync::atomic::AtomicU64;
         core::ptr::write_bytes(old, 0, words);
         span.free_index = 0;
+        span.scan_index.store(0, Relaxed);
         span.refill_cache();
     }
 }
@@ -114,6 +121,12 @@ unsafe extern "C" fn gcsweep(ns: usize) -> usize {
     }
 }
 
+/// `osyield()`: lets other threads run.
+unsafe extern "C" fn osyield() {
+    process::yield_cpu();
+}
+
 crate::g0_entry! {
     "runtime.gcsweep" => gcsweep,
+    "runtime.osyield" => osyield,
 }

@@ -33,6 +33,8 @@ pub enum WaitReason {
     SyncRwMutexLock = 24,
     SyncWaitGroupWait = 25,
     GcWorkerIdle = 28,
+    /// Inside a native that marks.
+    GcWorkerActive = 29,
     Preempted = 30,
     Coroutine = 38,
     Cleanup = 46,

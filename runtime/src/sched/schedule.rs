@@ -84,7 +84,7 @@ pub unsafe fn runq_put(p: *mut P, g: *mut G, next: bool) {
 
 /// Whether the collector wants to run on this P.
 pub fn worker_wanted(_p: *mut P) -> bool {
-    gc::marking() && worker::waiting()
+    gc::marking() && worker::wanted()
 }
 
 /// Starts a thread that looks for work, if a P is idle and nobody looks already.
@@ -179,6 +179,7 @@ pub unsafe fn execute(g: *mut G, inherit: bool) -> ! {
         (*g).set_status(RUNNABLE, RUNNING);
         (*g).h.m = mp as usize;
         (*g).preempt.store(false, Relaxed);
+        (*g).wait_reason = 0;
         (*mp).curg = g;
         if !inherit {
             (*(*mp).p).sched_tick.fetch_add(1, Relaxed);

@@ -9,6 +9,7 @@
 
 use super::copy::copy_stack;
 use crate::debug;
+use crate::sched::WaitReason;
 use crate::sched::g::G;
 use grus_abi::g::{STACK_GUARD, STACK_MIN};
 
@@ -21,7 +22,9 @@ pub unsafe fn shrink(g: *mut G) {
     unsafe {
         let h = &(*g).h;
         let size = h.stack_hi - h.stack_lo;
-        if size <= STACK_MIN || debug::get().gcshrinkstackoff {
+        // A marker counts as parked while it marks: its own stack is not to move under the native that it is in.
+        let active = (*g).wait_reason == WaitReason::GcWorkerActive as u8;
+        if size <= STACK_MIN || active || debug::get().gcshrinkstackoff {
             return;
         }
         let used = h.stack_hi - h.sched.sp + STACK_GUARD;

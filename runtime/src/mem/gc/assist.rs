@@ -6,8 +6,13 @@
 //! first. Debt above a threshold is worked off at once, in bounded slices; marking moves and frees nothing, hence this is
 //! safe in the middle of an allocation.
 //!
-//! An assist that finds nothing to do lets the goroutine stop at the end of its allocation ([`poll`]), so that a worker can
-//! find out that marking is complete.
+//! An assist that finds nothing to do lets the goroutine stop at the end of its allocation ([`poll`]), so that others get to
+//! run: what keeps marking from being complete, or the conductor that ends it.
+//!
+//! # Who may touch what
+//!
+//! Debt is the P's own. Credit is an atomic counter to which workers add and from which assists take what they see there; two
+//! that take at the same time may leave it negative, which the next workers make up for.
 //!
 //! **Runs on** g0 of an M that holds a P.
 
@@ -15,7 +20,7 @@ use super::{mark, pace, roots, worker};
 use crate::debug;
 use crate::os::clock;
 use crate::sched::g::G;
-use crate::sched::{WaitReason, goready, m, natives, park};
+use crate::sched::{WaitReason, m, natives, park};
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Debt that is not worth working off.
@@ -37,19 +42,22 @@ pub fn charge(bytes: usize) {
             return;
         }
         w.debt -= pace::take_credit(w.debt);
-        if w.debt < THRESHOLD {
+        let g = m::curg();
+        if w.debt < THRESHOLD || g.is_null() {
             return;
         }
         let start = clock::nanotime();
         let mut budget = w.debt.min(SLICE);
         let before = w.scanned;
+        worker::enter(g);
         while budget > 0 {
             budget = mark::drain(w, budget);
-            if budget > 0 && !roots::step(w) {
+            if budget > 0 && roots::step(w, false) != roots::Step::Done {
                 w.stuck = true;
                 break;
             }
         }
+        worker::leave(g);
         let done = w.scanned - before;
         pace::assisted(done as isize);
         w.debt = if w.stuck { 0 } else { w.debt - SLICE.min(w.debt) };
@@ -59,7 +67,8 @@ pub fn charge(bytes: usize) {
     }
 }
 
-/// At the end of an allocation: gives way to a worker if marking seems complete, or if the heap has outgrown its goal.
+/// At the end of an allocation: gives way if marking seems complete, or if the heap has outgrown its goal. The goroutine
+/// continues with the object as its result.
 #[inline]
 pub fn poll(object: usize) {
     // SAFETY: this M owns its P.
@@ -69,24 +78,20 @@ pub fn poll(object: usize) {
         if w.stuck || late || debug::get().gcstress != 0 {
             w.stuck = false;
             let g = m::curg();
-            if worker::waiting() && m::may_park() {
+            if m::may_park() {
                 (*g).h.ret0 = object;
-                park(g, WaitReason::GcAssist as u8, Some(wake_worker), 0);
+                park(g, WaitReason::GcAssist as u8, Some(give_way), 0);
             }
         }
     }
 }
 
-/// Commit: a worker runs next, the goroutine after it.
-unsafe extern "C" fn wake_worker(g: *mut G, _arg: usize) -> bool {
-    let w = worker::take();
-    if w.is_null() {
-        return false;
-    }
-    // SAFETY: the goroutine has just been parked by itself; the worker waited.
+/// Commit: a worker runs next, if there is something to mark, and the goroutine after it.
+unsafe extern "C" fn give_way(g: *mut G, _arg: usize) -> bool {
+    // SAFETY: the goroutine has just been parked by itself; the P is this M's.
     unsafe {
         natives::requeue_local(g, 0);
-        goready(w);
+        worker::run_next();
     }
     true
 }

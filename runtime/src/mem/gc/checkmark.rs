@@ -65,7 +65,7 @@ unsafe fn remark(w: &mut GcWork) {
     unsafe {
         loop {
             let left = mark::drain(w, 1 << 30);
-            if left > 0 && !roots::step(w) {
+            if left > 0 && roots::step(w, true) == roots::Step::None {
                 return;
             }
         }

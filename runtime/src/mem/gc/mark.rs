@@ -7,12 +7,21 @@
 //! A pointer may lead nowhere: into free pages or to a free object. Such words come from speculative address arithmetic
 //! and from blocks that are described conservatively (reflection); they are ignored.
 //!
-//! **Runs on** g0 of an M that holds a P, while marking (see [`super`]). **May** not block. Lock ranks: work buffers.
+//! # Several markers, and allocation meanwhile
+//!
+//! Whoever sets an object's mark bit makes it grey, hence an object is scanned by one marker. Marking frees nothing, so that
+//! spans and their in-use bits stay as they are; a P that allocates from a span publishes a new object to markers
+//! (`Span::scan_index`) when its memory, type and mark are in place. Words of objects are read while the program stores to
+//! them: a marker sees the old pointer or the new one, and the barrier has shaded both.
+//!
+//! **Runs on** g0 of an M that holds a P, while marking (see [`super`]). **May** not block. Lock ranks: work buffers,
+//! `sched`.
 
 use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
 use crate::mem::span::{FREE, Span};
+use crate::sched::schedule;
 use core::sync::atomic::Ordering::Relaxed;
 
 /// Larger objects are scanned in pieces of this size.
@@ -32,7 +41,7 @@ pub fn grey(w: &mut GcWork, p: usize) {
         if i >= span.nelems as usize || span.is_marked(i) {
             return;
         }
-        if !span.is_allocated(i) || span.state.load(Relaxed) == FREE || !span.mark(i) {
+        if !span.is_scannable(i) || span.state.load(Relaxed) == FREE || !span.mark(i) {
             return;
         }
         w.marked += span.elem_size;
@@ -101,8 +110,9 @@ pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
 /// The caller owns the work's P.
 pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
     while budget > 0 {
-        if !super::work::shared() {
-            w.balance();
+        if !super::work::shared() && w.balance() {
+            // Nobody else had anything to do.
+            schedule::wakep();
         }
         let Some(p) = w.get() else { break };
         // Even an object of a few words costs a cache miss or two.

@@ -149,8 +149,10 @@ pub fn take_credit(want: isize) -> isize {
 pub fn end_mark(marked: usize, ns: i64) {
     let live = HEAP_LIVE.load(Relaxed);
     let allocated = live.saturating_sub(LIVE_AT_BEGIN.load(Relaxed)) as u128;
-    let procs = crate::sched::world::all_ps().len() as i64;
-    let mark_ns = super::worker::NS.load(Relaxed) + super::assist::NS.load(Relaxed) as i64;
+    let procs = crate::sched::state::nprocs() as i64;
+    let mark_ns = super::worker::NS.load(Relaxed)
+        + super::worker::IDLE_NS.load(Relaxed)
+        + super::assist::NS.load(Relaxed) as i64;
     let run_ns = (ns * procs - mark_ns).max(ns / 20).max(1) as u128;
     let done = (DONE.load(Relaxed) as u128).max(1);
     // (allocated / run time) / (scanned / mark time)

@@ -1,17 +1,29 @@
 //! Roots: where marking begins.
 //!
 //! Roots are numbered jobs, made when a cycle begins and taken by whoever marks: blocks of data and bss by their masks,
-//! specials and timers, and every goroutine. A goroutine's roots are the pointer words of its frames by their maps, stack
-//! objects reached from there, the Go area's pointer words, and what the runtime holds for it while it is parked: sudog
-//! elements, channels, its mailbox, the result of an allocation in which it was stopped, and the arguments of a function
-//! in whose stack check it was stopped.
+//! timers and queues of calls, spans with specials, and every goroutine. A goroutine's roots are the pointer words of its
+//! frames by their maps, stack objects reached from there, the Go area's pointer words, and what the runtime holds for it
+//! while it is parked: sudog elements, channels, its mailbox, the result of an allocation in which it was stopped, and the
+//! arguments of a function in whose stack check it was stopped.
 //!
 //! A stack object counts if a live word of the stack points to it. Frames are walked once, objects are collected in rising
 //! order of address, and then visited as pointers to them are found.
 //!
+//! # Who may do what in which phase
+//!
+//! * [`prepare`] runs with the world stopped. Goroutines that start later have nothing that is not marked: their closure is
+//!   shaded when they are made.
+//! * Each number is given out once ([`take`]). A job that has been taken is done before its taker leaves its native, hence
+//!   with the world stopped none is in progress.
+//! * A goroutine that runs cannot be scanned: it is asked to stop, and its job is put off ([`DEFERRED`]) until all others are
+//!   taken. A goroutine that stopped itself for the scan waits for it; so each goroutine that was asked is scanned in the
+//!   end, and continues.
+//! * Goroutines that mark count as parked (`worker::enter`): two markers that want to scan each other's goroutines do not
+//!   wait for each other.
+//! * With the world stopped goroutines are scanned as they are.
+//!
 //! **Runs on** g0. A goroutine is scanned while it is suspended. Lock ranks: `allgs`, timers, specials.
 
-use super::barrier;
 use super::mark::{grey, grey_contents};
 use super::work::GcWork;
 use crate::chan::sudog::Sudog;
@@ -21,13 +33,12 @@ use crate::mem::persistent::Vector;
 use crate::mem::special;
 use crate::prof::cpu;
 use crate::sched::WaitReason;
-use crate::sched::g::{G, WAITING};
+use crate::sched::g::{DEAD, G, IDLE, WAITING};
 use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
 use crate::stack::{grow, shrink};
 use crate::timer;
-use core::sync::atomic::AtomicUsize;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use grus_abi::g::GO_POINTER_WORDS;
 use grus_abi::moduledata::DataRange;
 use grus_abi::symtab::StackObject;
@@ -35,12 +46,27 @@ use grus_abi::symtab::StackObject;
 /// Bytes of data or bss in one job.
 const BLOCK: usize = 64 << 10;
 
-/// Goroutines of this cycle; those that start later have nothing that is not marked.
+/// Goroutines of this cycle.
 static GOROUTINES: Lock<Vector<*mut G>> = Lock::new(Vector::new());
+/// Those that could not be scanned when their job was taken.
+static DEFERRED: Lock<Vector<*mut G>> = Lock::new(Vector::new());
+static DEFERRED_LEN: AtomicUsize = AtomicUsize::new(0);
 static JOBS: AtomicUsize = AtomicUsize::new(0);
+static SPECIAL_JOBS: AtomicUsize = AtomicUsize::new(0);
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of stacks scanned in this cycle.
 pub static STACK_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// What [`step`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A job.
+    Done,
+    /// Nothing: the jobs that are left are goroutines that have been asked to stop.
+    Waiting,
+    /// Nothing: no job is left.
+    None,
+}
 
 fn blocks(r: &DataRange) -> usize {
     r.end.saturating_sub(r.start).div_ceil(BLOCK)
@@ -60,25 +86,83 @@ pub unsafe fn prepare() {
     let mut list = GOROUTINES.lock();
     list.clear();
     world::for_each_g(|g| list.push(g));
+    DEFERRED.lock().clear();
+    DEFERRED_LEN.store(0, Relaxed);
     let d = moduledata();
     STACK_BYTES.store(0, Relaxed);
     NEXT.store(0, Relaxed);
-    JOBS.store(blocks(&d.data) + blocks(&d.bss) + 1 + list.len(), Relaxed);
+    SPECIAL_JOBS.store(special::jobs(), Relaxed);
+    JOBS.store(blocks(&d.data) + blocks(&d.bss) + 1 + special::jobs() + list.len(), Relaxed);
 }
 
 /// Whether jobs are left to take.
 pub fn left() -> bool {
-    NEXT.load(Relaxed) < JOBS.load(Relaxed)
+    NEXT.load(Relaxed) < JOBS.load(Relaxed) || DEFERRED_LEN.load(Acquire) != 0
 }
 
-/// Does one job. False if there was none, or if it cannot be done now.
+/// The number of a job that is the caller's.
+fn take() -> Option<usize> {
+    let n = JOBS.load(Relaxed);
+    let mut i = NEXT.load(Relaxed);
+    while i < n {
+        match NEXT.compare_exchange_weak(i, i + 1, Relaxed, Relaxed) {
+            Ok(_) => return Some(i),
+            Err(now) => i = now,
+        }
+    }
+    None
+}
+
+fn defer(g: *mut G) {
+    let mut list = DEFERRED.lock();
+    list.push(g);
+    DEFERRED_LEN.store(list.len(), Release);
+}
+
+/// Tries the goroutines that were put off once each until one can be scanned.
+unsafe fn retry(w: &mut GcWork) -> Step {
+    let n = DEFERRED_LEN.load(Acquire);
+    for _ in 0..n {
+        let g = {
+            let mut list = DEFERRED.lock();
+            let Some(g) = list.pop() else { return Step::Waiting };
+            // The length stays above 0 while the job is in hand.
+            g
+        };
+        // SAFETY: passed on.
+        let done = unsafe { scan(w, g) };
+        let mut list = DEFERRED.lock();
+        if !done {
+            // To the other end.
+            list.push(g);
+            let last = list.len() - 1;
+            list.as_mut_slice().swap(0, last);
+        }
+        DEFERRED_LEN.store(list.len(), Release);
+        if done {
+            return Step::Done;
+        }
+    }
+    if n == 0 { Step::None } else { Step::Waiting }
+}
+
+/// Does one job. `stopped`: the world is stopped.
 ///
 /// # Safety
 /// The caller marks, and owns the work's P.
-pub unsafe fn step(w: &mut GcWork) -> bool {
-    // NEXT never runs ahead of JOBS: a job that is added later would be skipped.
-    let Ok(mut i) = NEXT.fetch_update(Relaxed, Relaxed, |i| (i < JOBS.load(Acquire)).then_some(i + 1)) else {
-        return false;
+pub unsafe fn step(w: &mut GcWork, stopped: bool) -> Step {
+    let Some(mut i) = take() else {
+        // SAFETY: passed on.
+        unsafe {
+            if stopped {
+                let g = DEFERRED.lock().pop();
+                let Some(g) = g else { return Step::None };
+                DEFERRED_LEN.store(DEFERRED.lock().len(), Release);
+                stopped_goroutine(w, g);
+                return Step::Done;
+            }
+            return retry(w);
+        }
     };
     let d = moduledata();
     // SAFETY: the masks cover their ranges; see `goroutine`.
@@ -87,23 +171,42 @@ pub unsafe fn step(w: &mut GcWork) -> bool {
             let n = blocks(r);
             if i < n {
                 range(w, r, i);
-                return true;
+                return Step::Done;
             }
             i -= n;
         }
         if i == 0 {
             timer::for_each_root(|p| grey(w, p));
             cpu::for_each_root(|p| grey(w, p));
-            special::for_each_root(|p, contents| {
+            special::for_each_queued(|p| grey(w, p));
+            return Step::Done;
+        }
+        i -= 1;
+        let n = SPECIAL_JOBS.load(Relaxed);
+        if i < n {
+            special::for_each_root(i, |p, contents| {
                 if contents {
                     grey_contents(w, p);
                 } else {
                     grey(w, p);
                 }
             });
-            return true;
+            return Step::Done;
         }
-        let g = GOROUTINES.lock().as_slice()[i - 1];
+        let g = GOROUTINES.lock().as_slice()[i - n];
+        if stopped {
+            stopped_goroutine(w, g);
+        } else if !scan(w, g) {
+            defer(g);
+        }
+    }
+    Step::Done
+}
+
+/// Scans a goroutine if it does not run; otherwise it has been asked to stop.
+unsafe fn scan(w: &mut GcWork, g: *mut G) -> bool {
+    // SAFETY: a suspended goroutine's state is ours.
+    unsafe {
         match world::suspend_g(g) {
             Suspend::Stopped(s) => {
                 goroutine(w, g);
@@ -113,17 +216,24 @@ pub unsafe fn step(w: &mut GcWork) -> bool {
                 world::resume_g(s);
             }
             Suspend::Dead => {}
-            // The world is stopped: it waits in a native.
-            Suspend::Busy if barrier::WRITE_BARRIER.load(Relaxed) == 0 => goroutine(w, g),
-            Suspend::Busy => {
-                // It has been asked to stop: another job for later.
-                GOROUTINES.lock().push(g);
-                JOBS.fetch_add(1, Release);
-                return false;
-            }
+            Suspend::Busy => return false,
         }
     }
     true
+}
+
+/// Scans a goroutine while the world is stopped: it is parked, or queued, or waits in a native.
+unsafe fn stopped_goroutine(w: &mut GcWork, g: *mut G) {
+    // SAFETY: nothing else touches goroutines.
+    unsafe {
+        let status = (*g).status();
+        if status != DEAD && status != IDLE {
+            goroutine(w, g);
+            if status == WAITING {
+                shrink::shrink(g);
+            }
+        }
+    }
 }
 
 /// Block `i` of a range of variables.
@@ -153,22 +263,33 @@ struct Object {
     visited: bool,
 }
 
-/// Scratch memory of a stack scan.
-struct Scan {
+/// Scratch memory of a stack scan; each P has its own.
+pub struct Scan {
     objects: Vector<Object>,
     /// Words that point into the stack.
     found: Vector<usize>,
 }
 
-// Scans of several threads take turns; there are at most as many at a time as there are Ps.
-static SCAN: Lock<Scan> = Lock::new(Scan { objects: Vector::new(), found: Vector::new() });
+impl Scan {
+    /// Without memory.
+    pub const fn new() -> Scan {
+        Scan { objects: Vector::new(), found: Vector::new() }
+    }
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Scan::new()
+    }
+}
 
 /// Marks from a goroutine.
 ///
 /// # Safety
 /// The goroutine does not run, its saved state is valid.
 pub unsafe fn goroutine(w: &mut GcWork, g: *mut G) {
-    // SAFETY: passed on.
+    // SAFETY: passed on. Whoever completes a channel operation of a parked goroutine may recycle its sudogs meanwhile:
+    // what is found through them then is marked needlessly, and what they referred to is in the goroutine's frames.
     unsafe {
         let words = &raw const (*g).h.go as *const usize;
         for i in 0..GO_POINTER_WORDS {
@@ -189,13 +310,13 @@ pub unsafe fn goroutine(w: &mut GcWork, g: *mut G) {
         if (*g).h.stack_hi == 0 {
             return;
         }
-        stack(w, g);
+        let mut scan = core::mem::take(&mut w.scan);
+        stack(w, g, &mut scan);
+        w.scan = scan;
     }
 }
 
-unsafe fn stack(w: &mut GcWork, g: *mut G) {
-    let mut scan = SCAN.lock();
-    let scan = &mut *scan;
+unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
     scan.objects.clear();
     scan.found.clear();
     // SAFETY: the goroutine does not run.

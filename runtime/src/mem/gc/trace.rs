@@ -5,7 +5,7 @@
 use super::{Times, assist, roots, worker};
 use crate::os::clock;
 use crate::os::output::Sink;
-use crate::sched::world;
+use crate::sched::state;
 use core::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
 /// When the program began, as far as the collector is concerned.
@@ -46,7 +46,7 @@ fn ms(s: &mut Sink, ns: u64) {
 pub fn print(n: u32, t: &Times) {
     let now = clock::nanotime();
     let start = START.load(Relaxed);
-    let procs = world::all_ps().len() as u64;
+    let procs = state::nprocs() as u64;
     let mark = (t.mark_end - t.mark_begin).max(0) as u64;
     let (assist, background) = (assist::NS.load(Relaxed), worker::NS.load(Relaxed).max(0) as u64);
     let total = worker::TOTAL_NS.load(Relaxed).max(0) as u64;
@@ -68,7 +68,9 @@ pub fn print(n: u32, t: &Times) {
     ms(&mut s, assist);
     s.str("/");
     ms(&mut s, background);
-    s.str("/0+");
+    s.str("/");
+    ms(&mut s, worker::IDLE_NS.load(Relaxed).max(0) as u64);
+    s.str("+");
     ms(&mut s, t.mark_pause * procs);
     s.str(" ms cpu, ");
     let mb = |s: &mut Sink, n: usize| {

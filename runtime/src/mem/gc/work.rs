@@ -5,15 +5,24 @@
 //! empty, so that a P at the boundary does not go to the shared lists each time. Full and empty buffers are shared through
 //! two lists.
 //!
-//! **Runs on** g0. A [`GcWork`] belongs to the M that holds its P, or to whoever stopped the world. Lock ranks: the lists
-//! of buffers, then persistent memory.
+//! # Who may touch what
+//!
+//! A [`GcWork`] belongs to the M that holds its P, or to whoever stopped the world; a buffer to the `GcWork` or list that it
+//! is on. A marker that stops marking leaves no buffer with addresses behind ([`GcWork::dispose`]): what is left in a P's own
+//! buffers outside of marking came from barriers, and is found when the world stops.
+//!
+//! **Runs on** g0. Lock ranks: the lists of buffers, then persistent memory.
 
+use super::roots::Scan;
+use super::worker::Mode;
 use crate::lock::Lock;
 use crate::mem::persistent;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const CAPACITY: usize = 254;
+/// Addresses that are worth sharing.
+const SPLIT: usize = 8;
 
 /// A buffer of 2 KiB.
 #[repr(C)]
@@ -88,14 +97,30 @@ pub struct GcWork {
     pub scanned: usize,
     /// Bytes of scanning that allocations of this P owe.
     pub debt: isize,
-    /// An assist found nothing to do: workers should look whether marking is complete.
+    /// An assist found nothing to do.
     pub stuck: bool,
+    /// On whose account the worker marks that this P runs.
+    pub mode: Mode,
+    /// Time that fractional workers used on this P in this cycle.
+    pub fraction_ns: i64,
+    /// Scratch memory of stack scans.
+    pub scan: Scan,
 }
 
 impl GcWork {
     /// Without buffers.
     pub const fn new() -> GcWork {
-        GcWork { cur: null_mut(), prev: null_mut(), marked: 0, scanned: 0, debt: 0, stuck: false }
+        GcWork {
+            cur: null_mut(),
+            prev: null_mut(),
+            marked: 0,
+            scanned: 0,
+            debt: 0,
+            stuck: false,
+            mode: Mode::Idle,
+            fraction_ns: 0,
+            scan: Scan::new(),
+        }
     }
 
     /// Adds an address.
@@ -162,16 +187,30 @@ impl GcWork {
         self.get_local()
     }
 
-    /// Gives work to others if nobody could find any.
+    /// Gives work to others if nobody could find any. Says whether there was some to give.
     #[inline]
-    pub fn balance(&mut self) {
+    pub fn balance(&mut self) -> bool {
         // SAFETY: as above.
         unsafe {
             if !self.prev.is_null() && (*self.prev).len != 0 {
                 put_buffer(self.prev);
                 self.prev = null_mut();
+                return true;
+            }
+            // Half of a buffer is worth the trouble.
+            if !self.cur.is_null() && (*self.cur).len > SPLIT {
+                let (from, to) = (&mut *self.cur, empty_buffer());
+                let n = from.len / 2;
+                // The older half: what lies deep in the buffer leads to more.
+                (&mut (*to).items)[..n].copy_from_slice(&from.items[..n]);
+                from.items.copy_within(n..from.len, 0);
+                from.len -= n;
+                (*to).len = n;
+                put_buffer(to);
+                return true;
             }
         }
+        false
     }
 
     /// Whether the P has no work of its own.
