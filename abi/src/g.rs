@@ -26,6 +26,9 @@ pub const INT_ARG_REGS: usize = 6;
 /// Number of floating-point argument registers of `CallConv::Tail` on both architectures.
 pub const FLOAT_ARG_REGS: usize = 8;
 
+/// Number of callee-saved registers that the header has room for: aarch64 has the most.
+pub const CALLEE_REGS: usize = 17;
+
 /// Where a goroutine that is not running continues: the state of the caller just *after* the call that stopped it
 /// has returned. `pc` is the return address, `sp` the stack pointer after the return address (x86_64) is popped.
 #[repr(C)]
@@ -72,7 +75,7 @@ pub struct GHeader {
     pub fargs: [u128; FLOAT_ARG_REGS],
     /// Callee-saved registers of Go code while the goroutine is switched out (x86_64 rbx r12 r13 r14; aarch64
     /// x19 x20 x22..x28 d8..d15). None of them holds a pointer that is used afterwards.
-    pub callee: [usize; 17],
+    pub callee: [usize; CALLEE_REGS],
     /// Keeps the size a multiple of 16.
     pub reserved: usize,
 }

@@ -56,6 +56,9 @@ pub struct FuncMap {
     /// Blob offset (8-aligned) of `nobjects` [`StackObject`] records.
     pub objects: u32,
     pub nobjects: u32,
+    /// Blob offset of what tracebacks print of the arguments (see [`arg_info`]); [`arg_info::NONE`] for a function
+    /// without parameters.
+    pub arg_info: u32,
     /// Offset of the landing pad from the entry; 0 if the function has none.
     pub landing: u32,
     /// `FP - SP` that the landing pad expects.
@@ -72,6 +75,11 @@ pub mod func_flag {
     pub const NO_PREEMPT: u32 = 2;
     /// Stack map numbers are `u32` (a function with more than 65,536 distinct maps).
     pub const WIDE_MAPS: u32 = 4;
+    /// It is not known which callee-saved registers the function saves, and where.
+    pub const SAVES_UNKNOWN: u32 = 8;
+    /// From this bit on: callee-saved registers that the function saves, bit *k* is word *k* of `GHeader::callee`. They
+    /// lie in ascending order from `FP - 8*n` on, where *n* is their number rounded up to an even one.
+    pub const SAVES_SHIFT: u32 = 8;
 }
 
 /// A PC that may fault, and why.
@@ -96,6 +104,42 @@ pub struct StackObject {
     pub mask: u32,
     /// Words that the mask describes.
     pub mask_words: u32,
+}
+
+/// What tracebacks print of a function's arguments.
+///
+/// The piece of the blob holds
+/// 1. a byte *n*: the number of *scalars* (parameters in machine form) that are printed;
+/// 2. operations up to [`END`]: the other operators below, or a scalar's number, followed by the size of its value in
+///    bytes, or a scalar's number plus [`DEREF`], followed by the size of a word and its offset (two bytes) in the memory
+///    that the scalar points to;
+/// 3. if *n* is not 0, the number of changes, and each change: the distance of its return offset from that of the
+///    previous one (from the entry), and the number of the set of locations from there on. Between two changes all calls
+///    have the same set;
+/// 4. the sets, each of *n* locations.
+///
+/// Numbers in 3 and 4 are varints. The operators are those of `internal/abi`.
+pub mod arg_info {
+    /// A function that prints nothing.
+    pub const NONE: u32 = u32::MAX;
+
+    pub const END: u8 = 0xff;
+    /// `{`
+    pub const OPEN: u8 = 0xfe;
+    /// `}`
+    pub const CLOSE: u8 = 0xfd;
+    /// `...`
+    pub const DOTS: u8 = 0xfc;
+    /// Added to the number of a scalar that is a pointer to the printed word.
+    pub const DEREF: u8 = 0x80;
+
+    /// Location: unknown.
+    pub const NOWHERE: u32 = 0;
+    /// Location: word *k* of `GHeader::callee` is `REGISTER + k`.
+    pub const REGISTER: u32 = 1;
+    /// Location: frame word *i* (incoming stack arguments are above FP) is `WORD + 2*i`, plus one if the value there may
+    /// be out of date.
+    pub const WORD: u32 = 20;
 }
 
 /// Size of a [`FuncMap`], for the writer.
@@ -215,7 +259,9 @@ mod tests {
 
     #[test]
     fn sizes() {
-        assert_eq!(FUNCMAP_SIZE, 76);
+        assert_eq!(FUNCMAP_SIZE, 80);
+        assert!(func_flag::SAVES_SHIFT as usize + crate::g::CALLEE_REGS <= 32);
+        assert!(arg_info::REGISTER as usize + crate::g::CALLEE_REGS <= arg_info::WORD as usize);
         assert_eq!(size_of::<Trap>(), 8);
         assert_eq!(size_of::<StackObject>(), 16);
         assert_eq!(size_of::<PcHeader>(), 72);

@@ -1,5 +1,6 @@
 //! Function tables: finding functions, lines, inlined calls; printing tracebacks.
 
+pub mod args;
 pub mod callers;
 #[cfg(test)]
 pub mod fixture;

@@ -7,8 +7,11 @@ mod aarch64;
 mod x86_64;
 
 use crate::isa::Arch;
+use cranelift_codegen::Reg;
+use cranelift_codegen::RegClass;
 use cranelift_codegen::binemit::Reloc;
 use grus_abi::g::STACK_SMALL;
+use grus_abi::symtab::func_flag;
 
 /// The stack check that stands before a function's body.
 ///
@@ -44,6 +47,24 @@ pub(crate) fn fix_epilogues(arch: Arch, body: &mut [u8], block_starts: &[u32]) {
     match arch {
         Arch::X86_64 => x86_64::epilogue::fix(body, block_starts),
         Arch::Aarch64 => aarch64::epilogue::fix(body, block_starts),
+    }
+}
+
+/// The callee-saved registers that a body saves, as flags of the function.
+pub(crate) fn saves(arch: Arch, body: &[u8]) -> u32 {
+    match arch {
+        Arch::X86_64 => x86_64::saves::mask(body) << func_flag::SAVES_SHIFT,
+        // Cranelift puts them in pairs here, in an order of its own.
+        Arch::Aarch64 => func_flag::SAVES_UNKNOWN,
+    }
+}
+
+/// The word of `GHeader::callee` of a callee-saved register whose place in frames is known.
+pub(crate) fn callee_saved(arch: Arch, reg: Reg) -> Option<u32> {
+    let hw = reg.to_real_reg().filter(|r| r.class() == RegClass::Int)?.hw_enc();
+    match arch {
+        Arch::X86_64 => x86_64::saves::number(hw),
+        Arch::Aarch64 => None,
     }
 }
 

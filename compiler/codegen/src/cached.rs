@@ -68,12 +68,16 @@ pub(crate) fn encode(c: &CompiledFunction, canonical: &Canonical, symbols: &Symb
         landing,
         lines,
         nosplit,
+        arg_info,
+        saves,
     } = c;
     let ArgMap { words, stack_bytes } = args;
     let mut w = Writer { bytes: Vec::with_capacity(code.len() * 2 + 64) };
     w.list(code, |w, &b| w.bytes.push(b));
-    let fixed = [*align, *body_start, *body_end, *frame_size, u32::from(*nosplit), *stack_bytes];
+    let fixed = [*align, *body_start, *body_end, *frame_size, u32::from(*nosplit), *stack_bytes, *saves];
     fixed.into_iter().for_each(|n| w.u32(n));
+    // It ends with a marker: no bytes stand for none.
+    w.list(arg_info.as_deref().unwrap_or_default(), |w, &b| w.bytes.push(b));
     w.list(words, |w, &b| w.u32(b.into()));
     w.ascending(slot_words.iter().copied());
     w.ascending(maps.iter().map(|m| m.ret));
@@ -124,7 +128,9 @@ pub(crate) fn decode(
     let mut r = Reader { bytes: record };
     let n = r.count()?;
     let code = r.take(n)?.to_vec();
-    let [align, body_start, body_end, frame_size, nosplit, stack_bytes] = r.array()?;
+    let [align, body_start, body_end, frame_size, nosplit, stack_bytes, saves] = r.array()?;
+    let n = r.count()?;
+    let arg_info = Some(r.take(n)?).filter(|b| !b.is_empty()).map(Box::from);
     let words = r.list(|r| Some(r.u32()? != 0))?;
     let slot_words = r.ascending()?;
     let rets = r.ascending()?;
@@ -179,6 +185,8 @@ pub(crate) fn decode(
         landing,
         lines,
         nosplit: nosplit != 0,
+        arg_info,
+        saves,
     })
 }
 
@@ -311,6 +319,8 @@ mod tests {
                 LineRange { start: 32, end: 200, loc: Some(loc) },
             ],
             nosplit: true,
+            arg_info: Some([1, 0, 8, 0xff, 0].into()),
+            saves: 0x300,
         };
         (func, canonical, compiled)
     }

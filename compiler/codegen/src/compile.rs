@@ -16,7 +16,7 @@ use crate::isa::{Arch, Target};
 use crate::lower::{self, Env, NAMESPACE};
 use crate::names::RuntimeNames;
 use crate::tables::pclntab;
-use crate::{arch, check, fused, remat};
+use crate::{arch, check, fused, remat, trace};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self as clif, ExternalName, UserFuncName};
@@ -87,6 +87,10 @@ pub(crate) struct CompiledFunction {
     pub(crate) lines: Vec<LineRange>,
     /// Has no stack check.
     pub(crate) nosplit: bool,
+    /// What tracebacks print of the arguments, as it lies in the tables.
+    pub(crate) arg_info: Option<Box<[u8]>>,
+    /// Callee-saved registers in the frame, as flags of the function.
+    pub(crate) saves: u32,
 }
 
 /// Something that the user's program asked for and cannot be had.
@@ -234,6 +238,7 @@ impl<'a> Compiler<'a> {
         if let Some(d) = &mut dumps {
             d.clif_optimised = self.clif_text(&ctx.func);
         }
+        let plan = trace::Plan::new(func, &mut ctx.func, &lowered);
         let result = isa.compile_function(
             &ctx.func,
             &ctx.domtree,
@@ -248,7 +253,7 @@ impl<'a> Compiler<'a> {
         if let Some(d) = &mut dumps {
             d.asm = compiled.vcode.clone().unwrap_or_default();
         }
-        self.finish(func, &ctx.func, &lowered, &compiled)
+        self.finish(func, &ctx.func, &lowered, plan.as_ref(), &compiled)
     }
 
     /// Step 6: stack check, slow path, tables.
@@ -257,6 +262,7 @@ impl<'a> Compiler<'a> {
         func: &Function,
         clif: &clif::Function,
         lowered: &lower::Lowered,
+        plan: Option<&trace::Plan>,
         compiled: &CompiledCode,
     ) -> Result<CompiledFunction, Diagnostic> {
         let arch = self.target.arch;
@@ -324,7 +330,8 @@ impl<'a> Compiler<'a> {
         if landing.is_some() != func.defer.is_some() {
             self.bug(func, Some(clif), "emit", "the landing pad got lost");
         }
-        let mut lines = line_ranges(compiled, shift, code.len() as u32);
+        let original = |loc| plan.map_or(loc, |p| p.original(loc));
+        let mut lines = line_ranges(compiled, original, shift, code.len() as u32);
         mark_inlined_calls(func, arch, &mut code, &mut lines);
         Ok(CompiledFunction {
             sym: func.sym,
@@ -335,6 +342,8 @@ impl<'a> Compiler<'a> {
             frame_size,
             args: ArgMap::of(&func.sig),
             slot_words: slot_words(func, lowered, layout),
+            arg_info: trace::encode(plan, func, arch, compiled, shift, &maps),
+            saves: arch::saves(arch, buffer.data()),
             maps,
             traps,
             landing,
@@ -410,7 +419,12 @@ fn slot_words(func: &Function, lowered: &lower::Lowered, layout: &MachBufferFram
 
 /// Locations of all code: gaps (moves on split edges) belong to what precedes them; check, slow path and what precedes
 /// the first location to the function itself.
-fn line_ranges(compiled: &CompiledCode, shift: u32, end: u32) -> Vec<LineRange> {
+fn line_ranges(
+    compiled: &CompiledCode,
+    original: impl Fn(clif::SourceLoc) -> clif::SourceLoc,
+    shift: u32,
+    end: u32,
+) -> Vec<LineRange> {
     let mut ranges: Vec<LineRange> = Vec::new();
     let mut push = |start: u32, loc: Option<Loc>| match ranges.last_mut() {
         Some(last) if last.loc == loc => {}
@@ -424,8 +438,9 @@ fn line_ranges(compiled: &CompiledCode, shift: u32, end: u32) -> Vec<LineRange> 
     };
     push(0, None);
     for r in compiled.buffer.get_srclocs_sorted() {
-        if !r.loc.is_default() && r.end > r.start {
-            push(r.start + shift, Some(Loc::new(r.loc.bits() as usize)));
+        let loc = original(r.loc);
+        if !loc.is_default() && r.end > r.start {
+            push(r.start + shift, Some(Loc::new(loc.bits() as usize)));
         }
     }
     let body_end = shift + compiled.buffer.total_size();

@@ -16,6 +16,7 @@ mod object;
 mod program;
 mod remat;
 mod tables;
+mod trace;
 
 pub use cached::{FunctionCache, FunctionKey};
 pub use compile::{Diagnostic, Dumps};

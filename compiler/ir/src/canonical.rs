@@ -11,7 +11,7 @@
 //! **Invariant:** every structure is taken apart without `..`, so that a new field cannot be forgotten here.
 
 use crate::entity::{Block, InlineSite, Inst, Loc, Slot, Sym, Value};
-use crate::function::{DeferInfo, FuncAttrs, Function, InlineSiteData, LocData, SlotData};
+use crate::function::{DeferInfo, FuncAttrs, Function, InlineSiteData, LocData, SlotData, TraceArg};
 use crate::inst::{BlockCall, Escape, InstData, MemFlags, ValueList};
 use crate::program::Symbols;
 use crate::ty::Signature;
@@ -61,6 +61,7 @@ impl Canonical {
             sig,
             param_kinds,
             param_escapes,
+            trace_args,
             attrs,
             start_pos,
             blocks,
@@ -82,6 +83,8 @@ impl Canonical {
         self.len(param_kinds.len());
         param_kinds.iter().for_each(|&k| self.byte(k as u8));
         param_escapes.iter().for_each(|&e| self.byte(e as u8));
+        self.len(trace_args.len());
+        trace_args.iter().for_each(|&a| self.trace_arg(a));
         self.attrs(attrs);
         self.position(*start_pos);
         self.len(sigs.len());
@@ -124,6 +127,25 @@ impl Canonical {
                 self.len(results.len());
                 results.iter().for_each(|&r| self.definition(func, r));
             }
+        }
+    }
+
+    fn trace_arg(&mut self, arg: TraceArg) {
+        match arg {
+            TraceArg::Word { param, size } => {
+                self.byte(0);
+                self.index(param.into());
+                self.byte(size);
+            }
+            TraceArg::Field { param, off, size } => {
+                self.byte(1);
+                self.index(param.into());
+                self.index(off as usize);
+                self.byte(size);
+            }
+            TraceArg::Open => self.byte(2),
+            TraceArg::Close => self.byte(3),
+            TraceArg::Dots => self.byte(4),
         }
     }
 

@@ -88,6 +88,21 @@ pub enum ParamEscape {
     ContentEscapes,
 }
 
+/// A piece of what a traceback prints between the parentheses behind a function's name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TraceArg {
+    /// The value of an IR parameter; `size` in bytes.
+    Word { param: u16, size: u8 },
+    /// A word of the memory that an IR parameter of kind [`ParamKind::ByRef`] points to.
+    Field { param: u16, off: u32, size: u8 },
+    /// `{`
+    Open,
+    /// `}`
+    Close,
+    /// `...`
+    Dots,
+}
+
 /// Special functions of tracebacks (values of `internal/abi.FuncID`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct FuncId(pub u8);
@@ -152,6 +167,8 @@ pub struct Function {
     pub param_kinds: Vec<ParamKind>,
     /// Parallel to `sig.params`; filled by escape analysis or `//go:noescape`.
     pub param_escapes: Vec<ParamEscape>,
+    /// The Go parameters as tracebacks print them.
+    pub trace_args: Box<[TraceArg]>,
     pub attrs: FuncAttrs,
     /// Position of the declaration.
     pub start_pos: u32,
@@ -180,6 +197,7 @@ impl Function {
             sig,
             param_kinds: vec![ParamKind::Value; n],
             param_escapes: vec![ParamEscape::Unknown; n],
+            trace_args: Box::default(),
             attrs: FuncAttrs::default(),
             start_pos: 0,
             blocks: PrimaryMap::new(),

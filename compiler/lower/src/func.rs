@@ -226,6 +226,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         let sym = cx.intern(&name);
         let mut b = FunctionBuilder::new(sym, abi.sig.clone());
         b.func.param_kinds = abi.kinds.clone();
+        b.func.trace_args = crate::tracearg::trace_args(cx, &abi);
         b.func.attrs.dedup = body.dedup;
         FuncLower {
             cx,

@@ -9,6 +9,7 @@
 //!   shares; [`demand`]: units of work and what they ask for.
 //! - [`layout`], [`abi`], [`mono`], [`names`]: concrete types, calling convention, instances, symbols.
 //! - [`facts`], [`func`], [`values`], [`stmt`], [`expr`]: the lowering of functions.
+//! - [`tracearg`]: what tracebacks print of their arguments.
 //!
 //! **Invariant:** what cannot be compiled is reported as a diagnostic; lowering never panics on a program
 //! that type-checks, and never makes wrong code for it.
@@ -33,5 +34,6 @@ pub mod names;
 pub mod program;
 pub mod reach;
 pub mod stmt;
+pub mod tracearg;
 pub mod values;
 pub mod wrappers;

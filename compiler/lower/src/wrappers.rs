@@ -237,6 +237,7 @@ impl Unit<'_> {
     fn begin_wrapper(&self, sym: Sym, abi: &FuncAbi) -> FunctionBuilder {
         let mut b = FunctionBuilder::new(sym, abi.sig.clone());
         b.func.param_kinds.copy_from_slice(&abi.kinds);
+        b.func.trace_args = crate::tracearg::trace_args(self.cx, abi);
         b.func.attrs.dedup = true;
         b.func.attrs.func_id = FuncId::WRAPPER;
         // No position, but one of its own: what is inlined here has others.

@@ -74,10 +74,16 @@ fn leave() -> ! {
 /// # Safety
 /// `g` is stopped, or null.
 pub unsafe fn die(g: *mut G, start: Start, kind: Kind) -> ! {
+    // SAFETY: passed on.
+    unsafe { die_with(g, start, kind, false) }
+}
+
+/// `own_registers`: the current goroutine's callee-saved registers are in its G.
+unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool) -> ! {
     let settings = debug::get();
     let level = if kind == Kind::Runtime && settings.level > 0 { 2 } else { settings.level };
     let all = settings.all || kind == Kind::Runtime || g.is_null();
-    let style = Style { level };
+    let style = Style { level, own_registers };
     if level > 0 {
         let mut s = Sink::stderr();
         // SAFETY: passed on; this is the only M that runs goroutines.
@@ -147,6 +153,6 @@ pub(crate) unsafe extern "C" fn dopanic(kind: usize) -> ! {
         1 => (Kind::User, Start::Saved),
         _ => (Kind::Runtime, Start::Saved),
     };
-    // SAFETY: the entry's own goroutine is stopped.
-    unsafe { die(m::curg(), start, kind) }
+    // SAFETY: the entry's own goroutine is stopped; the entry saves its registers.
+    unsafe { die_with(m::curg(), start, kind, true) }
 }

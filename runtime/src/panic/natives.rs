@@ -109,6 +109,10 @@ unsafe extern "C" fn settraceback(level: usize, all: usize, crash: usize) {
     debug::set_traceback(level as i32, flag(all), flag(crash));
 }
 
+crate::g0_entry_saving! {
+    "runtime.dopanic" => fatal::dopanic,
+}
+
 crate::g0_entry! {
     "runtime.bootinfo" => bootinfo,
     "runtime.exit" => exit,
@@ -121,7 +125,6 @@ crate::g0_entry! {
     "runtime.nanotime" => nanotime,
     "runtime.walltime" => walltime,
     "runtime.settraceback" => settraceback,
-    "runtime.dopanic" => fatal::dopanic,
     "runtime.recovery" => recovery::recovery,
     "os.sigpipe" => signal::sigpipe,
     "syscall.runtime_BeforeFork" => signal::before_fork,

@@ -338,7 +338,7 @@ fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
             fatal::die(g, start, Kind::Runtime)
         }
         if debug::get().level > 0 {
-            traceback::others(&mut s, core::ptr::null_mut(), Style { level: 2 });
+            traceback::others(&mut s, core::ptr::null_mut(), Style { level: 2, own_registers: false });
         }
     }
     s.flush();

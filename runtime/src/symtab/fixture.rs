@@ -7,7 +7,7 @@ use crate::image;
 use grus_abi::moduledata::{DataRange, GoString, ModuleData, SIZE, Table};
 use grus_abi::symtab::{
     FUNCDATA_INL_TREE, FUNCDATA_NONE, Func, FuncMap, FuncTabEntry, InlinedCall, PCDATA_INL_TREE_INDEX,
-    PCLN_MAGIC, PcHeader, Trap, func_id,
+    PCLN_MAGIC, PcHeader, Trap, arg_info, func_id,
 };
 use std::boxed::Box;
 use std::sync::Once;
@@ -187,6 +187,7 @@ fn build() -> ModuleData {
             maps: 13,
             landing: 0x80,
             landing_frame: OUTER_FRAME,
+            arg_info: arg_info::NONE,
             ..FuncMap::default()
         },
         FuncMap {
@@ -198,6 +199,7 @@ fn build() -> ModuleData {
             args: 15,
             traps,
             ntraps: 1,
+            arg_info: arg_info::NONE,
             ..FuncMap::default()
         },
     ];

@@ -6,7 +6,7 @@
 
 use crate::image::moduledata;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use grus_abi::symtab::{Func, FuncMap, FuncTabEntry, PcHeader, StackObject, Trap, func_flag};
+use grus_abi::symtab::{Func, FuncMap, FuncTabEntry, PcHeader, StackObject, Trap, arg_info, func_flag};
 
 /// A function: its index in the functab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +182,12 @@ impl FuncId {
         unsafe {
             core::slice::from_raw_parts(FuncId::blob(m.objects) as *const StackObject, m.nobjects as usize)
         }
+    }
+
+    /// What tracebacks print of the arguments, if anything.
+    pub fn arg_info(self) -> Option<*const u8> {
+        let at = self.map().arg_info;
+        (at != arg_info::NONE).then(|| FuncId::blob(at))
     }
 
     /// The trap code of a faulting PC.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! goroutine 1 [running]:
-//! main.f(...)
+//! main.f(0x1, {0x4b2c80, 0x3})
 //!     /path/file.go:12 +0x1d
 //! created by main.main in goroutine 1
 //!     /path/file.go:5 +0x25
@@ -14,7 +14,8 @@
 //!
 //! **Runs on** g0 and gsignal. **May** block in write(2). Lock ranks: `allgs`.
 
-use super::callers::{elide_wrapper_calling, for_each_logical};
+use super::args::{self, Registers};
+use super::callers::elide_wrapper_calling;
 use super::functab;
 use super::inline::Logical;
 use crate::arch::switch::gostart_pc;
@@ -23,7 +24,7 @@ use crate::os::clock;
 use crate::os::output::Sink;
 use crate::sched::g::{self, G};
 use crate::sched::{m, park, schedule};
-use crate::stack::unwind::{Frame, Unwinder};
+use crate::stack::unwind::{Code, Frame, Unwinder};
 use grus_abi::g::Gobuf;
 use grus_abi::symtab::func_id;
 
@@ -50,6 +51,8 @@ pub enum Start {
 pub struct Style {
     /// 2: runtime frames and addresses.
     pub level: i32,
+    /// `G::callee` of the current goroutine holds its registers.
+    pub own_registers: bool,
 }
 
 fn walk(g: *mut G, start: Start) -> Unwinder {
@@ -94,18 +97,6 @@ fn exported(name: &[u8]) -> bool {
     }
 }
 
-/// Whether a link name is that of a function literal or of a wrapper of `go` or `defer`: its last component is `funcN`,
-/// `gowrapN`, `deferwrapN`, or a number for a literal within a literal.
-fn is_closure(name: &[u8]) -> bool {
-    let last = name.rsplit(|&b| b == b'.').next().unwrap_or(name);
-    // Bodies of range-over-func loops append `-rangeN`.
-    let last = last.split(|&b| b == b'-').next().unwrap_or(last);
-    let word = last.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    matches!(&last[..word], b"" | b"func" | b"gowrap" | b"deferwrap")
-        && word < last.len()
-        && last[word..].iter().all(u8::is_ascii_digit)
-}
-
 /// A name with type arguments shortened to `[...]`.
 fn print_name(s: &mut Sink, name: &[u8]) {
     if name == b"runtime.gopanic" {
@@ -133,6 +124,8 @@ struct Printer<'a, 'b> {
     seen: usize,
     callee: u8,
     dropping: Option<Start>,
+    /// Callee-saved registers at the frame's call.
+    registers: Registers,
 }
 
 impl Printer<'_, '_> {
@@ -190,10 +183,14 @@ impl Printer<'_, '_> {
     fn print(&mut self, frame: &Frame, l: &Logical) {
         let s = &mut *self.sink;
         print_name(s, l.name());
-        // The closure context is not an argument that the program knows of.
-        let context = l.func.map().nargs.min(is_closure(l.name()) as u32);
-        let has_args = l.inlined() || l.func.map().nargs > context;
-        s.str(if has_args { "(...)\n\t" } else { "()\n\t" });
+        s.str("(");
+        if l.inlined() {
+            s.str("...");
+        } else {
+            // SAFETY: the goroutine is stopped: its frames are intact.
+            unsafe { args::print(s, frame, &self.registers) };
+        }
+        s.str(")\n\t");
         let (file, line) = l.file_line();
         s.bytes(file).str(":").dec(line as i64);
         if !l.inlined() {
@@ -206,6 +203,22 @@ impl Printer<'_, '_> {
             }
         }
         s.str("\n");
+    }
+}
+
+/// Callee-saved registers of a stopped goroutine, where they are known.
+///
+/// # Safety
+/// The goroutine is stopped.
+unsafe fn registers(g: *mut G, start: Start, style: Style) -> Registers {
+    // SAFETY: passed on.
+    unsafe {
+        let known = match (*g).status() {
+            g::RUNNABLE | g::WAITING => true,
+            _ => style.own_registers && g == m::curg(),
+        };
+        let at_call = !matches!(start, Start::Fault { .. } | Start::Morestack);
+        if known && at_call { Registers::of(&(*g).h.callee) } else { Registers::default() }
     }
 }
 
@@ -223,8 +236,10 @@ unsafe fn frames(
     max: usize,
 ) -> usize {
     let dropping = matches!(start, Start::From(_) | Start::Skip(_)).then_some(start);
-    let mut p =
-        Printer { sink: s, style, show_runtime, skip, max, seen: 0, callee: func_id::NORMAL, dropping };
+    // SAFETY: the goroutine is stopped.
+    let registers = unsafe { registers(g, start, style) };
+    let callee = func_id::NORMAL;
+    let mut p = Printer { sink: s, style, show_runtime, skip, max, seen: 0, callee, dropping, registers };
     // SAFETY: the goroutine is stopped.
     unsafe {
         let h = &(*g).h;
@@ -232,24 +247,31 @@ unsafe fn frames(
             && let Some(f) = functab::find(h.morestack_pc)
         {
             let entry = f.entry();
-            let frame = Frame {
-                code: crate::stack::unwind::Code::Go(f),
-                pc: entry + 1,
-                fault: false,
-                fp: h.sched.sp.wrapping_sub(16),
-            };
+            let frame =
+                Frame { code: Code::Go(f), pc: entry + 1, fault: false, fp: h.sched.sp.wrapping_sub(16) };
             p.frame(&frame, &Logical::outermost(f, entry));
         }
         if h.sched.pc == gostart_pc()
             && let Some(f) = functab::find(h.go.startpc)
         {
             // Created, but not run yet.
-            let frame =
-                Frame { code: crate::stack::unwind::Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
+            let frame = Frame { code: Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
             p.frame(&frame, &Logical::outermost(f, f.entry()));
         }
         let mut walk = walk(g, start);
-        for_each_logical(&mut walk, |frame, l| p.frame(frame, l));
+        'frames: while let Some(frame) = walk.next() {
+            let mut at = match frame.code {
+                Code::Go(f) => Some(Logical::at(f, frame.lookup_pc())),
+                Code::Asm(_) => None,
+            };
+            while let Some(l) = at {
+                if !p.frame(&frame, &l) {
+                    break 'frames;
+                }
+                at = l.next();
+            }
+            p.registers.leave(&frame);
+        }
         if let Some((pc, sp)) = walk.goroutine_start() {
             p.goexit(pc, sp);
         }
@@ -373,7 +395,7 @@ unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
     unsafe {
         let out = if n == 0 { &mut [][..] } else { core::slice::from_raw_parts_mut(buf, n) };
         let mut s = Sink::buffer(out);
-        let style = Style { level: debug::get().level.min(1) };
+        let style = Style { level: debug::get().level.min(1), own_registers: true };
         let g = m::curg();
         header(&mut s, g, style);
         stack(&mut s, g, Start::Skip(1), style);
@@ -384,7 +406,7 @@ unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
     }
 }
 
-crate::g0_entry! {
+crate::g0_entry_saving! {
     "runtime.stackdump" => stackdump,
 }
 
@@ -403,21 +425,6 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(exported(name.as_bytes()), want, "{name}");
-        }
-    }
-
-    #[test]
-    fn closures_by_name() {
-        for (name, want) in [
-            ("main.main.func1", true),
-            ("main.main.func1.2", true),
-            ("main.f.gowrap3", true),
-            ("main.main.func2-range1", true),
-            ("main.func", false),
-            ("main.function1", false),
-            ("main.T.M", false),
-        ] {
-            assert_eq!(is_closure(name.as_bytes()), want, "{name}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::compile::{CompiledFunction, StackMap};
 use crate::image::{Image, Sec};
-use grus_abi::symtab::{FUNCMAP_SIZE, FuncMap, func_flag};
+use grus_abi::symtab::{FUNCMAP_SIZE, FuncMap, arg_info, func_flag};
 use rustc_hash::FxHashMap;
 
 /// Where the two halves of the section are.
@@ -42,7 +42,7 @@ fn record(f: &CompiledFunction, blob: &mut Blob) -> FuncMap {
         .flat_map(|&(offset, code)| [offset, u32::from(code)])
         .flat_map(u32::to_le_bytes)
         .collect();
-    let mut flags = 0;
+    let mut flags = f.saves;
     if f.nosplit {
         flags |= func_flag::NOSPLIT;
     }
@@ -66,6 +66,7 @@ fn record(f: &CompiledFunction, blob: &mut Blob) -> FuncMap {
         ntraps: f.traps.len() as u32,
         objects: 0,
         nobjects: 0,
+        arg_info: f.arg_info.as_ref().map_or(arg_info::NONE, |info| blob.add(info, 1)),
         landing: f.landing.map_or(0, |l| l.offset),
         landing_frame: f.landing.map_or(0, |l| l.frame),
         flags,
@@ -153,6 +154,7 @@ fn encode(m: &FuncMap) -> impl Iterator<Item = u8> {
         ntraps,
         objects,
         nobjects,
+        arg_info,
         landing,
         landing_frame,
         flags,
@@ -174,11 +176,12 @@ fn encode(m: &FuncMap) -> impl Iterator<Item = u8> {
         ntraps,
         objects,
         nobjects,
+        arg_info,
         landing,
         landing_frame,
         flags,
     ];
-    const { assert!(FUNCMAP_SIZE == 19 * 4) };
+    const { assert!(FUNCMAP_SIZE == 20 * 4) };
     words.into_iter().flat_map(u32::to_le_bytes)
 }
 

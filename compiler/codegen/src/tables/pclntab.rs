@@ -168,7 +168,7 @@ fn step(table: &mut Vec<u8>, value_delta: i32, pc_delta: u32) {
 }
 
 /// Appends an unsigned varint.
-pub(super) fn uvarint(out: &mut Vec<u8>, mut v: u64) {
+pub(crate) fn uvarint(out: &mut Vec<u8>, mut v: u64) {
     while v >= 0x80 {
         out.push(v as u8 | 0x80);
         v >>= 7;

@@ -27,6 +27,26 @@ macro_rules! g0_entry {
     };
 }
 
+/// Exports a Rust function as a g0 entry for tracebacks, which do not look at callee-saved registers here.
+#[macro_export]
+macro_rules! g0_entry_saving {
+    ($($symbol:literal => $function:path),* $(,)?) => {
+        $(core::arch::global_asm!(
+            concat!(".pushsection \".text.", $symbol, "\",\"ax\",@progbits"),
+            ".balign 16",
+            concat!(".globl \"", $symbol, "\""),
+            concat!(".type \"", $symbol, "\",@function"),
+            concat!("\"", $symbol, "\":"),
+            "adrp x16, {f}",
+            "add x16, x16, :lo12:{f}",
+            "b grus_g0call",
+            concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
+            ".popsection",
+            f = sym $function,
+        );)*
+    };
+}
+
 /// Exports leaves made of the given instructions.
 macro_rules! leaf {
     ($($symbol:literal { $($line:literal),* $(,)? })*) => {

@@ -26,6 +26,25 @@ macro_rules! g0_entry {
     };
 }
 
+/// Exports a Rust function as a g0 entry that finds Go's callee-saved registers in `G::callee`.
+#[macro_export]
+macro_rules! g0_entry_saving {
+    ($($symbol:literal => $function:path),* $(,)?) => {
+        $(core::arch::global_asm!(
+            concat!(".pushsection \".text.", $symbol, "\",\"ax\",@progbits"),
+            ".balign 16",
+            concat!(".globl \"", $symbol, "\""),
+            concat!(".type \"", $symbol, "\",@function"),
+            concat!("\"", $symbol, "\":"),
+            "lea rax, [rip+{f}]",
+            "jmp grus_g0call_saving",
+            concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
+            ".popsection",
+            f = sym $function,
+        );)*
+    };
+}
+
 /// Exports a Rust function as a g0 entry of more than six words under a Go link name. The function is given two
 /// pointers: to the six words in registers and to those on the stack, of which there are `stack` bytes, a multiple
 /// of 16. It leaves no outcome.

@@ -5,7 +5,8 @@
 //! * `grus_g0call` (rax = Rust function, arguments as Go passed them): saves the caller's state under `g.sched`,
 //!   calls on the g0 stack, and returns to Go if the outcome is `DONE`. SysV's second result register rdx becomes
 //!   Tail's rcx. Otherwise Go's callee-saved registers go to `g.callee` and `grus_outcome` takes over; it continues
-//!   some goroutine through [`gogo`] and never returns here.
+//!   some goroutine through [`gogo`] and never returns here. `grus_g0call_saving` does the same after it saved the
+//!   registers in `g.callee`, where tracebacks look for arguments.
 //! * `grus_g0call_wide` (r11 = bytes of stack arguments) is the same for natives with arguments on the stack, which
 //!   have no outcome: the Rust function is given the addresses of the words in registers, and of those on the stack.
 //! * `runtime.morestack` is called from a function's slow path: [rsp] is the address in the slow path, [rsp+8] the
@@ -115,6 +116,17 @@ global_asm!(
     "call {outcome}",
     "ud2",
     ".size grus_g0call, . - grus_g0call",
+    //
+    ".balign 16",
+    ".globl grus_g0call_saving",
+    ".type grus_g0call_saving,@function",
+    "grus_g0call_saving:",
+    "mov [r15+{CALLEE}], rbx",
+    "mov [r15+{CALLEE}+8], r12",
+    "mov [r15+{CALLEE}+16], r13",
+    "mov [r15+{CALLEE}+24], r14",
+    "jmp grus_g0call",
+    ".size grus_g0call_saving, . - grus_g0call_saving",
     //
     ".balign 16",
     ".globl grus_g0call_wide",
