@@ -1,11 +1,11 @@
 //! What a program says about its own build: the text that `debug.ReadBuildInfo` and `go version -m` read.
 //!
-//! Facts: `setBuildInfo` of `cmd/go/internal/load`, `BuildInfo.String` of `runtime/debug`. The state of a
-//! version control system is not recorded. The compiler is named as it is: `grus`.
+//! Facts: `setBuildInfo` of `cmd/go/internal/load`, `BuildInfo.String` of `runtime/debug`. The compiler is named as it is: `grus`.
 
 use crate::flags::Flags;
 use crate::session::Session;
-use grus_packages::load::{Loaded, PackageId};
+use crate::vcs;
+use grus_packages::load::{Loaded, Package, PackageId};
 use grus_packages::resolve::Module;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -17,26 +17,47 @@ const END: [u8; 16] =
     [0xf9, 0x32, 0x43, 0x31, 0x86, 0x18, 0x20, 0x72, 0x00, 0x82, 0x42, 0x10, 0x41, 0x16, 0xd8, 0xf2];
 
 /// The text with its marks.
+///
+/// # Errors
+/// If the state of the repository cannot be read.
 pub fn module_info(
     session: &Session,
     flags: &Flags,
     loaded: &Loaded,
     main: PackageId,
     godebug: &str,
-) -> Vec<u8> {
+) -> Result<Vec<u8>, String> {
     let package = &loaded[main];
+    let status = repository(session, flags, package)?.unwrap_or_default();
     let mut text = format!("path\t{}\n", package.path);
     let own = package.module.as_deref().filter(|_| package.path != "command-line-arguments");
     if let Some(m) = own {
-        module(&mut text, "mod", m);
+        let version = m.version.clone().or(status.version);
+        module(&mut text, "mod", &Module { version, ..m.clone() });
     }
     for m in dependencies(loaded, main, own) {
         module(&mut text, "dep", m);
     }
-    for (key, value) in settings(session, flags, godebug) {
+    for (key, value) in settings(session, flags, godebug).into_iter().chain(status.settings) {
         writeln!(text, "build\t{key}={}", quoted(&value)).expect("writing to a string");
     }
-    [&START, text.as_bytes(), &END].concat()
+    Ok([&START, text.as_bytes(), &END].concat())
+}
+
+/// The state of the repository, if it is wanted: `grus build` records it, other commands if they are told to.
+fn repository(session: &Session, flags: &Flags, package: &Package) -> Result<Option<vcs::Status>, String> {
+    let wanted = match flags.buildvcs.as_deref() {
+        Some("true") => true,
+        Some("false") => false,
+        _ => flags.records_vcs,
+    };
+    let wanted = wanted && !package.std && package.path != "command-line-arguments";
+    let own = package.module.as_ref().filter(|m| m.version.is_none() && wanted);
+    let (Some(module), Some(main)) = (own, session.resolver.modules.containing(&package.dir)) else {
+        return Ok(None);
+    };
+    let (cwd, dir, path) = (&session.cwd, &package.dir, &module.path);
+    vcs::status(&vcs::Places { cwd, package: dir, module: &main.dir, module_path: path })
 }
 
 /// The modules of what the program imports, by path.

@@ -32,6 +32,7 @@ pub fn check<'l>(session: &Session, loaded: &'l Loaded, options: Options) -> Che
     let checked = session
         .timer
         .phase("check", || Checked::new(loaded, TypeStore::with_options(sizes, options.test_funcs), options));
+    session.timer.count("check", "packages", loaded.packages.len() as u64);
     session.timer.count("check", "lines", loaded.lines);
     checked
 }

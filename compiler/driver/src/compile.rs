@@ -37,6 +37,11 @@ pub type Failure = Vec<String>;
 /// Messages to print.
 pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let session = Session::new(flags).map_err(|e| vec![e])?;
+    let only_tests = |o: &String| o.ends_with("_test.go") && session.cwd.join(o).is_file();
+    if !flags.operands.is_empty() && flags.operands.iter().all(only_tests) {
+        // A package without files that a build compiles.
+        return Ok(0);
+    }
     let (loaded, godebugs) = session.load_program(flags)?;
     let mains: Vec<PackageId> = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
     let many_into_folder = match &flags.output {
@@ -103,9 +108,37 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if flags.operands.is_empty() {
         return Err(vec!["go: no go files listed".into()]);
     }
-    let (loaded, godebugs) = session.load_program(flags)?;
+    let first = &flags.operands[0];
+    if first.ends_with(".go") {
+        // Here, all names that end so are files.
+        for file in &flags.operands {
+            match std::fs::metadata(session.cwd.join(file)) {
+                Err(e) => return Err(vec![format!("stat {file}: {}", io_message(&e))]),
+                Ok(m) if m.is_dir() => {
+                    return Err(vec![format!("{file} is a directory, should be a Go file")]);
+                }
+                Ok(_) if file.ends_with("_test.go") => {
+                    return Err(vec![format!("go: cannot run *_test.go files ({file})")]);
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    let (mut loaded, godebugs) = session.load_program(flags)?;
+    if first.contains("...") || ["std", "cmd", "all"].contains(&&**first) {
+        let all = loaded.roots.len();
+        loaded.roots = loaded.roots.iter().copied().filter(|&r| loaded[r].name == "main").collect();
+        if loaded.roots.is_empty() {
+            if all > 0 {
+                eprintln!("go: warning: {first:?} matched only non-main packages");
+            }
+            return Err(vec![format!("go: no packages loaded from {first}")]);
+        }
+    }
     let [main] = loaded.roots[..] else {
-        return Err(vec!["grus run: more than one package".into()]);
+        let names: Vec<&str> = loaded.roots.iter().map(|&r| &*loaded[r].path).collect();
+        let names = names.join("\n\t");
+        return Err(vec![format!("go: pattern {first} matches multiple packages:\n\t{names}")]);
     };
     if loaded[main].name != "main" {
         return Err(vec![format!("package {} is not a main package", loaded[main].path)]);
@@ -228,7 +261,8 @@ pub fn compile(
     let modules = &session.resolver.modules;
     let go_version = modules.go_version().unwrap_or(&modules.choice.local);
     let godebug_default = godebugs.of_program(go_version, modules.godebug().0, loaded, main);
-    let module_info = buildinfo::module_info(session, flags, loaded, main, &godebug_default);
+    let module_info =
+        buildinfo::module_info(session, flags, loaded, main, &godebug_default).map_err(|e| vec![e])?;
     let linker_args = ldflags::arguments(&flags.ldflags, &loaded[main], &session.cwd);
     let link_flags = LinkFlags::parse(linker_args);
     let key = match (&session.cache, &link_flags, output) {
@@ -340,6 +374,10 @@ pub fn compile(
     program.positions =
         Positions::new(Box::new(SourcePositions { trim: flags.trimpath.then(|| TrimPath::new(loaded)) }));
     session.timer.count("lower", "functions", program.funcs.len() as u64);
+    if flags.time {
+        session.timer.count("lower", "instructions", instructions(&program));
+    }
+    session.timer.count("lower", "data objects", program.datas.len() as u64);
     if whole && flags.emit.is_none() {
         eprintln!("{} functions lowered", program.funcs.len());
         return Ok(0);
@@ -349,6 +387,10 @@ pub fn compile(
         _ => None,
     };
     session.timer.phase("optimize", || grus_opt::optimize(&mut program, last, verify));
+    session.timer.count("optimize", "functions", program.funcs.len() as u64);
+    if flags.time {
+        session.timer.count("optimize", "instructions left", instructions(&program));
+    }
 
     if let Some(emit) = flags.emit.as_ref().filter(|_| !only_object) {
         return emit_text(&program, &target, emit, flags.func.as_deref());
@@ -406,6 +448,12 @@ pub fn compile(
         write_executable(path, &exe).map_err(|e| vec![format!("grus: {e}")])?;
     }
     Ok(0)
+}
+
+/// How many instructions the blocks of all functions have.
+fn instructions(program: &grus_ir::Program) -> u64 {
+    let of = |f: &Function| f.layout.iter().map(|&b| f.blocks[b].insts.len() as u64).sum::<u64>();
+    program.funcs.iter().map(of).sum()
 }
 
 /// Prints errors found after the type check; they concern no package in particular.

@@ -28,6 +28,9 @@ pub fn run(names: &[String]) -> Result<i32, Vec<String>> {
         }
         return Ok(0);
     }
+    if let Some(flag) = names.iter().find(|n| n.starts_with('-')) {
+        return Err(vec![format!("grus env: unknown flag {flag}")]);
+    }
     for name in names {
         // Unknown names have no value, as for `go env`.
         let value = variables.iter().find(|v| v.0 == name).map_or("", |v| v.1);

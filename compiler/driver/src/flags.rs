@@ -47,6 +47,8 @@ pub struct Flags {
     pub trimpath: bool,
     /// `-buildvcs`: `auto`, `true`, `false`.
     pub buildvcs: Option<String>,
+    /// Whether the command records the state of the repository without being told.
+    pub records_vcs: bool,
     /// `-p`: how many threads to use.
     pub threads: Option<usize>,
     /// `-exec`: the program that runs the program.
@@ -143,7 +145,7 @@ impl Flags {
     /// # Errors
     /// The message of the `go` command for unknown flags and missing values.
     pub fn parse(command: Command, args: &[String], goflags: &str) -> Result<Flags, String> {
-        let mut flags = Flags::default();
+        let mut flags = Flags { records_vcs: command == Command::Build, ..Flags::default() };
         flags.environment(command, goflags)?;
         let mut args = args.iter().peekable();
         let mut first = true;
@@ -157,6 +159,9 @@ impl Flags {
             }
             first = false;
             let known = flags.flag(command, &given, &mut || args.next().cloned())?;
+            if !known && matches!(given.name, "h" | "help") {
+                return Err(String::new());
+            }
             if !known {
                 return Err(format!("flag provided but not defined: -{}", given.name));
             }
@@ -246,14 +251,17 @@ impl Flags {
             },
             "buildmode" => match value()?.as_str() {
                 "exe" | "default" => {}
-                other => return Err(format!("not yet supported: -buildmode={other}")),
+                other @ ("archive" | "c-archive" | "c-shared" | "pie" | "plugin" | "shared") => {
+                    return Err(format!("not yet supported: -buildmode={other}"));
+                }
+                other => return Err(format!("buildmode={other} not supported")),
             },
             "mod" => match value()?.as_str() {
                 "" => self.mod_mode = None,
                 mode @ ("readonly" | "vendor" | "mod") => self.mod_mode = Some(mode.into()),
                 mode => {
                     return Err(format!(
-                        "go: -mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')"
+                        "-mod={mode} not supported (can be '', 'mod', 'readonly', or 'vendor')"
                     ));
                 }
             },

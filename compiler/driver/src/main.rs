@@ -11,6 +11,7 @@ mod emit;
 mod env;
 mod flags;
 mod frontend;
+mod help;
 mod ldflags;
 mod patternmatch;
 mod report;
@@ -19,34 +20,9 @@ mod test;
 mod timing;
 mod trimpath;
 mod unsupported;
+mod vcs;
 
 use flags::{Command, Flags};
-
-const USAGE: &str = "\
-Grus is a compiler for Go programs.
-
-Usage:
-
-	grus <command> [arguments]
-
-The commands are:
-
-	build       compile packages
-	run         compile and run a program
-	test        compile and run the tests of packages
-	check       report errors without compiling
-	clean       remove what is kept between builds
-	env         print the environment that a build would use
-	version     print the version
-	help        print this text
-
-build [-o OUT] [-v] [-tags T] [-ldflags F] [--time] [packages | files.go]
-run   [build flags] FILES|PKG [arguments...]
-test  [build flags] [-c] [-o OUT] [-v] [-run R] [test flags] [packages | files.go] [-args ...]
-check [-e] [-lang=go1.N] [-tags T] [--time] [packages | files.go]
-clean -cache
-env   [NAME...]
-";
 
 fn main() {
     std::panic::set_hook(Box::new(report_bug));
@@ -74,16 +50,23 @@ fn report_bug(info: &std::panic::PanicHookInfo<'_>) {
 fn run() -> i32 {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let Some((command, rest)) = args.split_first() else {
-        eprint!("{USAGE}");
+        eprint!("{}", help::USAGE);
         return 2;
     };
     let goflags = std::env::var("GOFLAGS").unwrap_or_default();
     let wrong = |c: Command, e: String| {
-        if e.starts_with("not yet supported: ") || e.starts_with("go: ") {
+        if e.starts_with("not yet supported: ")
+            || e.starts_with("go: ")
+            || e.starts_with("-mod=")
+            || e.starts_with("buildmode=")
+        {
             eprintln!("{e}");
             return 1;
         }
-        eprintln!("{e}\nusage: {}\nRun 'grus help {}' for details.", c.usage(), c.name());
+        if !e.is_empty() {
+            eprintln!("{e}");
+        }
+        eprintln!("usage: {}\nRun 'grus help {}' for details.", c.usage(), c.name());
         2
     };
     let parsed = |c: Command| match Flags::parse(c, rest, &goflags) {
@@ -108,14 +91,15 @@ fn run() -> i32 {
                 return 2;
             }
         },
+        "version" if !rest.is_empty() => {
+            eprintln!("usage: grus version\nRun 'grus help version' for details.");
+            return 2;
+        }
         "version" | "--version" | "-v" => {
             println!("grus version {} (go1.27.3) linux/{}", env!("CARGO_PKG_VERSION"), session::host_arch());
             return 0;
         }
-        "help" | "-h" | "--help" => {
-            print!("{USAGE}");
-            return 0;
-        }
+        "help" | "-h" | "--help" => return help::run(rest),
         other => {
             eprintln!("grus {other}: unknown command\nRun 'grus help' for usage.");
             return 2;

@@ -44,7 +44,14 @@ impl Session {
             gowork: std::env::var("GOWORK").unwrap_or_default(),
             local: grus_packages::goroot::version(&goroot).trim_start_matches("go").to_string(),
         };
-        let mut resolver = Resolver::new(goroot, Modules::find(&cwd, choice)?);
+        let local = choice.local.clone();
+        let mut modules = Modules::find(&cwd, choice)?;
+        let src = goroot.join("src");
+        if modules.list.iter().any(|m| m.dir == src || m.dir == src.join("cmd")) {
+            // In the Go tree the packages are those of the standard library.
+            modules = Modules { choice: Choice { local, ..Choice::default() }, ..Modules::default() };
+        }
+        let mut resolver = Resolver::new(goroot, modules);
         resolver.tags.clone_from(&flags.tags);
         resolver.named = flags
             .operands
@@ -92,6 +99,7 @@ impl Session {
         let loaded = self.timer.phase("load", || loader.load(&targets, implicit))?;
         self.timer.count("load", "packages", loaded.packages.len() as u64);
         self.timer.count("load", "lines", loaded.lines);
+        self.timer.count("load", "bytes", loaded.bytes);
         Ok(loaded)
     }
 
@@ -106,6 +114,7 @@ impl Session {
         let mut loaded = self.timer.phase("load", || loader.load_test(target, &["runtime"]))?;
         self.timer.count("load", "packages", loaded.packages.len() as u64);
         self.timer.count("load", "lines", loaded.lines);
+        self.timer.count("load", "bytes", loaded.bytes);
         table.check_directives(&mut loaded);
         Ok((loaded, table))
     }

@@ -54,15 +54,31 @@ impl Timer {
             return;
         }
         let phases = self.phases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let total = self.start.elapsed();
+        let row = |name: &str, time: Duration, counts: &[(&str, u64)]| {
+            let seconds = time.as_secs_f64();
+            let counts: Vec<String> =
+                counts.iter().map(|(what, n)| format!("{n} {what} ({}/s)", rate(*n, seconds))).collect();
+            let share = 100.0 * seconds / total.as_secs_f64().max(1e-9);
+            let line = format!("{name:<10} {:>9.1} ms {share:>5.1} %  {}", seconds * 1e3, counts.join(", "));
+            eprintln!("{}", line.trim_end());
+        };
         for p in phases.iter() {
-            let ms = p.time.as_secs_f64() * 1e3;
-            let counts: Vec<String> = p
-                .counts
-                .iter()
-                .map(|(what, n)| format!("{n} {what} ({:.0}/s)", *n as f64 / p.time.as_secs_f64().max(1e-9)))
-                .collect();
-            eprintln!("{:<10} {ms:>9.1} ms  {}", p.name, counts.join(", "));
+            row(p.name, p.time, &p.counts);
         }
-        eprintln!("{:<10} {:>9.1} ms", "total", self.start.elapsed().as_secs_f64() * 1e3);
+        let measured = phases.iter().map(|p| p.time).sum();
+        row("other", total.saturating_sub(measured), &[]);
+        let lines = phases.iter().flat_map(|p| &p.counts).find(|c| c.0 == "lines");
+        row("total", total, lines.map_or(&[], std::slice::from_ref));
+    }
+}
+
+/// A number for each second, short.
+fn rate(n: u64, seconds: f64) -> String {
+    let r = n as f64 / seconds.max(1e-9);
+    match r {
+        1e6.. => format!("{:.2}M", r / 1e6),
+        1e3.. => format!("{:.0}k", r / 1e3),
+        _ => format!("{r:.0}"),
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Expected texts are those of the `go` command and gc for the same input.
 
+#[path = "command/badinputs.rs"]
+mod badinputs;
 #[path = "command/build_flags.rs"]
 mod build_flags;
 #[path = "command/cache.rs"]
@@ -20,3 +22,5 @@ mod info;
 mod modules;
 #[path = "command/tables.rs"]
 mod tables;
+#[path = "command/vcs.rs"]
+mod vcs;

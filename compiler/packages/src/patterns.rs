@@ -21,7 +21,7 @@ pub fn expand(
     if operands.is_empty() {
         return Ok(vec![Target::Dir(".".into())]);
     }
-    if operands.iter().any(|o| o.ends_with(".go") && !o.ends_with("/...")) {
+    if operands.iter().any(|o| o.ends_with(".go") && cwd.join(o).is_file()) {
         if let Some(other) = operands.iter().find(|o| !o.ends_with(".go")) {
             return Err(format!("named files must be .go files: {other}"));
         }
@@ -29,8 +29,11 @@ pub fn expand(
     }
     let mut targets = Vec::new();
     for operand in operands {
-        let local =
-            operand == "." || operand == ".." || operand.starts_with("./") || operand.starts_with("../");
+        let local = operand.is_empty()
+            || operand == "."
+            || operand == ".."
+            || operand.starts_with("./")
+            || operand.starts_with("../");
         if operand == "std" || operand == "cmd" {
             let src = resolver.goroot().join("src");
             targets.extend(standard(&src, operand == "cmd", context, tests).into_iter().map(Target::Import));
@@ -45,7 +48,7 @@ pub fn expand(
                 eprintln!("go: warning: \"{operand}\" matched no packages");
             }
         } else if local || Path::new(operand).is_absolute() {
-            targets.push(Target::Dir(PathBuf::from(operand)));
+            targets.push(Target::Dir(PathBuf::from(if operand.is_empty() { "." } else { operand })));
         } else {
             targets.push(Target::Import(operand.clone()));
         }

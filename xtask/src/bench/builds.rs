@@ -6,35 +6,39 @@ use crate::paths::workspace;
 use anyhow::{Context, Result};
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Measured builds by Grus, and by gc where it has little to do.
-const RUNS: usize = 5;
+/// Measured builds of each kind.
+const RUNS: usize = 3;
 
 /// A program of the table: its name, the argument that names it, and the file in which a line is edited.
 struct Subject {
     name: &'static str,
     package: String,
-    edited: String,
+    edited: PathBuf,
 }
 
 /// The section of the table.
 pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<String> {
     let wanted = |name: &str| filter.is_none_or(|f| name.contains(f));
-    let hello = workspace().join("testdata/run/hello.go").display().to_string();
-    let source = |file: &str| goroot.join("src").join(file).display().to_string();
-    let tool = |name: &'static str, file: &str| Subject { name, package: name.into(), edited: source(file) };
+    let hello = workspace().join("testdata/run/hello.go");
+    let tool = |name: &'static str, file: &str| Subject {
+        name,
+        package: name.into(),
+        edited: goroot.join("src").join(file),
+    };
     let subjects = [
-        Subject { name: "hello with fmt", package: hello.clone(), edited: hello },
+        Subject { name: "hello with fmt", package: hello.display().to_string(), edited: hello },
         tool("cmd/gofmt", "cmd/gofmt/gofmt.go"),
         tool("cmd/compile", "cmd/compile/internal/ssa/deadcode.go"),
     ];
     let mut text = String::from(
-        "Elapsed and CPU seconds. Grus caches nothing, so each of its builds is a cold one, whatever was edited; gc's \
-         are with an empty cache, with a full one, and after one line of the program (of one of its packages) was \
-         edited.\n\n\
-         | program | | Grus | gc cold | gc warm | gc edited | Grus / gc cold | size, Grus / gc |\n|---|---|---|---|---|---|---|---|\n",
+        "Elapsed and CPU seconds of builds with an empty cache, with a full one, and after a function of a few lines was \
+         added to the program (to one of its packages). Ratios: Grus / gc.\n\n\
+         | program | | Grus cold | warm | edited | gc cold | warm | edited | cold | edited | size |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for s in subjects.iter().filter(|s| wanted(s.name)) {
         text += &rows(goroot, grus, s)?;
@@ -46,56 +50,133 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
     Ok(text)
 }
 
+/// Times of builds by one compiler.
+struct Builds {
+    cold: Times,
+    warm: Times,
+    edited: Times,
+    size: f64,
+}
+
 /// The two rows of a program.
 fn rows(goroot: &Path, grus: &Path, s: &Subject) -> Result<String> {
-    let work = tempfile::tempdir()?;
-    let (own_exe, gc_exe) = (work.path().join("grus"), work.path().join("gc"));
-    let own = repeat(|| {
-        let mut c = Command::new(grus);
-        cpu::time(c.arg("build").arg("-o").arg(&own_exe).arg(&s.package).env("GRUS_GOROOT", goroot))
-    })?;
-    let gc = |extra: &[String]| {
-        let mut c = go(goroot);
-        c.arg("build")
-            .args(extra)
-            .arg("-o")
-            .arg(&gc_exe)
-            .arg(&s.package)
-            .env("GOCACHE", work.path().join("cache"));
-        cpu::time(&mut c)
-    };
-    let cold = gc(&[])?;
-    let warm = repeat(|| gc(&[]))?;
-    let size = |p: &Path| fs::metadata(p).map(|m| m.len() as f64).context("no executable");
-    let sizes = size(&own_exe)? / size(&gc_exe)?;
-    let text = fs::read_to_string(&s.edited)?;
-    let mut edits = 0;
-    let edited = repeat(|| {
-        // A new variable each time: the cache must not know the result.
-        edits += 1;
-        let (file, overlay) = (work.path().join("edited.go"), work.path().join("overlay.json"));
-        fs::write(&file, format!("{text}\nvar edited{edits} = {edits}\n"))?;
-        let map = serde_json::json!({"Replace": {s.edited.clone(): file}});
-        fs::write(&overlay, map.to_string())?;
-        gc(&[format!("-overlay={}", overlay.display())])
-    })?;
+    let own = grus_builds(goroot, grus, s)?;
+    let gc = gc_builds(goroot, s)?;
     let mut text = String::new();
     for (what, of, last) in [
-        ("elapsed", (|t: &Times| t.real) as fn(&Times) -> f64, format!("{sizes:.2}")),
+        ("elapsed", (|t: &Times| t.real) as fn(&Times) -> f64, format!("{:.2}", own.size / gc.size)),
         ("CPU", |t| t.cpu, String::new()),
     ] {
+        let times =
+            [&own, &gc].map(|b| [&b.cold, &b.warm, &b.edited].map(|t| format!("{:.2}", of(t))).join(" | "));
         writeln!(
             text,
-            "| {} | {what} | {:.2} | {:.2} | {:.2} | {:.2} | {:.3} | {last} |",
+            "| {} | {what} | {} | {:.3} | {:.2} | {last} |",
             if what == "CPU" { "" } else { s.name },
-            of(&own),
-            of(&cold),
-            of(&warm),
-            of(&edited),
-            of(&own) / of(&cold),
+            times.join(" | "),
+            of(&own.cold) / of(&gc.cold),
+            of(&own.edited) / of(&gc.edited),
         )?;
     }
     Ok(text)
+}
+
+/// Builds by Grus, with a cache of their own.
+fn grus_builds(goroot: &Path, grus: &Path, s: &Subject) -> Result<Builds> {
+    let work = tempfile::tempdir()?;
+    let (exe, cache) = (work.path().join("exe"), work.path().join("cache"));
+    // Where the edited file lies, everything else is as in the original.
+    let root = match s.edited.strip_prefix(goroot) {
+        Ok(file) => {
+            let root = work.path().join("goroot");
+            copy_of_links(goroot, &root, file)?;
+            root
+        }
+        Err(_) => goroot.to_path_buf(),
+    };
+    let (file, package) = match s.edited.strip_prefix(goroot) {
+        Ok(file) => (root.join(file), s.package.clone()),
+        Err(_) => {
+            let file = work.path().join(s.edited.file_name().context("a file has a name")?);
+            fs::copy(&s.edited, &file)?;
+            (file.clone(), file.display().to_string())
+        }
+    };
+    let build = || {
+        let mut c = Command::new(grus);
+        c.arg("build").arg("-o").arg(&exe).arg(&package);
+        cpu::time(c.env("GRUS_GOROOT", &root).env("GRUSCACHE", &cache))
+    };
+    let cold = repeat(|| {
+        if cache.exists() {
+            fs::remove_dir_all(&cache)?;
+        }
+        build()
+    })?;
+    let warm = repeat(build)?;
+    let size = size(&exe)?;
+    let text = fs::read_to_string(&s.edited)?;
+    let mut n = 0;
+    let edited = repeat(|| {
+        n += 1;
+        fs::write(&file, edit(&text, n))?;
+        build()
+    })?;
+    Ok(Builds { cold, warm, edited, size })
+}
+
+/// Builds by gc, with a cache of their own.
+fn gc_builds(goroot: &Path, s: &Subject) -> Result<Builds> {
+    let work = tempfile::tempdir()?;
+    let exe = work.path().join("exe");
+    let build = |extra: &[String]| {
+        let mut c = go(goroot);
+        c.arg("build").args(extra).arg("-o").arg(&exe).arg(&s.package);
+        cpu::time(c.env("GOCACHE", work.path().join("cache")))
+    };
+    // Once: it takes minutes.
+    let cold = build(&[])?;
+    let warm = repeat(|| build(&[]))?;
+    let size = size(&exe)?;
+    let text = fs::read_to_string(&s.edited)?;
+    let mut n = 0;
+    let edited = repeat(|| {
+        n += 1;
+        let (file, overlay) = (work.path().join("edited.go"), work.path().join("overlay.json"));
+        fs::write(&file, edit(&text, n))?;
+        let map = serde_json::json!({"Replace": {s.edited.display().to_string(): file}});
+        fs::write(&overlay, map.to_string())?;
+        build(&[format!("-overlay={}", overlay.display())])
+    })?;
+    Ok(Builds { cold, warm, edited, size })
+}
+
+fn size(path: &Path) -> Result<f64> {
+    fs::metadata(path).map(|m| m.len() as f64).context("no executable")
+}
+
+/// A source file with something new in it, each time something else: no cache knows the result.
+fn edit(text: &str, n: u32) -> String {
+    format!("{text}\nvar edited int\n\nfunc init() {{\n\tedited += {n}\n}}\n")
+}
+
+/// Makes a folder like `from`, in which `file` is a copy and everything else is linked.
+fn copy_of_links(from: &Path, to: &Path, file: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    let mut parts = file.components();
+    let first = parts.next().context("a file below the folder")?;
+    for entry in fs::read_dir(from)? {
+        let name = entry?.file_name();
+        let (source, target) = (from.join(&name), to.join(&name));
+        if name != first.as_os_str() {
+            symlink(source, target)?;
+        } else if parts.as_path().as_os_str().is_empty() {
+            fs::copy(source, target)?;
+        } else {
+            copy_of_links(&source, &target, parts.as_path())?;
+        }
+    }
+    Ok(())
 }
 
 /// The medians of several measurements.
@@ -112,7 +193,7 @@ fn growth(goroot: &Path, grus: &Path) -> Result<String> {
         let (file, exe) = (work.path().join("generated.go"), work.path().join("generated"));
         fs::write(&file, source)?;
         let mut c = Command::new(grus);
-        c.arg("build").arg("-o").arg(exe).arg(file).env("GRUS_GOROOT", goroot);
+        c.arg("build").arg("-o").arg(exe).arg(file).env("GRUS_GOROOT", goroot).env("GRUSCACHE", "off");
         Ok(repeat(|| cpu::time(&mut c))?.cpu)
     };
     let empty = cpu("package main\n\nfunc main() {}\n")?;
