@@ -62,7 +62,8 @@ pub fn enter() {
     }
 }
 
-fn leave() -> ! {
+/// The end, after everything was reported.
+pub fn leave() -> ! {
     if debug::get().crash {
         process::abort()
     }
@@ -80,6 +81,16 @@ pub unsafe fn die(g: *mut G, start: Start, kind: Kind) -> ! {
 
 /// `own_registers`: the current goroutine's callee-saved registers are in its G.
 unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool) -> ! {
+    // SAFETY: passed on.
+    unsafe { report(g, start, kind, own_registers) };
+    leave()
+}
+
+/// Tracebacks as in [`die`].
+///
+/// # Safety
+/// `g` is stopped, or null.
+pub unsafe fn report(g: *mut G, start: Start, kind: Kind, own_registers: bool) {
     let settings = debug::get();
     let level = if kind == Kind::Runtime && settings.level > 0 { 2 } else { settings.level };
     let all = settings.all || kind == Kind::Runtime || g.is_null();
@@ -99,7 +110,6 @@ unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool) -> 
             }
         }
     }
-    leave()
 }
 
 /// Fatal error of the runtime itself.

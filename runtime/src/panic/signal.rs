@@ -25,7 +25,7 @@ use crate::os::{memory, process, syscall6};
 use crate::prof::cpu;
 use crate::sched::m::{self, M, SIGNAL_STACK};
 use crate::sched::sigqueue;
-use crate::symtab::traceback::{self, Start, Style};
+use crate::symtab::traceback::Start;
 use crate::symtab::{callers, functab};
 use core::sync::atomic::AtomicU64;
 use core::sync::atomic::Ordering::SeqCst;
@@ -327,25 +327,27 @@ fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
     }
     s.flush();
     let g = m::curg();
-    // SAFETY: this thread's goroutine is stopped here; it is walked from its interrupted PC only if that is Go code.
+    // SAFETY: this thread's goroutine is stopped here.
     unsafe {
+        let mut start = Start::Saved;
         if !g.is_null() {
-            let start = if callers::in_go_text(ctx.pc()) && (*g).owns(ctx.sp()) {
-                Start::Fault { pc: ctx.pc(), fp: ctx.fp() }
-            } else {
-                Start::Saved
-            };
-            fatal::die(g, start, Kind::Runtime)
+            let (pc, fp, exact) = crate::prof::walk::start(g, ctx);
+            start = Start::Interrupted { pc, fp, exact };
         }
-        if debug::get().level > 0 {
-            traceback::others(&mut s, core::ptr::null_mut(), Style { level: 2, own_registers: false });
-        }
+        fatal::report(g, start, Kind::Runtime, false);
     }
-    s.flush();
-    if debug::get().crash {
-        process::abort()
+    if debug::get().level > 0 {
+        s.str("\n");
+        ctx.for_each_register(|name, value| {
+            s.str(name);
+            (name.len()..crate::arch::signal::NAME_WIDTH).for_each(|_| {
+                s.str(" ");
+            });
+            s.hex(value).str("\n");
+        });
+        s.flush();
     }
-    process::exit(2)
+    fatal::leave()
 }
 
 /// Replaces the thread's signal mask; returns the old one.

@@ -23,6 +23,16 @@ use grus_abi::symtab::func_id;
 /// How many words of an assembly leaf's own are looked through for its return address.
 const LEAF_WORDS: usize = 64;
 
+/// Where a traceback of the calling thread's goroutine begins: PC, frame pointer, and whether PC is an instruction
+/// rather than a return address.
+///
+/// # Safety
+/// `g` is the goroutine of the calling thread, which was interrupted at `ctx`.
+pub unsafe fn start(g: *mut G, ctx: &Context) -> (usize, usize, bool) {
+    // SAFETY: passed on.
+    unsafe { Walk::new(g, ctx) }.begin()
+}
+
 /// A walk over physical frames.
 struct Walk {
     pc: usize,
@@ -75,6 +85,15 @@ impl Walk {
             }
             w.leaf(ctx);
             w
+        }
+    }
+
+    /// Where an ordinary walk begins: PC, frame pointer, and whether PC is an instruction rather than a return address. A
+    /// function that has no frame is left out.
+    fn begin(&self) -> (usize, usize, bool) {
+        match self.caller {
+            Some((pc, fp)) => (pc, fp, false),
+            None => (self.pc, self.fp, self.exact),
         }
     }
 

@@ -75,10 +75,10 @@ impl Unwinder {
         Unwinder { pc, fp, fault: true }
     }
 
-    /// At the end of the chain: PC in the stub that started the goroutine, and the stack pointer there.
-    pub fn goroutine_start(&self) -> Option<(usize, usize)> {
+    /// At the end of the chain: PC in the stub that started the goroutine.
+    pub fn goroutine_start(&self) -> Option<usize> {
         let in_stub = self.pc.wrapping_sub(gostart_pc()) < GOSTART_SIZE;
-        in_stub.then_some((self.pc, self.fp))
+        in_stub.then_some(self.pc)
     }
 
     /// The next frame outwards.

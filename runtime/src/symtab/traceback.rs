@@ -23,7 +23,8 @@ use crate::debug;
 use crate::os::clock;
 use crate::os::output::Sink;
 use crate::sched::g::{self, G};
-use crate::sched::{m, park, schedule};
+use crate::sched::m::{self, M};
+use crate::sched::{park, schedule};
 use crate::stack::unwind::{Code, Frame, Unwinder};
 use grus_abi::g::Gobuf;
 use grus_abi::symtab::func_id;
@@ -36,8 +37,8 @@ const OUTER: usize = 50;
 pub enum Start {
     /// At the goroutine's saved state.
     Saved,
-    /// At a faulting PC with this FP.
-    Fault { pc: usize, fp: usize },
+    /// Where a signal interrupted the goroutine. `exact`: the PC is an instruction, else a return address.
+    Interrupted { pc: usize, fp: usize, exact: bool },
     /// At the saved state, from the first frame of this function ID on.
     From(u8),
     /// At the saved state, below the first n logical frames.
@@ -59,7 +60,8 @@ fn walk(g: *mut G, start: Start) -> Unwinder {
     // SAFETY: the goroutine is stopped.
     let saved: &Gobuf = unsafe { &(*g).h.sched };
     match start {
-        Start::Fault { pc, fp } => Unwinder::at_fault(pc, fp),
+        Start::Interrupted { pc, fp, exact: true } => Unwinder::at_fault(pc, fp),
+        Start::Interrupted { pc, fp, exact: false } => Unwinder::new(&Gobuf { pc, sp: 0, fp }),
         _ => Unwinder::new(saved),
     }
 }
@@ -215,9 +217,10 @@ unsafe fn registers(g: *mut G, start: Start, style: Style) -> Registers {
     unsafe {
         let known = match (*g).status() {
             g::RUNNABLE | g::WAITING => true,
+            _ if matches!(start, Start::Morestack) => true,
             _ => style.own_registers && g == m::curg(),
         };
-        let at_call = !matches!(start, Start::Fault { .. } | Start::Morestack);
+        let at_call = !matches!(start, Start::Interrupted { .. });
         if known && at_call { Registers::of(&(*g).h.callee) } else { Registers::default() }
     }
 }
@@ -259,6 +262,7 @@ unsafe fn frames(
             p.frame(&frame, &Logical::outermost(f, f.entry()));
         }
         let mut walk = walk(g, start);
+        let mut sp = h.sched.sp;
         'frames: while let Some(frame) = walk.next() {
             let mut at = match frame.code {
                 Code::Go(f) => Some(Logical::at(f, frame.lookup_pc())),
@@ -271,8 +275,9 @@ unsafe fn frames(
                 at = l.next();
             }
             p.registers.leave(&frame);
+            sp = frame.fp + 16;
         }
-        if let Some((pc, sp)) = walk.goroutine_start() {
+        if let Some(pc) = walk.goroutine_start() {
             p.goexit(pc, sp);
         }
     }
@@ -315,12 +320,13 @@ unsafe fn created_by(s: &mut Sink, g: *mut G, style: Style) {
             return;
         }
         let Some(f) = functab::find(go.gopc - 1) else { return };
-        let l = Logical::outermost(f, go.gopc - 1);
+        // The function that the `go` statement stands in may have been inlined.
+        let l = Logical::at(f, go.gopc - 1);
         if !visible(&l, false, func_id::NORMAL, style.level) {
             return;
         }
         s.str("created by ");
-        print_name(s, f.name());
+        print_name(s, l.name());
         if go.parent_goid != 0 {
             s.str(" in goroutine ").dec(go.parent_goid as i64);
         }
@@ -350,11 +356,10 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
         s.str("goroutine ").dec((*g).h.go.goid as i64);
         if style.level >= 2 {
             s.str(" gp=").hex(g as usize);
-            if status == g::RUNNING {
-                s.str(" m=0 mp=").hex((*g).h.m);
-            } else {
-                s.str(" m=nil");
-            }
+            match (*g).h.m as *const M {
+                m if m.is_null() => s.str(" m=nil"),
+                m => s.str(" m=").dec((*m).id.into()).str(" mp=").hex(m as usize),
+            };
         }
         s.str(" [").str(text);
         if matches!(status, g::WAITING | g::SYSCALL) && (*g).wait_since != 0 {
@@ -370,22 +375,33 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
     }
 }
 
-/// Prints all goroutines but `me`, each after an empty line.
+/// Prints all goroutines but `me`, each after an empty line; the one of the calling thread comes first.
 ///
 /// # Safety
-/// The other goroutines do not run.
+/// The other goroutines do not run, or on other threads.
 pub unsafe fn others(s: &mut Sink, me: *mut G, style: Style) {
-    schedule::for_each_live(|g| {
-        // SAFETY: passed on.
-        unsafe {
-            if g == me || (*g).system() && style.level < 2 {
+    let own = m::curg();
+    // SAFETY: descriptors are never freed.
+    unsafe {
+        if !own.is_null() && own != me {
+            s.str("\n");
+            header(s, own, style);
+            stack(s, own, Start::Saved, style);
+        }
+        schedule::for_each_live(|g| {
+            if g == me || g == own || (*g).system() && style.level < 2 {
                 return;
             }
             s.str("\n");
             header(s, g, style);
-            stack(s, g, Start::Saved, style);
-        }
-    });
+            if (*g).status() == g::RUNNING {
+                s.str("\tgoroutine running on other thread; stack unavailable\n");
+                created_by(s, g, style);
+            } else {
+                stack(s, g, Start::Saved, style);
+            }
+        });
+    }
 }
 
 /// `stackdump(buf *byte, n int, all bool) int`: the text of `runtime.Stack`. The calling Go frame is

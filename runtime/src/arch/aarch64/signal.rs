@@ -33,6 +33,9 @@ global_asm!(
     ".popsection",
 );
 
+/// Columns of a register's name in a dump.
+pub const NAME_WIDTH: usize = 8;
+
 /// A `ucontext`.
 pub struct Context(*mut u8);
 
@@ -90,6 +93,19 @@ impl Context {
     /// The register that holds return addresses, on architectures that have one.
     pub fn link_register(&self) -> Option<usize> {
         Some(self.get(x(30)))
+    }
+
+    /// All registers with their names, as fatal errors print them.
+    pub fn for_each_register(&self, mut f: impl FnMut(&str, usize)) {
+        const NAMES: [&str; 34] = [
+            "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+            "r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24", "r25", "r26", "r27", "r28",
+            "r29", "lr", "sp", "pc", "fault",
+        ];
+        for (n, name) in NAMES.into_iter().enumerate() {
+            // The fault address stands before the registers.
+            f(name, if n == 33 { self.get(REGS - 8) } else { self.get(x(n)) });
+        }
     }
 
     /// Makes a leaf's caller the interrupted function: PC is the return address.

@@ -34,6 +34,9 @@ global_asm!(
     ".popsection",
 );
 
+/// Columns of a register's name in a dump.
+pub const NAME_WIDTH: usize = 7;
+
 /// A `ucontext`.
 pub struct Context(*mut u8);
 
@@ -92,6 +95,38 @@ impl Context {
     /// The register that holds return addresses, on architectures that have one.
     pub fn link_register(&self) -> Option<usize> {
         None
+    }
+
+    /// All registers with their names, as fatal errors print them.
+    pub fn for_each_register(&self, mut f: impl FnMut(&str, usize)) {
+        const NAMES: [(&str, usize); 18] = [
+            ("rax", 13),
+            ("rbx", 11),
+            ("rcx", 14),
+            ("rdx", 12),
+            ("rdi", 8),
+            ("rsi", 9),
+            ("rbp", 10),
+            ("rsp", 15),
+            ("r8", 0),
+            ("r9", 1),
+            ("r10", 2),
+            ("r11", 3),
+            ("r12", 4),
+            ("r13", 5),
+            ("r14", 6),
+            ("r15", 7),
+            ("rip", 16),
+            ("rflags", 17),
+        ];
+        for (name, n) in NAMES {
+            f(name, self.get(REGS + n * 8));
+        }
+        // Selectors of 16 bits: cs, gs, fs.
+        let selectors = self.get(REGS + 18 * 8);
+        for (name, n) in [("cs", 0), ("fs", 2), ("gs", 1)] {
+            f(name, selectors >> (16 * n) & 0xffff);
+        }
     }
 
     /// Makes a leaf's caller the interrupted function: PC is the return address.
