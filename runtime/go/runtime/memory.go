@@ -5,6 +5,65 @@ import "unsafe"
 // Typed allocation, copying and clearing. While a collection marks (wbenabled), memory that may hold pointers is
 // overwritten only after the bulk barrier has seen what is overwritten and what is written.
 
+// Objects of at least bigObject bytes are cleared and copied in pieces of about bigPiece bytes, between which the goroutine
+// can be stopped: nothing takes long where it cannot.
+const (
+	bigObject = 512 << 10
+	bigPiece  = 256 << 10
+)
+
+// mallocbig is mallocgc for big objects.
+func mallocbig(size uintptr, t *_type, needzero bool) unsafe.Pointer {
+	noscan := t == nil || t.PtrBytes == 0
+	bigpoll(size)
+	p, dirty := bigalloc(size, noscan)
+	if dirty && (needzero || !noscan) {
+		clearbig(p, size)
+	}
+	if !noscan {
+		bigtype(p, t)
+	}
+	return p
+}
+
+// mallocany chooses between the two.
+func mallocany(size uintptr, t *_type, needzero bool) unsafe.Pointer {
+	if size >= bigObject {
+		return mallocbig(size, t, needzero)
+	}
+	return mallocgc(size, t, needzero)
+}
+
+// clearbig clears memory without pointers.
+func clearbig(p unsafe.Pointer, size uintptr) {
+	for size > bigPiece {
+		memclrNoHeapPointers(p, bigPiece)
+		preemptpoint()
+		p = add(p, bigPiece)
+		size -= bigPiece
+	}
+	memclrNoHeapPointers(p, size)
+}
+
+// copybig copies a multiple of t's size between places of which dst does not lie behind the beginning of src within it.
+// Each piece is one step: barrier and copy belong together.
+func copybig(t *_type, dst, src unsafe.Pointer, size uintptr) {
+	piece := max(bigPiece/t.Size_, 1) * t.Size_
+	for {
+		n := min(piece, size)
+		if t.PtrBytes != 0 && wbenabled() {
+			wbbulk(dst, src, n, t)
+		}
+		memmove(dst, src, n)
+		size -= n
+		if size == 0 {
+			return
+		}
+		dst, src = add(dst, n), add(src, n)
+		preemptpoint()
+	}
+}
+
 func newarray(t *_type, n int) unsafe.Pointer {
 	if n == 1 {
 		return mallocgc(t.Size_, t, true)
@@ -13,7 +72,7 @@ func newarray(t *_type, n int) unsafe.Pointer {
 	if tooLarge || n < 0 {
 		panic(plainError("runtime: allocation size out of range"))
 	}
-	return mallocgc(size, t, true)
+	return mallocany(size, t, true)
 }
 
 func typedmemmove(t *_type, dst, src unsafe.Pointer) {
@@ -39,6 +98,10 @@ func typedslicecopy(t *_type, dst unsafe.Pointer, dstLen int, src unsafe.Pointer
 		return n
 	}
 	size := uintptr(n) * t.Size_
+	if size >= bigObject && uintptr(dst)-uintptr(src) >= size {
+		copybig(t, dst, src, size)
+		return n
+	}
 	if t.PtrBytes != 0 && wbenabled() {
 		wbbulk(dst, src, size, t)
 	}

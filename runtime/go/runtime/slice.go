@@ -23,7 +23,7 @@ func makeslice(et *_type, len, cap int) unsafe.Pointer {
 		}
 		panicmakeslicecap()
 	}
-	return mallocgc(size, et, true)
+	return mallocany(size, et, true)
 }
 
 func makeslice64(et *_type, len64, cap64 int64) unsafe.Pointer {
@@ -88,6 +88,9 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice 
 
 	oldMem := uintptr(newLen-num) * size
 	var p unsafe.Pointer
+	if capMem >= bigObject {
+		return slice{growbig(oldPtr, oldMem, uintptr(newLen)*size, capMem, et), newLen, newCap}
+	}
 	if noscan {
 		p = mallocgc(capMem, nil, false)
 		newMem := uintptr(newLen) * size
@@ -100,6 +103,18 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice 
 	}
 	memmove(p, oldPtr, oldMem)
 	return slice{p, newLen, newCap}
+}
+
+// growbig is the part of growslice that allocates and copies, for big results.
+func growbig(oldPtr unsafe.Pointer, oldMem, newMem, capMem uintptr, et *_type) unsafe.Pointer {
+	p := mallocbig(capMem, et, false)
+	if et.PtrBytes == 0 {
+		clearbig(add(p, newMem), capMem-newMem)
+	}
+	if oldMem != 0 {
+		copybig(et, p, oldPtr, oldMem)
+	}
+	return p
 }
 
 // nextslicecap is gc's growth rule: double below 256 elements, then glide towards growing by a quarter.

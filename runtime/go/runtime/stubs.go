@@ -101,6 +101,10 @@ func readmemstats(out *MemStats)
 // The collector.
 
 func gcenable()
+func bigpoll(size uintptr)
+func bigalloc(size uintptr, noscan bool) (p unsafe.Pointer, dirty bool)
+func bigtype(p unsafe.Pointer, typ *_type)
+func preemptpoint()
 func gcwait()
 func gcdue() bool
 func gcbegin()

@@ -165,6 +165,22 @@ impl Arena {
         None
     }
 
+    /// Free pages at the beginning.
+    pub fn leading_free(&self) -> usize {
+        match self.used.iter().position(|&w| w != 0) {
+            Some(i) => i * 64 + self.used[i].trailing_zeros() as usize,
+            None => ARENA_PAGES,
+        }
+    }
+
+    /// Free pages at the end.
+    pub fn trailing_free(&self) -> usize {
+        match self.used.iter().rposition(|&w| w != 0) {
+            Some(i) => (WORDS - 1 - i) * 64 + self.used[i].leading_zeros() as usize,
+            None => ARENA_PAGES,
+        }
+    }
+
     /// Marks free pages used.
     pub fn set_used(&mut self, first: usize, n: usize) -> Taken {
         let mut clean = 0;
@@ -176,6 +192,9 @@ impl Arena {
         });
         self.free_pages -= n;
         self.clean_pages -= clean;
+        if self.first_free >= first && self.first_free < first + n {
+            self.first_free = first + n;
+        }
         self.high_water = self.high_water.max(first + n);
         Taken { addr: self.base + (first << PAGE_SHIFT), clean }
     }
@@ -247,6 +266,7 @@ mod tests {
         assert_eq!(page(&mut a, 4), Some(203));
         assert_eq!(page(&mut a, 2), Some(0));
         assert_eq!(page(&mut a, 1), Some(2));
+        assert_eq!((a.leading_free(), a.trailing_free()), (0, ARENA_PAGES - 207));
         assert_eq!(page(&mut a, ARENA_PAGES - 207), Some(207));
         assert_eq!(page(&mut a, 1), None);
         assert_eq!(a.free_pages, 0);

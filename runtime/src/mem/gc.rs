@@ -131,6 +131,18 @@ pub fn poll(p: usize) {
     }
 }
 
+/// Asks for a cycle if one is due once `size` bytes more are allocated, and lets the goroutine wait until it has begun.
+pub fn poll_before(size: usize) {
+    let live = pace::HEAP_LIVE.load(Relaxed);
+    if marking() || live.saturating_add(size) < pace::TRIGGER.load(Relaxed) || !m::may_park() {
+        return;
+    }
+    // The controller looks at the heap as it is.
+    OVERDUE.store(true, Relaxed);
+    // SAFETY: the goroutine is the entry's.
+    unsafe { park(m::curg(), WaitReason::GcAssist as u8, Some(wake_controller), 0) };
+}
+
 #[cold]
 fn request(p: usize) {
     // SAFETY: this M owns its P; the goroutine is the entry's.
@@ -217,7 +229,7 @@ pub fn cpu_fraction() -> f64 {
 /// Longest time between two cycles.
 const FORCE_AFTER_NS: i64 = 120_000_000_000;
 
-/// The last cycle ended so long ago that one is due.
+/// A cycle is due for another reason than the heap's size: the last one ended long ago, or the heap is about to grow.
 static OVERDUE: AtomicBool = AtomicBool::new(false);
 
 /// Called now and then by a thread that need not hold a P: if the last cycle is two minutes ago, gives the controller, to be

@@ -141,17 +141,32 @@ unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
 /// As [`allocate`].
 #[cold]
 unsafe fn large(c: &mut MCache, size: usize, typ: *const Type, noscan: bool, needzero: bool) -> usize {
-    if size >= MAX_ALLOC {
-        fatal::out_of_memory(size);
-    }
-    let pages = size.div_ceil(PAGE);
-    sweep::pay(pages);
-    let s = mheap::allocate(pages, SpanClass::new(0, noscan));
+    let s = large_span(size, noscan);
     // SAFETY: a fresh span.
     unsafe {
         if (*s).needzero && (needzero || !noscan) {
             core::ptr::write_bytes((*s).base as *mut u8, 0, (*s).elem_size);
         }
+        finish_large(c, s, typ, noscan)
+    }
+}
+
+fn large_span(size: usize, noscan: bool) -> *mut Span {
+    if size >= MAX_ALLOC {
+        fatal::out_of_memory(size);
+    }
+    let pages = size.div_ceil(PAGE);
+    sweep::pay(pages);
+    mheap::allocate(pages, SpanClass::new(0, noscan))
+}
+
+/// Makes a large object known.
+///
+/// # Safety
+/// The span is new; its memory is what markers may see under the type. The caller owns the cache.
+unsafe fn finish_large(c: &mut MCache, s: *mut Span, typ: *const Type, noscan: bool) -> usize {
+    // SAFETY: passed on.
+    unsafe {
         (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
         (*s).free_index = 1;
         let p = (*s).base;
@@ -169,6 +184,34 @@ pub(crate) unsafe extern "C" fn mallocgc(size: usize, typ: *const Type, needzero
     let p = unsafe { allocate(size, typ, flag(needzero)) };
     gc::poll(p);
     p
+}
+
+/// `bigpoll(size uintptr)`: if an object of this size would make a collection due, lets it begin first. What the program
+/// lets go of in exchange for the object is then found dead one collection earlier than if it began afterwards.
+unsafe extern "C" fn bigpoll(size: usize) {
+    gc::poll_before(size);
+}
+
+/// `bigalloc(size uintptr, noscan bool) (p unsafe.Pointer, dirty bool)`: an object that is to be cleared by the caller, piece
+/// by piece, if `dirty`. Until [`bigtype`] says otherwise it holds no pointers.
+unsafe extern "C" fn bigalloc(size: usize, noscan: usize) -> Pair {
+    let s = large_span(size, flag(noscan));
+    // SAFETY: a fresh span; this M owns its P.
+    unsafe {
+        let dirty = (*s).needzero;
+        let p = finish_large(&mut (*m::p()).mcache, s, core::ptr::null(), flag(noscan));
+        Pair(p, dirty as usize)
+    }
+}
+
+/// `bigtype(p unsafe.Pointer, typ *_type)`: the object is clear and holds values of the type from now on.
+unsafe extern "C" fn bigtype(p: usize, typ: *const Type) {
+    // SAFETY: the object is alive. Markers read the field while it changes: the object holds no pointers yet.
+    unsafe {
+        let s = arena::span_of(p);
+        fence(Release);
+        (&raw mut (*s).large_type).write_volatile(typ as *const u8);
+    }
 }
 
 /// `findobject(p unsafe.Pointer) (base, size uintptr)`.
@@ -194,6 +237,9 @@ unsafe extern "C" fn findobject(p: usize) -> Pair {
 
 crate::g0_entry! {
     "runtime.findobject" => findobject,
+    "runtime.bigpoll" => bigpoll,
+    "runtime.bigalloc" => bigalloc,
+    "runtime.bigtype" => bigtype,
 }
 
 /// `newobject(t *_type) unsafe.Pointer`.

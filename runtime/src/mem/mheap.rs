@@ -1,7 +1,7 @@
 //! The page heap: spans of pages out of arenas.
 //!
-//! Pages are taken first-fit from the arenas in order of creation; where none has room, the heap grows by as many
-//! contiguous arenas as the request needs. A span that the sweeper finds empty gives its pages back; neighbouring free
+//! Pages are taken first-fit from the arenas in order of creation; where none has room, from neighbouring arenas; else
+//! the heap grows by as many contiguous arenas as the request needs. It begins at a random address. A span that the sweeper finds empty gives its pages back; neighbouring free
 //! pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory until the
 //! scavenger returns it ([`scavenge`]).
 //!
@@ -23,16 +23,16 @@ use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
 use crate::lock::Lock;
 use crate::os::memory;
 use crate::panic::fatal;
+use crate::random;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
 
-/// Where the heap begins, as in gc: addresses that stand out in dumps.
-const FIRST_HINT: usize = 0xc0_0000_0000;
 /// Orders of bitmap sizes: 1 to 16 words, for up to 1024 objects.
 const ORDERS: usize = 5;
 
 struct Heap {
     arenas: Vector<*mut Arena>,
+    /// Where the heap is to grow; 0: it is empty.
     hint: usize,
     /// Arenas below this index are full.
     first: usize,
@@ -46,7 +46,7 @@ struct Heap {
 
 static HEAP: Lock<Heap> = Lock::new(Heap {
     arenas: Vector::new(),
-    hint: FIRST_HINT,
+    hint: 0,
     first: 0,
     free_spans: [ptr::null_mut(); ORDERS],
     spans: Vector::new(),
@@ -67,6 +67,20 @@ pub static SPANS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of spans freed by sweeping, ever.
 pub static FREED: AtomicU64 = AtomicU64::new(0);
 
+/// Counts pages that were taken: `clean` had no memory, `fresh` of these because they had never been used.
+fn count_taken(fresh: usize, clean: usize) {
+    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
+    RELEASED.fetch_sub((clean - fresh) * PAGE, Relaxed);
+}
+
+/// Where the heap begins: a multiple of an arena that cannot be foretold.
+fn random_base() -> usize {
+    let mut b = [0u8; 4];
+    random::fill(&mut b);
+    let r = u32::from_le_bytes(b) as usize;
+    ((1 + r % 64) << 40) + (r >> 8 & 0x3fff) * ARENA
+}
+
 impl Heap {
     /// Pages for a span; whether all of them are known to be zero.
     fn pages(&mut self, n: usize) -> (usize, bool) {
@@ -76,77 +90,89 @@ impl Heap {
                 let a = unsafe { &mut *self.arenas.as_slice()[i] };
                 let before = a.high_water;
                 if let Some(taken) = a.take(n) {
-                    let fresh = a.high_water - before;
-                    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
-                    RELEASED.fetch_sub((taken.clean - fresh) * PAGE, Relaxed);
+                    count_taken(a.high_water - before, taken.clean);
                     return (taken.addr, taken.clean == n);
                 }
                 if a.free_pages == 0 && i == self.first {
                     self.first += 1;
                 }
             }
-        } else if let Some(found) = self.contiguous(n) {
+        }
+        if let Some(found) = self.spanning(n) {
             return found;
         }
         let count = n.div_ceil(ARENA_PAGES);
         let base = self.grow(count);
-        let mut left = n;
         for i in 0..count {
             let a = arena::register(base + i * ARENA);
             // SAFETY: just registered, lock held.
-            unsafe {
-                (*a).index = self.arenas.len();
-                (*a).set_used(0, left.min(ARENA_PAGES));
-            }
-            left -= left.min(ARENA_PAGES);
+            unsafe { (*a).index = self.arenas.len() };
             self.arenas.push(a);
         }
-        TOUCHED.fetch_add(n * PAGE, Relaxed);
-        (base, true)
+        match self.spanning(n) {
+            Some(found) => found,
+            None => fatal::throw("the heap has grown and there is no room"),
+        }
     }
 
-    /// Pages for a span of several arenas, from arenas that are free and follow each other.
-    fn contiguous(&mut self, n: usize) -> Option<(usize, bool)> {
-        let count = n.div_ceil(ARENA_PAGES);
+    /// Pages for a span from free pages that lie in one or several arenas next to each other: at the end of one, all of
+    /// some, at the beginning of one.
+    fn spanning(&mut self, n: usize) -> Option<(usize, bool)> {
         let arenas = self.arenas.as_slice();
-        let mut run = 0;
-        for i in 0..arenas.len() {
-            // SAFETY: as above.
-            let fits = unsafe {
-                (*arenas[i]).free_pages == ARENA_PAGES
-                    && (run == 0 || (*arenas[i]).base == (*arenas[i - 1]).base + ARENA)
-            };
-            // SAFETY: as above.
-            run = if fits { run + 1 } else { unsafe { ((*arenas[i]).free_pages == ARENA_PAGES) as usize } };
-            if run < count {
-                continue;
-            }
-            let (mut left, mut clean) = (n, true);
-            for &a in &arenas[i + 1 - count..=i] {
-                let take = left.min(ARENA_PAGES);
-                // SAFETY: as above.
-                unsafe {
-                    let before = (*a).high_water;
-                    let taken = (*a).set_used(0, take);
-                    if (*a).first_free < take {
-                        (*a).first_free = take;
+        let mut i = self.first;
+        while i < arenas.len() {
+            // SAFETY: arenas are never freed and the lock is held.
+            unsafe {
+                let mut run = (*arenas[i]).trailing_free();
+                let start = i;
+                while run != 0
+                    && run < n
+                    && i + 1 < arenas.len()
+                    && (*arenas[i + 1]).base == (*arenas[i]).base + ARENA
+                {
+                    let more = (*arenas[i + 1]).leading_free();
+                    run += more;
+                    if more < ARENA_PAGES {
+                        break;
                     }
-                    let fresh = (*a).high_water - before;
-                    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
-                    RELEASED.fetch_sub((taken.clean - fresh) * PAGE, Relaxed);
-                    clean &= taken.clean == take;
+                    i += 1;
                 }
-                left -= take;
+                if run >= n {
+                    let first = ARENA_PAGES - (*arenas[start]).trailing_free();
+                    return Some(self.take_spanning(start, first, n));
+                }
             }
-            // SAFETY: as above.
-            return Some((unsafe { (*arenas[i + 1 - count]).base }, clean));
+            i += 1;
         }
         None
+    }
+
+    /// Takes `n` free pages from page `first` of arena `i` on.
+    fn take_spanning(&mut self, mut i: usize, first: usize, n: usize) -> (usize, bool) {
+        // SAFETY: as above.
+        let base = unsafe { (*self.arenas.as_slice()[i]).base } + first * PAGE;
+        let (mut at, mut left, mut clean) = (first, n, true);
+        while left > 0 {
+            // SAFETY: as above.
+            let a = unsafe { &mut *self.arenas.as_slice()[i] };
+            let take = left.min(ARENA_PAGES - at);
+            let before = a.high_water;
+            let taken = a.set_used(at, take);
+            count_taken(a.high_water - before, taken.clean);
+            clean &= taken.clean == take;
+            left -= take;
+            at = 0;
+            i += 1;
+        }
+        (base, clean)
     }
 
     /// Address space for `count` contiguous arenas.
     fn grow(&mut self, count: usize) -> usize {
         let len = count * ARENA;
+        if self.hint == 0 {
+            self.hint = random_base();
+        }
         let p = match memory::map(self.hint, len) {
             Some(p) if p % ARENA == 0 => p,
             other => {

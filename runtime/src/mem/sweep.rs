@@ -21,7 +21,7 @@ use super::span::Span;
 use super::special;
 use crate::debug;
 use crate::os::{clock, process};
-use crate::sched::m;
+use crate::sched::{m, natives, park};
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// What freed objects are filled with under `clobberfree`: not an address.
@@ -126,7 +126,19 @@ unsafe extern "C" fn osyield() {
     process::yield_cpu();
 }
 
+/// `preemptpoint()`: the goroutine gives way if somebody wants it to.
+unsafe extern "C" fn preemptpoint() {
+    let g = m::curg();
+    // SAFETY: the entry's own goroutine.
+    unsafe {
+        if (*g).preempt.load(Relaxed) && m::may_park() {
+            park(g, 0, Some(natives::requeue_local), 0);
+        }
+    }
+}
+
 crate::g0_entry! {
     "runtime.gcsweep" => gcsweep,
+    "runtime.preemptpoint" => preemptpoint,
     "runtime.osyield" => osyield,
 }

@@ -21,7 +21,7 @@ use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
 use crate::mem::span::{FREE, Span};
-use crate::sched::schedule;
+use crate::sched::{schedule, state};
 use core::sync::atomic::Ordering::Relaxed;
 
 /// Larger objects are scanned in pieces of this size.
@@ -104,20 +104,62 @@ pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
     }
 }
 
+/// Objects that are on their way into the cache while others are scanned.
+const AHEAD: usize = 8;
+
+/// Asks for the beginning of an object that will be scanned soon.
+#[inline]
+fn prefetch(p: usize) {
+    // SAFETY: a hint, which does not fault.
+    #[cfg(target_arch = "x86_64")]
+    unsafe {
+        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(p as *const i8)
+    };
+    // SAFETY: as above.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) p, options(nostack, preserves_flags, readonly))
+    };
+}
+
 /// Scans grey objects until there are none, or about `budget` bytes have been scanned. Gives what is left of the budget.
+///
+/// The scan of an object begins with a cache miss, as a rule. Hence objects pass through a short queue between the work
+/// buffer and the scan, and are fetched when they enter it.
 ///
 /// # Safety
 /// The caller owns the work's P.
 pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
+    let mut queue = [0usize; AHEAD];
+    let (mut first, mut len) = (0, 0);
+    let share = state::nprocs() > 1;
     while budget > 0 {
-        if !super::work::shared() && w.balance() {
+        if share && !super::work::shared() && w.balance() {
             // Nobody else had anything to do.
             schedule::wakep();
         }
-        let Some(p) = w.get() else { break };
+        while len < AHEAD
+            && let Some(p) = w.get_local()
+        {
+            prefetch(p);
+            queue[(first + len) % AHEAD] = p;
+            len += 1;
+        }
+        let p = if len > 0 {
+            let p = queue[first];
+            first = (first + 1) % AHEAD;
+            len -= 1;
+            p
+        } else {
+            let Some(p) = w.get() else { break };
+            p
+        };
         // Even an object of a few words costs a cache miss or two.
         // SAFETY: taken from a work buffer.
         budget -= unsafe { scan(w, p) } as isize + 64;
+    }
+    for i in 0..len {
+        w.put(queue[(first + i) % AHEAD]);
     }
     budget
 }
