@@ -1,5 +1,7 @@
 package runtime
 
+import _ "unsafe" // for go:linkname
+
 // A coro is a goroutine that runs only when another one switches to it, as iter.Pull needs. At any time one of the
 // two is parked in the coro.
 type coro struct {

@@ -5,6 +5,7 @@ import (
 	"internal/godebugs"
 	"internal/runtime/atomic"
 	"internal/strconv"
+	_ "unsafe" // for go:linkname
 )
 
 // The GODEBUG variables that the run-time system itself obeys. The Rust half reads those that concern it (gcstress,

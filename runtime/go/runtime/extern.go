@@ -3,6 +3,7 @@ package runtime
 import (
 	"internal/goarch"
 	"internal/goos"
+	_ "unsafe" // for go:linkname
 )
 
 // Compiler is the name of the tool chain: programs that ask want to know whether this is gc's language and library.

@@ -1,6 +1,9 @@
 package runtime
 
-import "internal/runtime/atomic"
+import (
+	"internal/runtime/atomic"
+	_ "unsafe" // for go:linkname
+)
 
 // The hooks of package internal/godebug: it is told the default settings and those of the environment, and counts
 // the uses of non-default behaviour.

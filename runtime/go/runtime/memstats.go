@@ -1,6 +1,9 @@
 package runtime
 
-import "internal/runtime/gc"
+import (
+	"internal/runtime/gc"
+	_ "unsafe" // for go:linkname
+)
 
 // A MemStats records statistics about the memory allocator. All sizes are in bytes.
 type MemStats struct {

@@ -5,6 +5,7 @@ import (
 	"internal/chacha8rand"
 	"internal/runtime/atomic"
 	"math/bits"
+	_ "unsafe" // for go:linkname
 )
 
 // Random numbers. rand is of cryptographic strength (ChaCha8, one state a processor); cheaprand is for decisions
