@@ -28,13 +28,19 @@ var fileArch = map[string]string{
 
 // nativeAMD64 names the packages that keep their files for amd64: natives replace their assembly.
 var nativeAMD64 = map[string]bool{
-	"crypto/internal/fips140/aes":     true,
-	"crypto/internal/fips140/aes/gcm": true,
-	"crypto/internal/fips140/sha256":  true,
-	"crypto/internal/fips140/sha512":  true,
-	"crypto/md5":                      true,
-	"crypto/sha1":                     true,
-	"hash/crc32":                      true,
+	"crypto/internal/fips140/aes":                true,
+	"crypto/internal/fips140/aes/gcm":            true,
+	"crypto/internal/fips140/bigmod":             true,
+	"crypto/internal/fips140/edwards25519/field": true,
+	"crypto/internal/fips140/nistec":             true,
+	"crypto/internal/fips140/sha256":             true,
+	"crypto/internal/fips140/sha3":               true,
+	"crypto/internal/fips140/sha512":             true,
+	"crypto/internal/fips140/subtle":             true,
+	"crypto/md5":                                 true,
+	"crypto/sha1":                                true,
+	"hash/crc32":                                 true,
+	"math/big":                                   true,
 }
 
 // neverCalled matches functions without a body that exist for the sake of foreign linknames, or belong to what

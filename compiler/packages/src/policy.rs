@@ -36,9 +36,15 @@ pub fn has_natives(import_path: &str, goarch: &str) -> bool {
 const NATIVES_AMD64: &[&str] = &[
     "crypto/internal/fips140/aes",
     "crypto/internal/fips140/aes/gcm",
+    "crypto/internal/fips140/bigmod",
+    "crypto/internal/fips140/edwards25519/field",
+    "crypto/internal/fips140/nistec",
     "crypto/internal/fips140/sha256",
+    "crypto/internal/fips140/sha3",
     "crypto/internal/fips140/sha512",
+    "crypto/internal/fips140/subtle",
     "crypto/md5",
     "crypto/sha1",
     "hash/crc32",
+    "math/big",
 ];

@@ -99,7 +99,7 @@ func cheaprand() uint32 { return uint32(cheaprand64()) }
 //go:linkname maps_rand internal/runtime/maps.rand
 func maps_rand() uint64 { return rand() }
 
-// The amd64 and arm64 assembly of ChaCha8 is not used: block is the portable code.
+// The assembly of ChaCha8 is not used: where no native stands in for it, block is the portable code.
 
 //go:linkname chacha8_block_generic internal/chacha8rand.block_generic
 func chacha8_block_generic(seed *[4]uint64, blocks *[32]uint64, counter uint32)

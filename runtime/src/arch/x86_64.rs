@@ -2,16 +2,22 @@
 
 mod aes;
 mod alloc;
+mod bigint;
 pub mod bytealg;
+mod chacha8;
 mod crc32;
 #[cfg(grus_archive)]
 mod entry;
+mod field25519;
+mod fma;
 mod gcm;
 pub mod hash;
+mod keccak;
 pub mod math;
 mod md5;
 pub mod memory;
 pub mod native;
+mod p256;
 pub mod reflect;
 mod sha1;
 mod sha256;
@@ -20,6 +26,7 @@ pub mod signal;
 pub mod switch;
 mod syscall;
 mod thread;
+mod xor;
 
 pub use memory::cpu_relax;
 pub use switch::{gogo, gogo_call, gogo_check, set_thread_pointer, thread_pointer};

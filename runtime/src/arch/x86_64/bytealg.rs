@@ -99,6 +99,28 @@ global_asm!(
     "10:",
     "vpbroadcastb ymm0, xmm0",
     "lea r8, [rsi-32]",
+    "cmp rsi, 256",
+    "jb 11f",
+    // 128 bytes a turn, until one of them is it; then 32.
+    "lea r9, [rsi-128]",
+    ".balign 16",
+    "14:",
+    "vpcmpeqb ymm1, ymm0, [rdi+rax]",
+    "vpcmpeqb ymm2, ymm0, [rdi+rax+32]",
+    "vpcmpeqb ymm3, ymm0, [rdi+rax+64]",
+    "vpcmpeqb ymm4, ymm0, [rdi+rax+96]",
+    "vpor ymm5, ymm1, ymm2",
+    "vpor ymm6, ymm3, ymm4",
+    "vpor ymm5, ymm5, ymm6",
+    "vptest ymm5, ymm5",
+    "jne 11f",
+    "sub rax, -128",
+    "cmp rax, r9",
+    "jbe 14b",
+    "cmp rax, rsi",
+    "je 15f",
+    "cmp rax, r8",
+    "cmova rax, r8",
     "11:",
     "vpcmpeqb ymm1, ymm0, [rdi+rax]",
     "vpmovmskb ecx, ymm1",
@@ -110,6 +132,7 @@ global_asm!(
     "cmp rax, rsi",
     "mov rax, r8",
     "jne 11b",
+    "15:",
     "vzeroupper",
     "mov rax, -1",
     "ret",
@@ -474,7 +497,7 @@ mod tests {
     }
 
     fn find_and_count_all() {
-        for n in 0..200 {
+        for n in (0..200).chain([255, 256, 257, 300, 383, 384, 385, 500, 512]) {
             let mut v: Vec<u8> = std::vec![b'.'; n];
             // SAFETY: the leaves read n bytes.
             unsafe {

@@ -7,6 +7,7 @@
 //!
 //! **Runs on** any stack; no stack use.
 
+use crate::cpu::{FEATURES, feature};
 use core::arch::global_asm;
 
 /// Pauses a spinning CPU.
@@ -279,6 +280,8 @@ global_asm!(
     "4:",
     "lea r8, [rdx-16]",
     "xor ecx, ecx",
+    "cmp rdx, 256",
+    "jae 10f",
     "5:",
     "cmp rcx, r8",
     "jae 6f",
@@ -304,13 +307,45 @@ global_asm!(
     "9:",
     "xor eax, eax",
     "ret",
+    "10:",
+    "test dword ptr [rip+{features}], {avx2}",
+    "je 5b",
+    // 128 bytes a turn.
+    "lea r9, [rdx-128]",
+    ".balign 16",
+    "11:",
+    ".irp n, 0, 1, 2, 3",
+    "vmovdqu ymm\\n, [rdi+rcx+32*\\n]",
+    ".endr",
+    ".irp n, 0, 1, 2, 3",
+    "vpcmpeqb ymm\\n, ymm\\n, [rsi+rcx+32*\\n]",
+    ".endr",
+    "vpand ymm0, ymm0, ymm1",
+    "vpand ymm2, ymm2, ymm3",
+    "vpand ymm0, ymm0, ymm2",
+    "vpmovmskb eax, ymm0",
+    "inc eax",
+    "jne 12f",
+    "sub rcx, -128",
+    "cmp rcx, r9",
+    "jbe 11b",
+    "vzeroupper",
+    "jmp 5b",
+    "12:",
+    "vzeroupper",
+    "xor eax, eax",
+    "ret",
     ".size \"runtime.memequal\", . - \"runtime.memequal\"",
     ".popsection",
+    features = sym FEATURES,
+    avx2 = const feature::AVX2,
 );
 
 #[cfg(test)]
 mod tests {
+    use super::{FEATURES, feature};
     use core::arch::asm;
+    use core::sync::atomic::Ordering;
     use std::vec::Vec;
 
     unsafe extern "C" {
@@ -365,6 +400,15 @@ mod tests {
 
     #[test]
     fn equal_sees_every_byte() {
+        every_byte();
+        if is_x86_feature_detected!("avx2") {
+            FEATURES.store(feature::AVX2, Ordering::Relaxed);
+            every_byte();
+            FEATURES.store(0, Ordering::Relaxed);
+        }
+    }
+
+    fn every_byte() {
         for &n in &SIZES {
             let a: Vec<u8> = (0..n).map(|i| i as u8).collect();
             let mut b = a.clone();
