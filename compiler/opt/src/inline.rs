@@ -11,19 +11,26 @@
 //! frame). Nothing is inlined into `nosplit` functions, whose frames must stay small.
 
 use crate::simplify::{self, Contained, Known};
-use crate::{edit, sroa};
+use crate::{edit, memcombine, sroa};
+use cranelift_entity::EntitySet;
 use grus_ir::{
     Block, BlockCall, FuncId, Function, InlineSite, InlineSiteData, Inst, InstData, Loc, LocData, Program,
-    SwitchTable, Sym, Symbols, Value, ValueDef,
+    SwitchTable, Sym, Symbols, Value, ValueDef, eval,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
-/// A function of at most this cost is inlined. An instruction costs 1, constants and addresses
-/// nothing, a call [`CALL_COST`].
+/// A function of at most this cost is inlined. An instruction costs 1, constants and addresses nothing, a call
+/// [`CALL_COST`], what ends in a panic nothing.
 const MAX_COST: u32 = 40;
 /// What a call adds to the cost of the function that makes it.
 const CALL_COST: u32 = 20;
+/// What the call costs that `append` makes when it runs out of room.
+const GROW_COST: u32 = 4;
+/// What a call costs that moves or compares memory: Go code has an operator or built-in for it.
+const MEMORY_COST: u32 = 8;
+/// A function of at most this cost is looked at again where it is called with constants that decide its branches.
+const MAX_DECIDED: u32 = 160;
 /// Calls of func values that become direct are inlined up to this depth: a func value may be passed to itself.
 const MAX_DEPTH: usize = 8;
 /// Nothing more is inlined into a function that has grown to this many instructions.
@@ -33,7 +40,7 @@ const MAX_CALLER: usize = 20_000;
 pub fn run(program: &mut Program) {
     let order = callees_first(program);
     let known = Known::new(&program.symbols, &program.datas);
-    let mut small: FxHashMap<Sym, Arc<Function>> = FxHashMap::default();
+    let mut small: FxHashMap<Sym, Candidate> = FxHashMap::default();
     for i in order {
         let func = &mut program.funcs[i];
         if !func.attrs.nosplit {
@@ -43,10 +50,76 @@ pub fn run(program: &mut Program) {
         if sroa::function(func) {
             simplify::function(func, &known);
         }
-        if is_inlinable(func, &program.symbols) {
-            small.insert(func.sym, Arc::new(func.clone()));
+        // What reads a number byte by byte is as small as it will be.
+        memcombine::function(func);
+        if let Some(candidate) = candidate(func, &program.symbols) {
+            small.insert(func.sym, candidate);
         }
     }
+}
+
+/// A function that may be inlined.
+#[derive(Clone)]
+struct Candidate {
+    func: Arc<Function>,
+    /// Cost of each block that is not free.
+    costs: Arc<[(Block, u32)]>,
+    cost: u32,
+}
+
+impl Candidate {
+    /// Whether a call with these arguments is inlined.
+    fn is_small(&self, caller: &Function, args: &[Value]) -> bool {
+        if self.cost <= MAX_COST {
+            return true;
+        }
+        let constants: FxHashMap<Value, i64> = (self.func.params().iter().zip(args))
+            .filter_map(|(&p, &a)| Some((p, caller.as_const(a)?)))
+            .collect();
+        if constants.is_empty() {
+            return false;
+        }
+        let reached = decided(&self.func, &constants);
+        let cost: u32 = self.costs.iter().filter(|(b, _)| reached.contains(*b)).map(|(_, c)| c).sum();
+        cost <= MAX_COST
+    }
+}
+
+/// The blocks that can be reached when these parameters are constants.
+fn decided(func: &Function, constants: &FxHashMap<Value, i64>) -> EntitySet<Block> {
+    let value = |v: Value| constants.get(&func.resolve(v)).copied().or_else(|| func.as_const(v));
+    let mut reached = EntitySet::with_capacity(func.blocks.len());
+    let mut work = vec![func.entry()];
+    while let Some(b) = work.pop() {
+        if !reached.insert(b) {
+            continue;
+        }
+        let t = func.terminator(b).expect("every block ends in a terminator");
+        let only = match func.insts[t] {
+            InstData::Switch { arg, cases, default } => value(arg).map(|c| {
+                let ty = func.ty(arg);
+                let same = |x: i64| eval::truncate(ty, x as u64) == eval::truncate(ty, c as u64);
+                let cases = &func.switches[cases as usize].cases;
+                cases.iter().find(|x| same(x.0)).map_or(default.block, |x| x.1.block)
+            }),
+            InstData::Brif { cond, then, els } => {
+                let known = match func.def_inst(cond).map(|i| &func.insts[i]) {
+                    Some(&InstData::Icmp { cc, args: [x, y] }) => match (value(x), value(y)) {
+                        (Some(a), Some(b)) => Some(eval::icmp(cc, func.ty(x), a as u64, b as u64)),
+                        _ => None,
+                    },
+                    _ => value(cond).map(|c| c != 0),
+                };
+                known.map(|c| if c { then.block } else { els.block })
+            }
+            _ => None,
+        };
+        match only {
+            Some(b) => work.push(b),
+            None => work.extend(func.targets(t).iter().map(|t| t.block)),
+        }
+    }
+    reached
 }
 
 /// Indices of functions, each after the functions it calls and makes func values of (but for recursion).
@@ -93,7 +166,23 @@ pub(crate) fn callees_first(program: &Program) -> Vec<usize> {
     order
 }
 
-fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
+/// Whether the block ends in a branch that a constant argument may decide.
+fn branches_on_param(f: &Function, b: Block) -> bool {
+    let param = |v: Value| matches!(f.values[f.resolve(v)].def, ValueDef::Param(b, _) if b == f.entry());
+    match f.terminator(b).map(|t| &f.insts[t]) {
+        Some(&InstData::Switch { arg, .. }) => param(arg),
+        Some(&InstData::Brif { cond, .. }) => match f.def_inst(cond).map(|i| &f.insts[i]) {
+            Some(&InstData::Icmp { args: [x, y], .. }) => {
+                (param(x) && f.as_const(y).is_some()) || (param(y) && f.as_const(x).is_some())
+            }
+            _ => param(cond),
+        },
+        _ => false,
+    }
+}
+
+/// The function as one that may be inlined, if it may.
+fn candidate(f: &Function, symbols: &Symbols) -> Option<Candidate> {
     let a = &f.attrs;
     if a.noinline
         || a.uintptr_keepalive
@@ -101,12 +190,15 @@ fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
         || f.defer.is_some()
         || !f.slots.is_empty()
     {
-        return false;
+        return None;
     }
     // Calls stay where their frame is wanted, and `nosplit` code that calls is there for a reason.
     let no_calls = a.nosplit || symbols.name(f.sym).starts_with("runtime.");
-    let mut cost = 0;
+    let mut costs = Vec::new();
+    let mut total = 0;
     for &b in &f.layout {
+        let panics = matches!(f.terminator(b).map(|t| &f.insts[t]), Some(InstData::Unreachable));
+        let mut cost = 0;
         for &inst in &f.blocks[b].insts {
             cost += match &f.insts[inst] {
                 InstData::Iconst { .. }
@@ -118,23 +210,38 @@ fn is_inlinable(f: &Function, symbols: &Symbols) -> bool {
                 InstData::Call { callee, .. } => {
                     // A function that calls itself is never small.
                     if no_calls || *callee == f.sym {
-                        return false;
+                        return None;
                     }
-                    CALL_COST
+                    match symbols.name(*callee) {
+                        _ if panics => 0,
+                        "runtime.growslice" => GROW_COST,
+                        "runtime.memmove" | "runtime.memclrNoHeapPointers" | "runtime.memequal" => {
+                            MEMORY_COST
+                        }
+                        _ => CALL_COST,
+                    }
                 }
-                InstData::CallIndirect { .. } if no_calls => return false,
+                InstData::CallIndirect { .. } if no_calls => return None,
+                _ if panics => 0,
                 InstData::CallIndirect { .. } => CALL_COST,
                 _ => 1,
             };
-            if cost > MAX_COST {
-                return false;
-            }
+        }
+        if cost != 0 {
+            costs.push((b, cost));
+        }
+        total += cost;
+        if total > MAX_DECIDED {
+            return None;
         }
     }
-    true
+    if total > MAX_COST && !f.layout.iter().any(|&b| branches_on_param(f, b)) {
+        return None;
+    }
+    Some(Candidate { func: Arc::new(f.clone()), costs: costs.into(), cost: total })
 }
 
-fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>, known: &Known<'_>) {
+fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Candidate>, known: &Known<'_>) {
     // Calls in inlined code were considered where they come from; but its calls of func values may have become direct.
     let mut copied: FxHashSet<Inst> = FxHashSet::default();
     let mut work: Vec<(Block, usize)> = func.layout.iter().rev().map(|&b| (b, 0)).collect();
@@ -149,8 +256,10 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Arc<Function>>, known
                 func.insts[inst] = InstData::Call { callee: sym, sig, args };
             }
             match &func.insts[inst] {
-                InstData::Call { callee, .. } if *callee != func.sym && !copied.contains(&inst) => {
-                    Some((i, small.get(callee)?.clone()))
+                InstData::Call { callee, args, .. } if *callee != func.sym && !copied.contains(&inst) => {
+                    let callee = small.get(callee)?;
+                    let small = callee.is_small(func, args.as_slice(&func.pool));
+                    small.then(|| (i, callee.func.clone()))
                 }
                 _ => None,
             }

@@ -4,6 +4,7 @@
 mod edit;
 pub mod escape;
 pub mod inline;
+pub mod memcombine;
 mod passes;
 pub mod prove;
 pub mod rotate;

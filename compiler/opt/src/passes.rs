@@ -7,9 +7,10 @@
 //! | sroa | | promotes what escape analysis put into slots |
 //! | simplify | | cleans up behind both |
 //! | prove | simplify: equal values are one value | sees all that is known |
+//! | memcombine | prove: checks between accesses keep them apart | |
 //! | rotate | | last: prove knows loops by the test in their header |
 
-use crate::{escape, inline, prove, rotate, simplify, sroa};
+use crate::{escape, inline, memcombine, prove, rotate, simplify, sroa};
 use grus_ir::Program;
 
 /// A pass over the whole program.
@@ -26,6 +27,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "sroa", run: sroa::run },
     Pass { name: "simplify", run: simplify::run },
     Pass { name: "prove", run: prove::run },
+    Pass { name: "memcombine", run: memcombine::run },
     Pass { name: "rotate", run: rotate::run },
 ];
 

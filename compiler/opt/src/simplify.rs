@@ -23,6 +23,8 @@ use smallvec::SmallVec;
 
 /// The most loads that are remembered at once.
 const MAX_LOADS: usize = 24;
+/// The most checks of one length that are remembered.
+const MAX_CHECKS: usize = 16;
 /// Data objects with more references than this are not searched.
 const MAX_RELOCS: usize = 64;
 
@@ -106,6 +108,13 @@ enum Key {
     PtrAddImm(Value, i64),
 }
 
+/// An index that was compared with a length.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Index {
+    Constant(i64),
+    Value(Value),
+}
+
 /// A location whose contents are known.
 #[derive(Clone, Copy)]
 struct Contents {
@@ -132,6 +141,8 @@ struct Simplifier<'f, 'p> {
     known: &'f Known<'p>,
     dominators: cfg::Dominators,
     shared: FxHashMap<Key, (Block, Value)>,
+    /// Index checks that passed: the length, and where it is known to be above which constant or value.
+    checked: FxHashMap<Value, SmallVec<[(Block, Index); 2]>>,
     memory: SecondaryMap<Block, Option<Memory>>,
     now: Memory,
     /// Slots whose address is a value somewhere.
@@ -163,6 +174,7 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             known,
             dominators,
             shared: FxHashMap::default(),
+            checked: FxHashMap::default(),
             memory: SecondaryMap::new(),
             now: Memory::new(),
             exposed,
@@ -208,6 +220,9 @@ impl<'f, 'p> Simplifier<'f, 'p> {
                 if shares && let Some(older) = self.share(inst, b) {
                     let r = self.func.result(inst);
                     self.func.replace(r, older);
+                    return false;
+                }
+                if shares && self.is_checked(inst, b) {
                     return false;
                 }
                 self.track_memory(inst);
@@ -445,6 +460,29 @@ impl<'f, 'p> Simplifier<'f, 'p> {
                 None
             }
         }
+    }
+
+    /// Whether an earlier check says that this index is in range.
+    fn is_checked(&mut self, inst: Inst, block: Block) -> bool {
+        let InstData::BoundsCheck { kind, idx, len } = self.func.insts[inst] else { return false };
+        if !kind.is_strict() {
+            return false;
+        }
+        let (idx, len) = (self.func.resolve(idx), self.func.resolve(len));
+        let idx = self.constant(idx).map_or(Index::Value(idx), Index::Constant);
+        let passed = self.checked.entry(len).or_default();
+        let covers = |have: Index| match (have, idx) {
+            (Index::Constant(have), Index::Constant(idx)) => 0 <= idx && idx <= have,
+            _ => have == idx,
+        };
+        if passed.iter().any(|&(b, have)| covers(have) && (b == block || self.dominators.dominates(b, block)))
+        {
+            return true;
+        }
+        if passed.len() < MAX_CHECKS {
+            passed.push((block, idx));
+        }
+        false
     }
 
     /// Updates what is known of memory.
