@@ -10,7 +10,7 @@ use crate::mono::InstId;
 use grus_ir::{DataObject, DataReloc, Function, PtrWords, Section, Sym};
 use grus_syntax::{Diagnostic, Pos};
 use grus_types::{ObjId, TypeId};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A method of a type, with its instance if it has type parameters of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -64,6 +64,8 @@ pub struct Unit<'a> {
     pub cx: &'a Cx<'a>,
     pub demands: Vec<Demand>,
     seen: FxHashSet<Demand>,
+    /// The code of closure objects that capture nothing.
+    pub static_codes: FxHashMap<Sym, Sym>,
     seen_data: FxHashSet<Sym>,
     seen_funcs: FxHashSet<Sym>,
     pub funcs: Vec<Function>,
@@ -77,6 +79,7 @@ impl<'a> Unit<'a> {
             cx,
             demands: Vec::new(),
             seen: FxHashSet::default(),
+            static_codes: FxHashMap::default(),
             seen_data: FxHashSet::default(),
             seen_funcs: FxHashSet::default(),
             funcs: Vec::new(),

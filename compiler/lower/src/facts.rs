@@ -38,6 +38,21 @@ pub struct VarFacts {
     pub indexed: bool,
 }
 
+/// How many defer statements a function has, as far as their calls can be kept in its frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenDefers {
+    /// This many, each executed at most once.
+    Count(u32),
+    /// One may be executed any number of times.
+    Unbounded,
+}
+
+impl Default for OpenDefers {
+    fn default() -> OpenDefers {
+        OpenDefers::Count(0)
+    }
+}
+
 /// What is known of one function of the nest.
 #[derive(Clone, Debug, Default)]
 pub struct FnFacts {
@@ -45,6 +60,8 @@ pub struct FnFacts {
     /// The variables of enclosing functions that it or its literals use, in order of first use.
     pub captures: Vec<ObjId>,
     pub has_defer: bool,
+    /// Number of its defer statements, if each is executed at most once: none stands in a loop, and there is no goto.
+    pub open_defers: OpenDefers,
     pub has_recover: bool,
     /// The body of a range-over-func loop.
     pub range_body: bool,
@@ -108,12 +125,14 @@ pub struct Collector<'c, 'a> {
     env: &'c Env,
     facts: Facts,
     current: FnId,
+    /// Loops of the current function that are open.
+    loops: u32,
 }
 
 impl<'c, 'a> Collector<'c, 'a> {
     pub fn new(cx: &'c Cx<'a>, file: &'c File, info: &'c Info, env: &'c Env) -> Self {
         let facts = Facts { funcs: vec![FnFacts::default()], ..Facts::default() };
-        Collector { cx, file, info, env, facts, current: ROOT }
+        Collector { cx, file, info, env, facts, current: ROOT, loops: 0 }
     }
 
     /// Facts of a function body; parameters are declared by their objects.
@@ -184,9 +203,9 @@ impl<'c, 'a> Collector<'c, 'a> {
     fn nested(&mut self, range_body: bool, f: impl FnOnce(&mut Self)) -> FnId {
         let id = FnId(self.facts.funcs.len() as u32);
         self.facts.funcs.push(FnFacts { parent: Some(self.current), range_body, ..FnFacts::default() });
-        let saved = std::mem::replace(&mut self.current, id);
+        let saved = (std::mem::replace(&mut self.current, id), std::mem::take(&mut self.loops));
         f(self);
-        self.current = saved;
+        (self.current, self.loops) = saved;
         id
     }
 
@@ -407,6 +426,8 @@ impl<'c, 'a> Collector<'c, 'a> {
                     && let Some(t) = target.expand()
                 {
                     self.facts.gotos.insert(t);
+                    let real = self.facts.real_func(self.current);
+                    self.facts.funcs[real.0 as usize].open_defers = OpenDefers::Unbounded;
                 }
             }
             StmtKind::Labeled { stmt, .. } => {
@@ -444,11 +465,18 @@ impl<'c, 'a> Collector<'c, 'a> {
             StmtKind::Call { tok, call } => {
                 if tok == CallTok::Defer {
                     let mut id = self.current;
+                    let mut repeated = self.loops > 0;
                     while self.facts.func(id).range_body {
+                        repeated = true;
                         self.facts.funcs[id.0 as usize].range_defers = true;
                         id = self.facts.func(id).parent.expect("a loop stands in a function");
                     }
-                    self.facts.funcs[id.0 as usize].has_defer = true;
+                    let func = &mut self.facts.funcs[id.0 as usize];
+                    func.has_defer = true;
+                    func.open_defers = match func.open_defers {
+                        OpenDefers::Count(n) if !repeated => OpenDefers::Count(n + 1),
+                        _ => OpenDefers::Unbounded,
+                    };
                 }
                 self.expr(call);
             }
@@ -490,10 +518,12 @@ impl<'c, 'a> Collector<'c, 'a> {
                 if let Some(cond) = cond.expand() {
                     self.expr(cond);
                 }
+                self.loops += 1;
                 self.stmt(body);
                 if let Some(post) = post.expand() {
                     self.stmt(post);
                 }
+                self.loops -= 1;
             }
             StmtKind::Switch { init, tag, cases, .. } => {
                 if let Some(init) = init.expand() {
@@ -539,7 +569,9 @@ impl<'c, 'a> Collector<'c, 'a> {
             let id = self.nested(true, inner);
             self.facts.ranges.insert(s, id);
         } else {
+            self.loops += 1;
             inner(self);
+            self.loops -= 1;
         }
     }
 }

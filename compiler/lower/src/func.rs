@@ -9,13 +9,14 @@
 
 use crate::abi::{FuncAbi, PassMode};
 use crate::cx::Cx;
+use crate::defers::{DeferState, OpenDefers};
 use crate::demand::Unit;
 use crate::facts::{Facts, FnId, ROOT};
 use crate::mono::{Env, InstId};
 use crate::values::{Addr, Base, Place, Scalars, Val};
 use grus_ir::{
-    Block, DataObject, DataReloc, DeferInfo, Escape, FuncAttrs, FuncId, FunctionBuilder, InstData, PtrWords,
-    RelocKind, Section, Slot, SlotData, Sym, Ty, Value, Var,
+    Block, DataObject, DataReloc, Escape, FuncAttrs, FuncId, FunctionBuilder, InstData, PtrWords, RelocKind,
+    Section, Slot, SlotData, Sym, Ty, Value, Var,
 };
 use grus_syntax::{DeclKind, ExprId, File, Pos, PragmaFlags, StmtId};
 use grus_types::{Info, ObjId, PkgId, TypeId};
@@ -78,15 +79,6 @@ pub struct NameCounters {
     pub wraps: u32,
 }
 
-/// How a function with `defer` keeps its state.
-#[derive(Clone, Copy, Debug)]
-pub struct DeferState {
-    pub state: Slot,
-    pub landing: Block,
-    /// Holds the pointer to the caller's result slot, for the landing.
-    pub result_ptr: Option<Slot>,
-}
-
 /// The state of lowering one function.
 pub struct FuncLower<'f, 'a> {
     pub cx: &'a Cx<'a>,
@@ -118,12 +110,14 @@ pub struct FuncLower<'f, 'a> {
     /// Where a `fallthrough` leads.
     pub fallthrough: Option<Block>,
     pub defer: Option<DeferState>,
+    /// Set if the deferred calls are kept in the frame.
+    pub open_defers: Option<OpenDefers>,
     /// Set in the body of a range-over-func loop.
     pub range: Option<crate::stmt::rangefunc::RangeBody>,
     /// The token of `runtime.deferrangefunc`, in bodies of range-over-func loops with defers.
     pub defer_token: Option<[Var; 2]>,
     /// The result pointer of the function.
-    result_ptr: Option<Var>,
+    pub result_ptr: Option<Var>,
     pub pos: Pos,
 }
 
@@ -250,6 +244,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             labels: FxHashMap::default(),
             fallthrough: None,
             defer: None,
+            open_defers: None,
             range: None,
             defer_token: None,
             result_ptr: None,
@@ -455,64 +450,10 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         Place::Blank
     }
 
-    // ---- defer ----
-
-    fn enter_defer(&mut self) {
-        let state = self.b.create_slot(SlotData {
-            size: 8,
-            align: 8,
-            ptr_words: Vec::new(),
-            frame_set: true,
-            name: None,
-        });
-        let landing = self.b.create_block();
-        let result_ptr = self.result_ptr.map(|var| {
-            let slot = self.b.create_slot(SlotData {
-                size: 8,
-                align: 8,
-                ptr_words: vec![0],
-                frame_set: true,
-                name: None,
-            });
-            let ptr = self.b.use_var(var);
-            self.b.slot_store(ptr, slot, 0);
-            slot
-        });
-        self.b.func.defer = Some(DeferInfo { state, landing });
-        self.defer = Some(DeferState { state, landing, result_ptr });
-    }
-
-    /// Ends the entry block of a function that defers.
-    fn start_normal(&mut self) {
-        let d = self.defer.expect("the function defers");
-        let normal = self.b.create_block();
-        let call = self.b.func.block_call(normal, &[]);
-        self.b.push(InstData::DeferEnter { normal: call, landing: d.landing });
-        self.b.switch_sealed(normal);
-    }
-
-    /// Runs the deferred calls of the frame.
-    fn defer_return(&mut self, d: DeferState) {
-        let state = self.b.slot_addr(d.state, 0);
-        self.call_runtime("deferreturn", &[Val::one(state)]);
-    }
-
-    /// The block where a recovered panic resumes.
-    fn landing(&mut self) {
-        let Some(d) = self.defer else { return };
-        self.b.switch_sealed(d.landing);
-        self.defer_return(d);
-        if let (Some(slot), Some(var)) = (d.result_ptr, self.result_ptr) {
-            let ptr = self.b.slot_load(Ty::Ptr, slot, 0);
-            self.b.def_var(var, ptr);
-        }
-        self.return_results();
-    }
-
     // ---- exit ----
 
     /// Returns the values of the result variables.
-    fn return_results(&mut self) {
+    pub fn return_results(&mut self) {
         let results = self.results.clone();
         let vals: Vec<Val> = results
             .iter()
@@ -665,6 +606,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     pub fn static_closure(&mut self, code: Sym) -> Sym {
         let name = format!("{}·f", self.cx.symbols.name(code));
         let sym = self.cx.intern(&name);
+        self.u.static_codes.insert(sym, code);
         self.u.add_data(DataObject {
             sym,
             section: Section::RoData,

@@ -17,6 +17,7 @@
 
 pub mod abi;
 pub mod cx;
+pub mod defers;
 pub mod demand;
 pub mod descriptors;
 pub mod eqhash;

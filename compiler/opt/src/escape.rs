@@ -22,6 +22,9 @@
 //! converted back (`abi.NoEscape`), or passed to a function that keeps its operands alive
 //! (`//go:uintptrkeepalive`), which runs without a stack check.
 //!
+//! **Deferred calls** that are kept in the frame are stored in the defer state slot: a closure that is stored there is
+//! called before the frame ends, and no more. What becomes of its captures follows from the function it calls.
+//!
 //! **Invariant:** nothing leaks through what is not listed here: an instruction that this file does
 //! not know makes its operands leak.
 
@@ -449,6 +452,12 @@ impl<'f> Analysis<'f> {
                 self.store(*new, *addr);
                 self.same(*old, *new);
             }
+            InstData::SlotLoad { slot, .. } if self.is_defer_state(*slot) => self.foreign_results(results),
+            InstData::SlotStore { val, slot, .. } if self.is_defer_state(*slot) => {
+                if self.is_ptr(*val) {
+                    self.deferred(*val);
+                }
+            }
             InstData::SlotLoad { slot, .. } if self.is_ptr(results[0]) => {
                 let s = self.slot(*slot);
                 let p = self.pointee(s);
@@ -488,17 +497,7 @@ impl<'f> Analysis<'f> {
                         true => ParamEscape::NoEscape,
                         false => summary.and_then(|s| s.params.get(i)).copied().unwrap_or_default(),
                     };
-                    if escape == ParamEscape::Unknown {
-                        self.leak(a);
-                        continue;
-                    }
-                    // The callee may store pointers from elsewhere in the memory.
-                    let n = self.node(a);
-                    let p = self.pointee(n);
-                    self.foreign(p);
-                    if escape == ParamEscape::ContentEscapes {
-                        self.nodes[p as usize].leaks = true;
-                    }
+                    self.passed(a, escape);
                 }
                 self.foreign_results(results);
             }
@@ -528,6 +527,36 @@ impl<'f> Analysis<'f> {
                     }
                 }
             }
+        }
+    }
+
+    fn is_defer_state(&self, slot: grus_ir::Slot) -> bool {
+        self.func.defer.is_some_and(|d| d.state == slot)
+    }
+
+    /// A func value that the frame calls before it ends.
+    fn deferred(&mut self, closure: Value) {
+        let func = self.func;
+        let code = match func.def_inst(closure).map(|i| &func.insts[i]) {
+            Some(InstData::Closure { code, .. }) => code,
+            _ => return self.leak(closure),
+        };
+        let summaries = self.summaries;
+        let context = summaries.get(code).and_then(|s| s.params.first()).copied().unwrap_or_default();
+        self.passed(closure, context);
+    }
+
+    /// A pointer is passed to a function that treats it in this way.
+    fn passed(&mut self, v: Value, escape: ParamEscape) {
+        if escape == ParamEscape::Unknown {
+            return self.leak(v);
+        }
+        // The callee may store pointers from elsewhere in the memory.
+        let n = self.node(v);
+        let p = self.pointee(n);
+        self.foreign(p);
+        if escape == ParamEscape::ContentEscapes {
+            self.nodes[p as usize].leaks = true;
         }
     }
 

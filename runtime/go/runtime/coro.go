@@ -26,6 +26,7 @@ func coroexit(c *coro) {
 	gp := getg()
 	gp.panics = nil
 	gp.defers = nil
+	gp.frames = 0
 	coroend(&c.gp)
 }
 

@@ -2,14 +2,85 @@ package runtime
 
 import (
 	"internal/runtime/atomic"
+	"internal/runtime/sys"
 	"unsafe"
 )
 
 // Deferred calls.
 //
 // A function that defers has one defer state slot; the slot's address, kept as its distance from the top of the
-// goroutine's stack so that a move of the stack does not matter, is the frame's identity. The records of all frames
-// form one list on the goroutine, the youngest first; a frame's records are next to one another.
+// goroutine's stack so that a move of the stack does not matter, is the frame's identity.
+//
+// A function in which no defer statement can be executed twice keeps its deferred closures in the slot, a deferState:
+// its exits call them without help. Such frames form a list, the youngest first, for panics and Goexit. The calls of
+// other functions are records; those of all frames form one list, the youngest first, a frame's records next to one
+// another. The two lists are merged by the frames' offsets: a younger frame has a larger one.
+
+// A deferState is the defer state slot of a frame that keeps its deferred calls itself. The compiler knows the layout.
+type deferState struct {
+	link uintptr   // 0 if the frame is not in the list; else the offset of the next older deferState, plus 1
+	bits uintptr   // which of the calls are to be made
+	fns  [8]func() // as many as the function has defer statements
+}
+
+// deferlink puts a frame on the list, after a defer statement stored the closure and set the bit. The compiler turns
+// the defer statement into that and a call of deferlink.
+func deferlink(s *deferState) {
+	if s.link == 0 {
+		gp := getg()
+		s.link = gp.frames + 1
+		gp.frames = frameOffset(gp, unsafe.Pointer(s))
+	}
+}
+
+// deferunlink takes the youngest frame off the list, which has made its calls.
+func deferunlink(s *deferState) {
+	getg().frames = s.link - 1
+}
+
+// deferreturnopen makes the deferred calls of a frame that keeps them.
+func deferreturnopen(s *deferState) {
+	for s.bits != 0 {
+		nextopen(s)()
+	}
+	if s.link != 0 {
+		deferunlink(s)
+	}
+}
+
+// nextopen takes the youngest call of a frame.
+func nextopen(s *deferState) func() {
+	i := sys.Len64(uint64(s.bits)) - 1
+	s.bits &^= 1 << i
+	return s.fns[i]
+}
+
+// nextdefer takes the goroutine's youngest deferred call and tells the frame that deferred it; nil if there is none.
+func nextdefer(gp *g) (fn func(), frame uintptr) {
+	for {
+		d := gp.defers
+		if f := gp.frames; f != 0 && (d == nil || d.frame < f) {
+			s := (*deferState)(unsafe.Pointer(gp.stackHi - f))
+			if s.bits != 0 {
+				return nextopen(s), f
+			}
+			deferunlink(s)
+			s.link = 0
+			continue
+		}
+		if d == nil {
+			return nil, 0
+		}
+		if d.head != nil {
+			deferconvert(gp, d)
+			continue
+		}
+		fn, frame = d.fn, d.frame
+		gp.defers = d.link
+		freedefer(gp, d)
+		return fn, frame
+	}
+}
 
 type _defer struct {
 	frame uintptr // stack offset of the frame's defer state slot

@@ -17,7 +17,7 @@ type g struct {
 
 	panics  *_panic        // innermost first
 	defers  *_defer        // innermost first
-	param   unsafe.Pointer // unused
+	frames  uintptr        // stack offset of the youngest deferState with calls, 0 if there is none
 	labels  unsafe.Pointer // profiler labels
 	coro    *coro          // set while a coroutine's goroutine starts
 	bubble  unsafe.Pointer // unused

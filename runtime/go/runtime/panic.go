@@ -44,17 +44,10 @@ func gopanic(e any) {
 	runningPanicDefers.Add(1)
 
 	for {
-		d := gp.defers
-		if d == nil {
+		fn, frame := nextdefer(gp)
+		if fn == nil {
 			break
 		}
-		if d.head != nil {
-			deferconvert(gp, d)
-			continue
-		}
-		fn, frame := d.fn, d.frame
-		gp.defers = d.link
-		freedefer(gp, d)
 		fn()
 		if p.recovered {
 			resume(gp, frame)
@@ -117,23 +110,13 @@ func Goexit() {
 func goexitFrame(p *_panic) {
 	defer goexitAnchor()
 	gp := getg()
-	d := gp.defers
-	p.start = d.frame
-	gp.defers = d.link
-	freedefer(gp, d)
+	_, p.start = nextdefer(gp)
 
 	for {
-		d := gp.defers
-		if d == nil {
+		fn, _ := nextdefer(gp)
+		if fn == nil {
 			break
 		}
-		if d.head != nil {
-			deferconvert(gp, d)
-			continue
-		}
-		fn := d.fn
-		gp.defers = d.link
-		freedefer(gp, d)
 		fn()
 	}
 	goexit1()

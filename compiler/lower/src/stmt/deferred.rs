@@ -44,8 +44,7 @@ impl<'a> FuncLower<'_, 'a> {
             let token = token.map(|v| self.b.use_var(v));
             self.call_runtime("deferprocat", &[f, Val::S(Scalars::from_slice(&token))]);
         } else if let Some(d) = self.defer {
-            let state = Val::one(self.b.slot_addr(d.state, 0));
-            self.call_runtime("deferproc", &[state, f]);
+            self.defer_call(d, closure);
         } else {
             let pos = self.pos;
             self.unsupported(pos, "defer in this function");
