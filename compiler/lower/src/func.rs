@@ -77,6 +77,7 @@ pub struct NameCounters {
     pub lits: u32,
     pub ranges: u32,
     pub wraps: u32,
+    pub asserts: u32,
 }
 
 /// The state of lowering one function.

@@ -2,23 +2,46 @@ package runtime
 
 import (
 	"internal/abi"
+	"internal/runtime/atomic"
 	"unsafe"
 )
 
 // Type assertions and switches to interface types, and the panics of failed assertions.
 
-func assertE2I(inter *interfacetype, t *_type) *itab {
+// assertE2I and assertE2I2 return the itab for a type; if it does not implement the interface, one panics and the
+// other returns nil. The word at cache, which the place of the assertion has for itself, holds an itab of that
+// interface: code looks there first, and calls these functions if it is of another type.
+
+func assertE2I(cache **itab, inter *interfacetype, t *_type) *itab {
 	if t == nil {
 		panic(&TypeAssertionError{nil, nil, &inter.Type, ""})
 	}
-	return getitab(inter, t, false)
+	m := getitab(inter, t, false)
+	remember(cache, m)
+	return m
 }
 
-func assertE2I2(inter *interfacetype, t *_type) *itab {
-	if t == nil {
+func assertE2I2(cache **itab, inter *interfacetype, t *_type) *itab {
+	if t == nil || t.TFlag&abi.TFlagUncommon == 0 {
 		return nil
 	}
-	return getitab(inter, t, true)
+	m := itabTable.Load().find(inter, t)
+	if m == nil {
+		m = newitab(inter, t, true)
+	}
+	remember(cache, m)
+	if m.Fun[0] == 0 {
+		return nil
+	}
+	return m
+}
+
+// remember puts an itab where the assertion looks first. A place that sees many types leaves most of them out: its
+// word is shared by all threads.
+func remember(cache **itab, m *itab) {
+	if cheaprand()&31 == 0 {
+		atomic.StorepNoWB(unsafe.Pointer(cache), unsafe.Pointer(m))
+	}
 }
 
 // typeAssert is an assertion with a descriptor. Its cache, which exists for the sake of gc's generated code, stays
@@ -63,12 +86,20 @@ func panicnildottype(want *_type) {
 	panic(&TypeAssertionError{nil, nil, want, ""})
 }
 
+// ifaceitab returns the itab for the type of a value, or panics.
+func ifaceitab(inter *interfacetype, t *_type) *itab {
+	if t == nil {
+		panic(&TypeAssertionError{nil, nil, &inter.Type, ""})
+	}
+	return getitab(inter, t, false)
+}
+
 //go:linkname reflect_ifaceE2I reflect.ifaceE2I
 func reflect_ifaceE2I(inter *interfacetype, e eface, dst *iface) {
-	*dst = iface{assertE2I(inter, e._type), e.data}
+	*dst = iface{ifaceitab(inter, e._type), e.data}
 }
 
 //go:linkname reflectlite_ifaceE2I internal/reflectlite.ifaceE2I
 func reflectlite_ifaceE2I(inter *interfacetype, e eface, dst *iface) {
-	*dst = iface{assertE2I(inter, e._type), e.data}
+	*dst = iface{ifaceitab(inter, e._type), e.data}
 }

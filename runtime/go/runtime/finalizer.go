@@ -122,7 +122,7 @@ func (f *finalizer) call(obj unsafe.Pointer) {
 	it := (*interfacetype)(unsafe.Pointer(f.arg))
 	first := unsafe.Pointer(f.ptr)
 	if len(it.Methods) != 0 {
-		first = unsafe.Pointer(assertE2I2(it, f.ptr))
+		first = unsafe.Pointer(getitab(it, f.ptr, true))
 	}
 	if results == nil {
 		(*(*func(_, _ unsafe.Pointer))(unsafe.Pointer(&fv)))(first, obj)
@@ -195,7 +195,7 @@ func finalizerArg(t *_type, ft *abi.FuncType) *_type {
 		}
 	case in.Kind() == abi.Interface:
 		it := (*interfacetype)(unsafe.Pointer(in))
-		if len(it.Methods) == 0 || assertE2I2(it, t) != nil {
+		if len(it.Methods) == 0 || getitab(it, t, true) != nil {
 			return in
 		}
 	}

@@ -36,6 +36,28 @@ impl<'a> FuncLower<'_, 'a> {
         self.convert(val, s, t)
     }
 
+    /// The value of an expression of which only the elements count, which nothing writes to: the bytes of a string that
+    /// is converted to bytes stay where they are.
+    pub fn bytes_operand(&mut self, e: ExprId) -> Val {
+        let x = self.unparen(e);
+        if let ExprKind::Call { fun, args, .. } = self.body.file.kind(x)
+            && self.is_type(fun)
+            && !self.pre.contains_key(&x)
+            && !self.pre.contains_key(&e)
+            && let Kind::Slice(elem) = self.cx.info(self.ty(x)).kind
+            && self.cx.info(elem).size == 1
+        {
+            let arg = self.body.file.list(args)[0];
+            let s = default_type(self.cx.store, self.ty(arg));
+            if self.cx.info(s).is_string() {
+                let text = self.rvalue_as(arg, s);
+                let (ptr, len) = (text.scalars()[0], text.scalars()[1]);
+                return self.parts(&[ptr, len, len]);
+            }
+        }
+        self.rvalue(e)
+    }
+
     /// The value of an expression of which only the text counts, and only until the next change of memory: bytes
     /// converted to a string stay where they are. What has to be copied earlier was evaluated already.
     pub fn text_operand(&mut self, e: ExprId, t: TypeId) -> Val {

@@ -3,10 +3,17 @@
 use crate::func::FuncLower;
 use crate::layout::Kind;
 use crate::values::{Addr, Scalars, Val};
-use grus_ir::{BinaryOp, ConvOp, InstData, IntCc, Ty, Value};
+use grus_ir::{
+    BinaryOp, ConvOp, DataObject, DataReloc, InstData, IntCc, MemFlags, PtrWords, RelocKind, Section, Sym,
+    Ty, Value,
+};
 use grus_syntax::ExprId;
 use grus_types::TypeId;
 use grus_types::universe::typ;
+
+/// Offsets in `abi.ITab`.
+const ITAB_TYPE: i32 = 8;
+const ITAB_FUN: i32 = 24;
 
 impl<'a> FuncLower<'_, 'a> {
     /// Whether an interface type has no methods.
@@ -70,12 +77,66 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.brif(has, some, done);
         self.b.switch_sealed(some);
         let want = self.asserted_addr(t);
-        let itab = self.call_runtime("assertE2I", &[Val::one(want), Val::one(dyn_ty)])[0].single();
+        let itab = self.itab_for("assertE2I", want, dyn_ty);
         self.b.def_var(var, itab);
         self.b.jump(done, &[]);
         self.b.switch_sealed(done);
         let itab = self.b.use_var(var);
         self.parts(&[itab, data])
+    }
+
+    /// The itab of a type for an interface type with methods, asked of a function of the runtime (`assertE2I` panics if
+    /// there is none, `assertE2I2` gives nil) unless it is the one that was found here last: each place has a word of
+    /// its own that holds an itab. An itab without code says that the type does not implement the interface.
+    fn itab_for(&mut self, name: &str, want: Value, dyn_ty: Value) -> Value {
+        let cache = self.assert_cache();
+        let (hit, miss, done) = (self.b.create_block(), self.b.create_block(), self.b.create_block());
+        let var = self.b.declare_var(Ty::Ptr);
+        let cache = self.b.sym_addr(cache, 0);
+        let last = self.b.load(Ty::Ptr, cache, 0, MemFlags::SAFE);
+        let typ = self.b.load(Ty::Ptr, last, ITAB_TYPE, MemFlags::RO);
+        let same = self.b.icmp(IntCc::Eq, typ, dyn_ty);
+        self.b.brif(same, hit, miss);
+        self.b.switch_sealed(hit);
+        let code = self.b.load(Ty::I64, last, ITAB_FUN, MemFlags::RO);
+        let implements = self.b.icmp_imm(IntCc::Ne, code, 0);
+        if name == "assertE2I2" {
+            let null = self.b.iconst(Ty::Ptr, 0);
+            let itab = self.b.select(implements, last, null);
+            self.b.def_var(var, itab);
+            self.b.jump(done, &[]);
+        } else {
+            self.b.def_var(var, last);
+            self.b.brif(implements, done, miss);
+        }
+        self.b.switch_sealed(miss);
+        let itab = self.call_runtime(name, &[Val::one(cache), Val::one(want), Val::one(dyn_ty)])[0].single();
+        self.b.def_var(var, itab);
+        self.b.jump(done, &[]);
+        self.b.switch_sealed(done);
+        self.b.use_var(var)
+    }
+
+    /// The word of an assertion that holds the itab that was found last: at first one of no type.
+    fn assert_cache(&mut self) -> Sym {
+        let none = self.cx.intern("go:itab.none");
+        let object = |sym, section, bytes: Vec<u8>, relocs| DataObject {
+            sym,
+            section,
+            align: 8,
+            size: bytes.len() as u64,
+            bytes,
+            relocs,
+            ptr_words: PtrWords::None,
+        };
+        // Type is the address of no descriptor.
+        self.u.add_data(object(none, Section::RoData, vec![0xff; 32], Vec::new()));
+        self.counters.asserts += 1;
+        let name = format!("go:assert.{}.{}", self.base_name(), self.counters.asserts);
+        let sym = self.cx.intern(&name);
+        let reloc = DataReloc { offset: 0, kind: RelocKind::Abs64, sym: none, addend: 0 };
+        self.u.add_data(object(sym, Section::NoPtrData, vec![0; 8], vec![reloc]));
+        sym
     }
 
     /// The dynamic type of an itab that may be nil.
@@ -209,7 +270,7 @@ impl<'a> FuncLower<'_, 'a> {
                 self.call_if(none, "panicnildottype", &[Val::one(want)]);
                 return self.parts(&[dyn_ty, data]);
             }
-            let itab = self.call_runtime("assertE2I", &[Val::one(want), Val::one(dyn_ty)])[0].single();
+            let itab = self.itab_for("assertE2I", want, dyn_ty);
             return self.parts(&[itab, data]);
         }
         let differs = if self.implements(t, s) {
@@ -295,7 +356,7 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.brif(has, some, done);
         self.b.switch_sealed(some);
         let want = self.asserted_addr(t);
-        let itab = self.call_runtime("assertE2I2", &[Val::one(want), Val::one(dyn_ty)])[0].single();
+        let itab = self.itab_for("assertE2I2", want, dyn_ty);
         self.b.def_var(var, itab);
         self.b.jump(done, &[]);
         self.b.switch_sealed(done);

@@ -101,7 +101,7 @@ impl<'a> FuncLower<'_, 'a> {
         match self.cx.info(xt).kind.clone() {
             Kind::Int { bits, signed } => self.range_int(s, &vars, def, x, xt, bits, signed, body),
             Kind::Slice(elem) => {
-                let v = self.rvalue(x);
+                let v = self.bytes_operand(x);
                 let (ptr, len) = (v.scalars()[0], v.scalars()[1]);
                 self.range_elems(s, &vars, def, Some(Addr::safe(ptr)), len, elem, body);
             }
