@@ -1,4 +1,4 @@
-//! Rematerialisation of addresses (R4).
+//! Rematerialisation of addresses (R4) and of integer constants.
 //!
 //! Cranelift's e-graph treats `stack_addr`, `symbol_value` and everything computed from them as pure: it numbers equal
 //! ones alike and hoists them, and instruction selection does not always fold a `stack_addr` into the access. A raw
@@ -6,18 +6,22 @@
 //!
 //! Between optimisation and instruction selection this pass
 //! * clones every `stack_addr` immediately before each instruction that uses it;
+//! * clones integer constants into each block that uses them: the e-graph means to, but shares what it cloned once, and
+//!   a constant that lives across blocks takes a register or a spill slot;
 //! * clones into the landing region whatever pure expression it shares with the normal region: nothing of the normal
 //!   region's registers and spill slots is valid there.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self, Block, Function, InstBuilder, InstructionData, Opcode, Value, ValueDef};
-use cranelift_entity::EntitySet;
+use cranelift_entity::{EntitySet, SecondaryMap};
 
 /// Runs the pass; an error names a value that the landing region uses although it cannot be computed there.
 pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), String> {
     let region = landing.map(|b| reachable(func, b));
     let mut pos = FuncCursor::new(func);
     let mut vals: Vec<Value> = Vec::new();
+    // The block that a constant was cloned into last, and the clone.
+    let mut clones: SecondaryMap<Value, Option<(Block, Value)>> = SecondaryMap::new();
     while let Some(block) = pos.next_block() {
         let in_landing = region.as_ref().filter(|r| r.contains(block));
         while let Some(inst) = pos.next_inst() {
@@ -31,10 +35,24 @@ pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), Str
                     *v = local;
                 }
                 let Some(def) = pos.func.dfg.value_def(*v).inst() else { continue };
-                if let InstructionData::StackAddr { stack_slot, offset, .. } = pos.func.dfg.insts[def] {
-                    let ty = pos.func.dfg.value_type(*v);
-                    *v = pos.ins().stack_addr(ty, stack_slot, offset);
-                    changed = true;
+                let ty = pos.func.dfg.value_type(*v);
+                match pos.func.dfg.insts[def] {
+                    InstructionData::StackAddr { stack_slot, offset, .. } => {
+                        *v = pos.ins().stack_addr(ty, stack_slot, offset);
+                        changed = true;
+                    }
+                    InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }
+                        if pos.func.layout.inst_block(def) != Some(block) =>
+                    {
+                        let local = match clones[*v] {
+                            Some((b, local)) if b == block => local,
+                            _ => pos.ins().iconst(ty, imm),
+                        };
+                        clones[*v] = Some((block, local));
+                        *v = local;
+                        changed = true;
+                    }
+                    _ => {}
                 }
             }
             if changed {

@@ -11,5 +11,6 @@ pub mod rotate;
 pub mod simplify;
 pub mod sroa;
 mod ssa;
+mod thread;
 
 pub use passes::{PASSES, Pass, optimize, run_pass};

@@ -12,7 +12,7 @@
 //! **Invariant:** `ptrtoint` is never shared: the number changes when the stack is copied. The landing region shares
 //! nothing with normal code.
 
-use crate::edit;
+use crate::{edit, thread};
 use cranelift_entity::{EntitySet, SecondaryMap};
 use grus_ir::{
     BinaryOp, Block, ConvOp, DataObject, FloatCc, Function, Inst, InstData, IntCc, Program, RelocKind,
@@ -25,6 +25,8 @@ use smallvec::SmallVec;
 const MAX_LOADS: usize = 24;
 /// The most checks of one length that are remembered.
 const MAX_CHECKS: usize = 16;
+/// How far a boolean is followed.
+const BOOL_DEPTH: u32 = 3;
 /// Data objects with more references than this are not searched.
 const MAX_RELOCS: usize = 64;
 
@@ -83,7 +85,7 @@ pub fn run(program: &mut Program) {
 /// Simplifies a function.
 pub fn function(func: &mut Function, known: &Known<'_>) {
     for _ in 0..3 {
-        let again = Simplifier::new(func, known).run();
+        let again = Simplifier::new(func, known).run() | thread::function(func);
         let dropped = edit::drop_unreachable(func);
         edit::merge_blocks(func);
         edit::remove_dead(func);
@@ -140,6 +142,7 @@ struct Simplifier<'f, 'p> {
     func: &'f mut Function,
     known: &'f Known<'p>,
     dominators: cfg::Dominators,
+    edges: SecondaryMap<Block, Vec<edit::Edge>>,
     shared: FxHashMap<Key, (Block, Value)>,
     /// Index checks that passed: the length, and where it is known to be above which constant or value.
     checked: FxHashMap<Value, SmallVec<[(Block, Index); 2]>>,
@@ -173,6 +176,7 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             func,
             known,
             dominators,
+            edges: SecondaryMap::new(),
             shared: FxHashMap::default(),
             checked: FxHashMap::default(),
             memory: SecondaryMap::new(),
@@ -185,13 +189,15 @@ impl<'f, 'p> Simplifier<'f, 'p> {
 
     fn run(mut self) -> bool {
         let order = cfg::reverse_postorder(self.func);
-        let edges = edit::edges(self.func);
+        self.edges = edit::edges(self.func);
         let preds = cfg::predecessors(self.func);
         let entry = self.func.entry();
         let mut branches = Vec::new();
         for &b in &order {
             if b != entry {
-                self.params(b, &edges[b]);
+                let edges = std::mem::take(&mut self.edges[b]);
+                self.params(b, &edges);
+                self.edges[b] = edges;
             }
             self.now = match preds[b][..] {
                 [p] if b != entry => self.memory[p].clone().unwrap_or_default(),
@@ -397,6 +403,13 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             use IntCc::*;
             return self.int(Ty::I8, matches!(cc, Eq | Sle | Sge | Ule | Uge).into());
         }
+        if cc == IntCc::Eq && ty == Ty::I8 {
+            match (self.constant(x), self.constant(y)) {
+                (Some(1), _) if self.is_bool(y, BOOL_DEPTH) => return Outcome::Is(y),
+                (_, Some(1)) if self.is_bool(x, BOOL_DEPTH) => return Outcome::Is(x),
+                _ => {}
+            }
+        }
         let differ = match (self.data(x), self.data(y)) {
             (Some(&InstData::SymAddr { sym: s, off: a }), Some(&InstData::SymAddr { sym: t, off: b })) => {
                 if s == t {
@@ -417,6 +430,30 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             (IntCc::Eq, Some(d)) => self.int(Ty::I8, (!d).into()),
             (IntCc::Ne, Some(d)) => self.int(Ty::I8, d.into()),
             _ => Outcome::Keep,
+        }
+    }
+
+    /// Whether the value is known to be 0 or 1.
+    fn is_bool(&self, v: Value, depth: u32) -> bool {
+        let v = self.func.resolve(v);
+        match self.func.values[v].def {
+            ValueDef::Result(inst, _) => match self.func.insts[inst] {
+                InstData::Icmp { .. } | InstData::Fcmp { .. } | InstData::AtomicCas { .. } => true,
+                InstData::Iconst { imm, .. } => imm == 0 || imm == 1,
+                InstData::Binary { op: BinaryOp::And | BinaryOp::Or | BinaryOp::Xor, args } => {
+                    depth > 0 && args.iter().all(|&a| self.is_bool(a, depth - 1))
+                }
+                _ => false,
+            },
+            ValueDef::Param(b, n) => {
+                depth > 0
+                    && b != self.func.entry()
+                    && self.edges[b].iter().all(|&e| {
+                        let a = edit::edge_arg(self.func, e, n as usize);
+                        a == v || self.is_bool(a, depth - 1)
+                    })
+            }
+            ValueDef::Alias(_) => unreachable!("resolved"),
         }
     }
 
