@@ -64,6 +64,8 @@ pub mod raise {
     pub const RUNTIME_ERROR: u32 = 5;
     /// A `plainError` whose text is the string (a, b).
     pub const PLAIN_ERROR: u32 = 6;
+    /// Not a panic but a fatal error with the text (a, b).
+    pub const FATAL: u32 = 7;
 }
 
 /// Trap codes in the trap tables of generated code. Numbers below 64 are ours (CLIF user trap codes), the others

@@ -4,6 +4,7 @@
 //! handled by the scheduler directly; for expired timers
 //! it wakes the one timer goroutine, which is Go code because it calls the timers' functions.
 
+pub mod bubbled;
 pub mod deadline;
 pub mod heap;
 pub mod service;

@@ -20,7 +20,7 @@ type g struct {
 	frames  uintptr        // stack offset of the youngest deferState with calls, 0 if there is none
 	labels  unsafe.Pointer // profiler labels
 	coro    *coro          // set while a coroutine's goroutine starts
-	bubble  unsafe.Pointer // unused
+	bubble  *synctestBubble
 	startfn func()
 	free    *_defer // deferred-call records for reuse, linked
 
@@ -116,4 +116,6 @@ const (
 	waitReasonSyncRWMutexLock   = 24
 	waitReasonSyncWaitGroupWait = 25
 	waitReasonGCWaitForCycle    = 27
+
+	waitReasonSynctestWaitGroupWait = 45
 )

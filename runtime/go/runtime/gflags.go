@@ -1,8 +1,8 @@
 package runtime
 
-import "unsafe"
+import _ "unsafe" // for go:linkname
 
-// Services that keep a flag of the goroutine, and those of testing/synctest as seen from outside any bubble.
+// Services that keep a flag of the goroutine.
 
 //go:linkname fips140_isBypassed crypto/fips140.isBypassed
 func fips140_isBypassed() bool { return getg().fipsBypass }
@@ -26,23 +26,3 @@ func dit_setEnabled() bool { return false }
 
 //go:linkname dit_setDisabled crypto/subtle.setDITDisabled
 func dit_setDisabled() {}
-
-//go:linkname synctest_isInBubble internal/synctest.IsInBubble
-func synctest_isInBubble() bool { return false }
-
-//go:linkname synctest_acquire internal/synctest.acquire
-func synctest_acquire() any { return nil }
-
-//go:linkname synctest_release internal/synctest.release
-func synctest_release(any) {}
-
-// synctest_associate says that p belongs to no bubble.
-//
-//go:linkname synctest_associate internal/synctest.associate
-func synctest_associate(p unsafe.Pointer) int { return 0 }
-
-//go:linkname synctest_disassociate internal/synctest.disassociate
-func synctest_disassociate(p unsafe.Pointer) {}
-
-//go:linkname synctest_isAssociated internal/synctest.isAssociated
-func synctest_isAssociated(p unsafe.Pointer) bool { return false }

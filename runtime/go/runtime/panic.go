@@ -2,7 +2,7 @@ package runtime
 
 import (
 	"internal/runtime/atomic"
-	_ "unsafe" // for go:linkname
+	"unsafe"
 )
 
 // Panics, recover and Goexit.
@@ -211,7 +211,11 @@ func fatalpanic(p *_panic) {
 	printlock()
 	printpanics(p)
 	printsignal(getg())
-	dopanic(diePanic)
+	var bubble unsafe.Pointer
+	if e, ok := p.arg.(synctestDeadlockError); ok {
+		bubble = unsafe.Pointer(e.bubble)
+	}
+	dopanic(diePanic, bubble)
 }
 
 // printsignal prints the line that tells about the fault that caused a panic.
@@ -243,7 +247,7 @@ func throw(s string) {
 	printindented(s)
 	print("\n")
 	printsignal(getg())
-	dopanic(dieThrow)
+	dopanic(dieThrow, nil)
 }
 
 // fatal ends the program because of a mistake in it that must not be recovered from.
@@ -262,7 +266,7 @@ func fatal(s string) {
 	printindented(s)
 	print("\n")
 	printsignal(getg())
-	dopanic(dieFatal)
+	dopanic(dieFatal, nil)
 }
 
 // raise is called as if by the caller of a native whose outcome is Raise. The codes are those of
@@ -281,6 +285,8 @@ func raise(code, a, b uintptr) {
 		panic(errorString(rawText(a, b)))
 	case 6:
 		panic(plainError(rawText(a, b)))
+	case 7:
+		fatal(rawText(a, b))
 	}
 	throw("unknown raise code")
 }

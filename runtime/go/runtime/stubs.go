@@ -196,6 +196,20 @@ func timerwait(out *firedTimer)
 //go:noescape
 func timertake(t *timer, out *firedTimer) bool
 
+// Bubbles of testing/synctest. firedTimer must be in the heap.
+
+func bubblenew()
+func bubblestart(fn func(), pc uintptr)
+func bubbleidle()
+func bubbleadvance() int
+func bubbletake(out *firedTimer) bool
+func bubbleend()
+func bubblewait() bool
+func bubblewoke()
+func bubblehold(b unsafe.Pointer, n int)
+func bubblesleep(ns int64)
+func bubbleassoc(p unsafe.Pointer, add bool) int
+
 // Network poller. Descriptors are in the Rust half's memory.
 
 func pollinit()
@@ -229,7 +243,7 @@ func fcntl(fd, cmd, arg int32) (ret, errno int32)
 
 func recovery(off uintptr)
 func canrecover() bool
-func dopanic(kind int)
+func dopanic(kind int, bubble unsafe.Pointer)
 func settraceback(level int32, all bool, crash bool)
 
 //go:noescape

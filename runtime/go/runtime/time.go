@@ -22,10 +22,12 @@ type timer struct {
 	seq       uintptr
 	isChan    bool
 	pending   bool
+	isFake    bool // belongs to a bubble of synctest, whose clock it is on
 	heapIndex int32
 	isSending int32 // sends that are due but have not happened
 	sendLock  mutex
 	c         *hchan
+	bubble    uintptr // whose heap it is in; known to the Rust half
 }
 
 // A timeTimer begins like time.Timer and time.Ticker.
@@ -54,6 +56,7 @@ func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg
 	t := new(timeTimer)
 	t.f = f
 	t.arg = arg
+	t.isFake = getg().bubble != nil
 	if c != nil {
 		if c.dataqsiz == 0 {
 			throw("invalid timer channel: no capacity")
@@ -68,10 +71,20 @@ func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg
 }
 
 //go:linkname stopTimer time.stopTimer
-func stopTimer(t *timeTimer) bool { return t.stop() }
+func stopTimer(t *timeTimer) bool {
+	if t.isFake && getg().bubble == nil {
+		fatal("stop of synctest timer from outside bubble")
+	}
+	return t.stop()
+}
 
 //go:linkname resetTimer time.resetTimer
-func resetTimer(t *timeTimer, when, period int64) bool { return t.modify(when, period) }
+func resetTimer(t *timeTimer, when, period int64) bool {
+	if t.isFake && getg().bubble == nil {
+		fatal("reset of synctest timer from outside bubble")
+	}
+	return t.modify(when, period)
+}
 
 func (t *timer) stop() bool {
 	if !t.isChan {
@@ -94,7 +107,9 @@ func (t *timer) modify(when, period int64) bool {
 		throw("timer period must be non-negative")
 	}
 	if !t.isChan {
-		return timerset(t, when, period)
+		pending := timerset(t, when, period)
+		t.fireNow()
+		return pending
 	}
 	lock(&t.sendLock)
 	oldPeriod := t.period
@@ -103,7 +118,19 @@ func (t *timer) modify(when, period int64) bool {
 		pending = true
 	}
 	unlock(&t.sendLock)
+	t.fireNow()
 	return pending
+}
+
+// fireNow lets a timer of a bubble fire that has been set to a time which has come: other timers wait until the bubble
+// is at rest.
+func (t *timer) fireNow() {
+	if t.isFake && t.when <= getg().bubble.now {
+		ft := new(firedTimer)
+		if timertake(t, ft) {
+			ft.fire()
+		}
+	}
 }
 
 // invalidate takes back a value that was sent or is about to be sent, and reports whether there was one. sendLock
@@ -144,7 +171,7 @@ func timerproc() {
 // polltimer lets the timer that feeds c fire if it is due. It is called before a receive from c.
 func polltimer(c *hchan) {
 	t := c.timer
-	if !t.pending || t.when > nanotime() {
+	if !t.pending || t.isFake || t.when > nanotime() {
 		return
 	}
 	var ft firedTimer
@@ -156,12 +183,20 @@ func polltimer(c *hchan) {
 //go:linkname timeSleep time.Sleep
 func timeSleep(ns int64) {
 	if ns > 0 {
-		sleepns(ns)
+		if getg().bubble != nil {
+			bubblesleep(ns)
+		} else {
+			sleepns(ns)
+		}
 	}
 }
 
 //go:linkname time_now time.now
 func time_now() (sec int64, nsec int32, mono int64) {
+	if b := getg().bubble; b != nil {
+		// The clock of a bubble has no monotonic part.
+		return b.now / 1e9, int32(b.now % 1e9), 0
+	}
 	sec, nsec = walltime()
 	return sec, nsec, nanotime()
 }
@@ -170,10 +205,15 @@ func time_now() (sec int64, nsec int32, mono int64) {
 func time_runtimeNow() (sec int64, nsec int32, mono int64) { return time_now() }
 
 //go:linkname time_runtimeNano time.runtimeNano
-func time_runtimeNano() int64 { return nanotime() }
+func time_runtimeNano() int64 {
+	if b := getg().bubble; b != nil {
+		return b.now
+	}
+	return nanotime()
+}
 
 //go:linkname time_runtimeIsBubbled time.runtimeIsBubbled
-func time_runtimeIsBubbled() bool { return false }
+func time_runtimeIsBubbled() bool { return getg().bubble != nil }
 
 //go:linkname fips_monoTime crypto/internal/fips140deps/time.monoTime
 func fips_monoTime() int64 { return nanotime() }

@@ -1,8 +1,8 @@
 //! The channel object.
 //!
 //! The layout is gc's: debuggers and the Go half read it. `recvq` and `sendq` hold runtime memory and `elemtype` lives
-//! as long as the program, hence only `buf`, `timer`, `elemtype` (types made by reflection) and `bubble` are pointers
-//! for the collector; a channel whose elements have no pointers carries its buffer behind it and is opaque.
+//! as long as the program, hence only `buf`, `timer` and `elemtype` (types made by reflection) are pointers for the
+//! collector; a channel whose elements have no pointers carries its buffer behind it and is opaque.
 //!
 //! **Runs on** g0. Everything is protected by `lock`.
 
@@ -11,7 +11,7 @@ use crate::lock::RawLock;
 use crate::mem::malloc;
 use crate::mem::typ::Type;
 use crate::native;
-use crate::sched::m;
+use crate::sched::{bubble, m};
 use grus_abi::native::raise;
 
 /// `runtime.hchan`.
@@ -28,7 +28,8 @@ pub struct HChan {
     pub recvx: usize,
     pub recvq: WaitQueue,
     pub sendq: WaitQueue,
-    pub bubble: usize,
+    /// Number of the bubble of synctest in which the channel was made; 0: none.
+    pub bubble: u64,
     pub lock: RawLock,
 }
 
@@ -40,8 +41,8 @@ pub struct ChanType {
     pub dir: isize,
 }
 
-/// Pointer words of [`HChan`]: buf 2, timer 4, elemtype 5, bubble 12.
-static MASK: u64 = 1 << 2 | 1 << 4 | 1 << 5 | 1 << 12;
+/// Pointer words of [`HChan`]: buf 2, timer 4, elemtype 5.
+static MASK: u64 = 1 << 2 | 1 << 4 | 1 << 5;
 
 struct Descriptor(Type);
 
@@ -50,7 +51,7 @@ unsafe impl Sync for Descriptor {}
 
 static HCHAN_TYPE: Descriptor = Descriptor(Type {
     size: size_of::<HChan>(),
-    ptr_bytes: 13 * 8,
+    ptr_bytes: 6 * 8,
     hash: 0,
     tflag: 0,
     align: 8,
@@ -66,6 +67,17 @@ static HCHAN_TYPE: Descriptor = Descriptor(Type {
 const MAX_ALLOC: usize = 1 << 48;
 
 impl HChan {
+    /// Whether the current goroutine must not touch the channel, because it belongs to another bubble; it then gets the
+    /// outcome of a fatal error with this text.
+    ///
+    /// # Safety
+    /// Called in a native of a goroutine.
+    #[inline]
+    pub unsafe fn is_foreign(&self, message: &'static str) -> bool {
+        // SAFETY: passed on.
+        unsafe { self.bubble != 0 && self.bubble != bubble::current_id() && foreign(message) }
+    }
+
     /// Address of a buffer slot.
     #[inline]
     pub fn slot(&self, i: usize) -> usize {
@@ -77,6 +89,13 @@ impl HChan {
     pub fn after(&self, i: usize) -> usize {
         if i + 1 == self.dataqsiz { 0 } else { i + 1 }
     }
+}
+
+#[cold]
+unsafe fn foreign(message: &'static str) -> bool {
+    // SAFETY: the entry's own goroutine.
+    unsafe { native::raise(m::curg(), raise::FATAL, message.as_ptr() as usize, message.len()) };
+    true
 }
 
 /// `makechan(t *chantype, size int) *hchan`.
@@ -107,6 +126,7 @@ pub(crate) unsafe extern "C" fn makechan(t: *const ChanType, size: usize) -> usi
         (*c).elemsize = elem.size as u16;
         (*c).elemtype = elem;
         (*c).dataqsiz = size;
+        (*c).bubble = bubble::current_id();
         c as usize
     }
 }

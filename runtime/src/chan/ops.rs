@@ -160,6 +160,9 @@ unsafe extern "C" fn unlock_commit(_g: *mut G, c: usize) -> bool {
     true
 }
 
+const SEND_FOREIGN: &str = "send on synctest channel from outside bubble";
+const RECEIVE_FOREIGN: &str = "receive on synctest channel from outside bubble";
+
 /// Sends or receives.
 unsafe fn operate(c: *mut HChan, elem: usize, block: bool, send: bool) -> usize {
     let g = m::curg();
@@ -170,6 +173,10 @@ unsafe fn operate(c: *mut HChan, elem: usize, block: bool, send: bool) -> usize 
                 let why = if send { WaitReason::ChanSendNil } else { WaitReason::ChanReceiveNil };
                 park(g, why as u8, None, 0);
             }
+            return NOT_NOW;
+        }
+        let foreign = if send { SEND_FOREIGN } else { RECEIVE_FOREIGN };
+        if (*c).is_foreign(foreign) {
             return NOT_NOW;
         }
         (*c).lock.lock();
@@ -190,11 +197,13 @@ unsafe fn operate(c: *mut HChan, elem: usize, block: bool, send: bool) -> usize 
                 let s = Sudog::acquire(g, elem);
                 (*s).chan = c;
                 (*g).waiting = s;
-                let (queue, why) = if send {
-                    (&mut (*c).sendq, WaitReason::ChanSend)
-                } else {
-                    (&mut (*c).recvq, WaitReason::ChanReceive)
+                let why = match (send, (*c).bubble != 0) {
+                    (true, false) => WaitReason::ChanSend,
+                    (true, true) => WaitReason::SynctestChanSend,
+                    (false, false) => WaitReason::ChanReceive,
+                    (false, true) => WaitReason::SynctestChanReceive,
                 };
+                let queue = if send { &mut (*c).sendq } else { &mut (*c).recvq };
                 queue.push(s);
                 park(g, why as u8, Some(unlock_commit), c as usize);
                 NOT_NOW
@@ -232,6 +241,9 @@ unsafe extern "C" fn closechan(c: *mut HChan) {
     unsafe {
         if c.is_null() {
             crate::native::raise(g, raise::CLOSE_NIL, 0, 0);
+            return;
+        }
+        if (*c).is_foreign("close of synctest channel from outside bubble") {
             return;
         }
         (*c).lock.lock();

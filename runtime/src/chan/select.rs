@@ -141,11 +141,17 @@ unsafe extern "C" fn selectpass(
         let orders = if n == 0 { &mut [][..] } else { core::slice::from_raw_parts_mut(order, 2 * n) };
         let (poll, lock) = orders.split_at_mut(n);
         let mut count = 0;
+        // Every channel belongs to the goroutine's bubble.
+        let mut durable = (*g).h.go.bubble != 0;
         let random = &mut (*m::current()).random;
         for (i, case) in cases.iter().enumerate() {
             if case.chan.is_null() {
                 continue;
             }
+            if (*case.chan).is_foreign("select on synctest channel from outside bubble") {
+                return -1;
+            }
+            durable &= (*case.chan).bubble != 0;
             let j = random.below(count as u32 + 1) as usize;
             poll[count] = poll[j];
             poll[j] = i as u16;
@@ -190,7 +196,8 @@ unsafe extern "C" fn selectpass(
             let queue = if i < nsends { &mut (*case.chan).sendq } else { &mut (*case.chan).recvq };
             queue.push(s);
         }
-        park(g, WaitReason::Select as u8, Some(unlock_commit), 0);
+        let why = if durable { WaitReason::SynctestSelect } else { WaitReason::Select };
+        park(g, why as u8, Some(unlock_commit), 0);
         WOKEN
     }
 }

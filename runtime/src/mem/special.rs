@@ -24,10 +24,10 @@ use super::mcentral;
 use super::persistent::{self, Vector};
 use super::span::Span;
 use crate::lock::Lock;
-use crate::native::Pair;
+use crate::native::{Pair, flag};
 use crate::prof::heap;
 use crate::sched::g::G;
-use crate::sched::{WaitReason, goready, m, park};
+use crate::sched::{WaitReason, bubble, goready, m, park};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
@@ -37,6 +37,8 @@ pub const WEAK: u8 = 2;
 pub const CLEANUP: u8 = 3;
 /// A sample of the memory profile: the handle is a bucket, which is not in the heap.
 pub const PROFILE: u8 = 4;
+/// The object belongs to the bubble of synctest whose number is the handle.
+pub const BUBBLE: u8 = 5;
 
 /// Something attached to an object.
 #[repr(C)]
@@ -251,6 +253,35 @@ unsafe extern "C" fn delspecial(p: usize, kind: usize, id: usize) -> usize {
     }
 }
 
+/// `bubbleassoc(p unsafe.Pointer, add bool) int`: whether an object belongs to no bubble (0), to the current goroutine's (1)
+/// or to another one (2); with `add`, one that belongs to none belongs to the current one's afterwards (1). What is not in
+/// the heap belongs to none.
+unsafe extern "C" fn bubbleassoc(p: usize, add: usize) -> usize {
+    let id = bubble::current_id() as usize;
+    // SAFETY: the Go half passes the address of a live object.
+    unsafe {
+        let span = swept_span(p);
+        if span.is_null() {
+            return 0;
+        }
+        let offset = p - (*span).base;
+        (*span).special_lock.lock();
+        let there = find(span, offset, BUBBLE, |_| true);
+        let result = if !there.is_null() {
+            if (**there).handle == id { 1 } else { 2 }
+        } else if flag(add) && id != 0 {
+            let s = acquire();
+            *s = Special { next: null_mut(), offset, kind: BUBBLE, id: 0, handle: id, object: 0 };
+            insert(span, s);
+            1
+        } else {
+            0
+        };
+        (*span).special_lock.unlock();
+        result
+    }
+}
+
 /// `weakstrong(handle unsafe.Pointer) unsafe.Pointer`: the object that a weak handle refers to, or nil.
 unsafe extern "C" fn weakstrong(handle: *const AtomicUsize) -> usize {
     // SAFETY: the Go half passes a live handle.
@@ -299,7 +330,7 @@ pub unsafe fn for_each_root(job: usize, mut f: impl FnMut(usize, bool)) {
             (*span).special_lock.lock();
             let mut s = (*span).specials;
             while !s.is_null() {
-                if (*s).kind != PROFILE {
+                if !matches!((*s).kind, PROFILE | BUBBLE) {
                     f((*s).handle, false);
                 }
                 if (*s).kind == FINALIZER {
@@ -387,13 +418,17 @@ pub unsafe fn sweep(span: *mut Span) {
             }
             while !(*link).is_null() && index(*link) == i {
                 let s = *link;
-                if revived && matches!((*s).kind, CLEANUP | PROFILE) {
+                if revived && matches!((*s).kind, CLEANUP | PROFILE | BUBBLE) {
                     link = &raw mut (*s).next;
                     continue;
                 }
                 *link = (*s).next;
                 if (*s).kind == PROFILE {
                     heap::freed((*s).handle);
+                    release(s);
+                    continue;
+                }
+                if (*s).kind == BUBBLE {
                     release(s);
                     continue;
                 }
@@ -476,6 +511,7 @@ unsafe extern "C" fn callcounts(i: usize) -> Pair {
 crate::g0_entry! {
     "runtime.addspecial" => addspecial,
     "runtime.delspecial" => delspecial,
+    "runtime.bubbleassoc" => bubbleassoc,
     "runtime.weakstrong" => weakstrong,
     "runtime.nextcall" => nextcall,
     "runtime.callcounts" => callcounts,

@@ -76,13 +76,14 @@ pub fn leave() -> ! {
 /// `g` is stopped, or null.
 pub unsafe fn die(g: *mut G, start: Start, kind: Kind) -> ! {
     // SAFETY: passed on.
-    unsafe { die_with(g, start, kind, false) }
+    unsafe { die_with(g, start, kind, false, 0) }
 }
 
-/// `own_registers`: the current goroutine's callee-saved registers are in its G.
-unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool) -> ! {
+/// `own_registers`: the current goroutine's callee-saved registers are in its G. The goroutines of `bubble` (0: none) are
+/// shown even if not all are.
+unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bubble: usize) -> ! {
     // SAFETY: passed on.
-    unsafe { report(g, start, kind, own_registers) };
+    unsafe { report_with(g, start, kind, own_registers, bubble) };
     leave()
 }
 
@@ -91,6 +92,11 @@ unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool) -> 
 /// # Safety
 /// `g` is stopped, or null.
 pub unsafe fn report(g: *mut G, start: Start, kind: Kind, own_registers: bool) {
+    // SAFETY: passed on.
+    unsafe { report_with(g, start, kind, own_registers, 0) };
+}
+
+unsafe fn report_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bubble: usize) {
     let settings = debug::get();
     let level = if kind == Kind::Runtime && settings.level > 0 { 2 } else { settings.level };
     let all = settings.all || kind == Kind::Runtime || g.is_null();
@@ -107,6 +113,8 @@ pub unsafe fn report(g: *mut G, start: Start, kind: Kind, own_registers: bool) {
             s.flush();
             if all {
                 traceback::others(&mut s, g, style);
+            } else if bubble != 0 {
+                traceback::some_others(&mut s, g, style, bubble);
             }
         }
     }
@@ -155,8 +163,8 @@ pub fn out_of_memory(size: usize) -> ! {
     unsafe { die(m::curg(), Start::Saved, Kind::Runtime) }
 }
 
-/// `dopanic(kind int)`.
-pub(crate) unsafe extern "C" fn dopanic(kind: usize) -> ! {
+/// `dopanic(kind int, bubble unsafe.Pointer)`.
+pub(crate) unsafe extern "C" fn dopanic(kind: usize, bubble: usize) -> ! {
     enter();
     let (kind, start) = match kind {
         0 => (Kind::Panic, Start::From(grus_abi::symtab::func_id::GOPANIC)),
@@ -164,5 +172,5 @@ pub(crate) unsafe extern "C" fn dopanic(kind: usize) -> ! {
         _ => (Kind::Runtime, Start::Saved),
     };
     // SAFETY: the entry's own goroutine is stopped; the entry saves its registers.
-    unsafe { die_with(m::curg(), start, kind, true) }
+    unsafe { die_with(m::curg(), start, kind, true, bubble) }
 }

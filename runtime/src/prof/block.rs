@@ -48,11 +48,13 @@ fn starts(reason: u8) -> i64 {
 
 fn on_channel(reason: u8) -> bool {
     (WaitReason::Select as u8..=WaitReason::ChanSend as u8).contains(&reason)
+        || (WaitReason::SynctestChanReceive as u8..=WaitReason::SynctestSelect as u8).contains(&reason)
 }
 
 /// Semaphores for any purpose, and conditions.
 fn on_semaphore(reason: u8) -> bool {
     reason == WaitReason::Semacquire as u8
+        || reason == WaitReason::SynctestWaitGroupWait as u8
         || (WaitReason::SyncCondWait as u8..=WaitReason::SyncWaitGroupWait as u8).contains(&reason)
 }
 

@@ -8,12 +8,12 @@
 use super::g::{G, RUNNING, WAITING};
 use super::m;
 use super::park::{WaitReason, park};
-use super::proc;
+use super::{bubble, proc};
 
 /// Commit of a switch: `arg` is the goroutine to run.
-unsafe extern "C" fn switch_commit(_g: *mut G, arg: usize) -> bool {
+unsafe extern "C" fn switch_commit(g: *mut G, arg: usize) -> bool {
     // SAFETY: `coroswap` checked that the goroutine is parked in the coroutine, and took it out.
-    unsafe { proc::run_now(arg as *mut G) }
+    unsafe { proc::run_now(arg as *mut G, (*g).h.go.bubble) }
 }
 
 /// `coroswap(gp *uintptr)`: the current goroutine waits in `*gp`, the one that waited there runs.
@@ -46,7 +46,11 @@ pub unsafe extern "C" fn coroend(gp: *mut usize) -> ! {
         }
         *gp = 0;
         debug_assert_eq!((*m::curg()).status(), RUNNING);
+        let bubble = (*m::curg()).h.go.bubble;
+        if bubble != 0 {
+            bubble::hold(bubble);
+        }
         proc::destroy(m::curg());
-        proc::run_now(next)
+        proc::run_now(next, bubble)
     }
 }

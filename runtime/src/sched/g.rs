@@ -116,6 +116,10 @@ impl G {
             }
             core::hint::spin_loop();
         }
+        if self.h.go.bubble != 0 {
+            // SAFETY: the status has just changed.
+            unsafe { super::bubble::status_changed(self, from, to) };
+        }
     }
 
     /// The stack guard, which other threads poison.

@@ -3,7 +3,7 @@
 //! **Runs on** g0, entered from `grus_g0call`; never returns. **May** block when there is nothing to run.
 
 use super::g::{G, RUNNABLE, RUNNING, WAITING};
-use super::{m, schedule};
+use super::{bubble, m, schedule};
 use crate::{arch, image};
 use grus_abi::native::outcome;
 
@@ -19,13 +19,24 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
         match what {
             outcome::PARK => {
                 (*g).wait_since = super::sysmon::COARSE_NOW.load(core::sync::atomic::Ordering::Relaxed);
+                // Its bubble is not at rest before the commit function has had its say.
+                let bubble = (*g).h.go.bubble;
+                if bubble != 0 {
+                    bubble::hold(bubble);
+                }
                 (*g).set_status(RUNNING, WAITING);
                 (*m::current()).curg = core::ptr::null_mut();
                 if let Some(commit) = (*g).commit.take()
                     && !commit(g, (*g).commit_arg)
                 {
                     (*g).set_status(WAITING, RUNNABLE);
+                    if bubble != 0 {
+                        bubble::release(bubble);
+                    }
                     schedule::execute(g, true);
+                }
+                if bubble != 0 {
+                    bubble::release(bubble);
                 }
                 schedule::schedule()
             }

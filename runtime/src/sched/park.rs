@@ -37,6 +37,12 @@ pub enum WaitReason {
     GcWorkerActive = 29,
     Preempted = 30,
     Coroutine = 38,
+    SynctestRun = 40,
+    SynctestWait = 41,
+    SynctestChanReceive = 42,
+    SynctestChanSend = 43,
+    SynctestSelect = 44,
+    SynctestWaitGroupWait = 45,
     Cleanup = 46,
 }
 

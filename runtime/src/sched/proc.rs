@@ -97,6 +97,7 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
     // SAFETY: a reused or new descriptor is ours until it is queued.
     unsafe {
         let p = m::p();
+        let bubble = if creator.is_null() || system { 0 } else { (*creator).h.go.bubble };
         let labels = if creator.is_null() || system { 0 } else { (*creator).h.go.labels };
         if gc::marking() {
             gc::barrier::shade(startfn);
@@ -121,6 +122,7 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         (*g).h.ret1 = 0;
         (*g).h.go = GoArea {
             labels,
+            bubble,
             startfn,
             goid: g::next_goid(),
             parent_goid: if creator.is_null() { 0 } else { (*creator).h.go.goid },
@@ -130,7 +132,8 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
             ..GoArea::default()
         };
         (*g).waiting = core::ptr::null_mut();
-        (*g).wait_reason = 0;
+        // Those that wait from the beginning wait in a coroutine.
+        (*g).wait_reason = if status == WAITING { WaitReason::Coroutine as u8 } else { 0 };
         (*g).wait_since = 0;
         (*g).sleep_index = 0;
         (*g).lock_count = 0;
@@ -183,7 +186,6 @@ pub unsafe extern "C" fn corocreate(startfn: usize) -> usize {
     unsafe {
         let creator = m::curg();
         let g = create(startfn, creator, (*creator).h.sched.pc, false, WAITING);
-        (*g).wait_reason = WaitReason::Coroutine as u8;
         g as usize
     }
 }
@@ -234,14 +236,17 @@ pub unsafe extern "C" fn goexit0() -> ! {
     }
 }
 
-/// Runs a parked goroutine at once on this P.
+/// Runs a parked goroutine at once on this P, and releases a bubble that was held until it runs (0: none).
 ///
 /// # Safety
 /// `g` is `WAITING` and nobody else readies it; the current goroutine has been parked, queued or destroyed.
-pub unsafe fn run_now(g: *mut G) -> ! {
+pub unsafe fn run_now(g: *mut G, bubble: usize) -> ! {
     // SAFETY: passed on.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);
+        if bubble != 0 {
+            super::bubble::release(bubble);
+        }
         schedule::execute(g, true)
     }
 }

@@ -7,10 +7,13 @@
 
 use crate::chan::sudog::Sudog;
 use crate::lock::RawLock;
+use crate::native;
+use crate::os::output::Sink;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, goready, m, park};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
+use grus_abi::native::raise;
 
 /// `sync.notifyList`.
 #[repr(C)]
@@ -57,11 +60,21 @@ unsafe extern "C" fn notify_wait(l: *mut NotifyList, ticket: u32) {
     }
 }
 
-/// Wakes a waiter that is off the list.
+/// Wakes a waiter that is off the list. A goroutine of another bubble than the current one's is not to be woken: that
+/// leaves the outcome of a fatal error.
 unsafe fn wake(s: *mut Sudog) {
     // SAFETY: the waker owns the sudog.
     unsafe {
         let g = (*s).g;
+        let (theirs, waker) = ((*g).h.go.bubble, m::curg());
+        if theirs != 0 && theirs != (*waker).h.go.bubble {
+            let mut s = Sink::stderr();
+            s.str("semaphore wake of synctest goroutine ").dec((*g).h.go.goid as i64);
+            s.str(" from outside bubble\n");
+            let text = "semaphore wake of synctest goroutine from outside bubble";
+            native::raise(waker, raise::FATAL, text.as_ptr() as usize, text.len());
+            return;
+        }
         Sudog::release(s);
         goready(g);
     }

@@ -22,6 +22,7 @@ use crate::arch::switch::gostart_pc;
 use crate::debug;
 use crate::os::clock;
 use crate::os::output::Sink;
+use crate::sched::bubble::{self, Bubble};
 use crate::sched::g::{self, G};
 use crate::sched::m::{self, M};
 use crate::sched::{park, schedule};
@@ -362,6 +363,14 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
             };
         }
         s.str(" [").str(text);
+        let bubble = (*g).h.go.bubble as *const Bubble;
+        if !bubble.is_null()
+            && status == g::WAITING
+            && bubble::durable((*g).wait_reason)
+            && !text.ends_with("(durable)")
+        {
+            s.str(" (durable)");
+        }
         if matches!(status, g::WAITING | g::SYSCALL) && (*g).wait_since != 0 {
             let minutes = (clock::nanotime() - (*g).wait_since) / 60_000_000_000;
             if minutes >= 1 {
@@ -370,6 +379,9 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
         }
         if (*g).lock_count != 0 {
             s.str(", locked to thread");
+        }
+        if !bubble.is_null() {
+            s.str(", synctest bubble ").dec((*bubble).id as i64);
         }
         s.str("]:\n");
     }
@@ -380,16 +392,26 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
 /// # Safety
 /// The other goroutines do not run, or on other threads.
 pub unsafe fn others(s: &mut Sink, me: *mut G, style: Style) {
+    // SAFETY: passed on.
+    unsafe { some_others(s, me, style, 0) }
+}
+
+/// The same for the goroutines of one bubble (0: all goroutines).
+///
+/// # Safety
+/// As [`others`].
+pub unsafe fn some_others(s: &mut Sink, me: *mut G, style: Style, bubble: usize) {
     let own = m::curg();
     // SAFETY: descriptors are never freed.
     unsafe {
-        if !own.is_null() && own != me {
+        let other_bubble = |g: *mut G| bubble != 0 && (*g).h.go.bubble != bubble;
+        if !own.is_null() && own != me && !other_bubble(own) {
             s.str("\n");
             header(s, own, style);
             stack(s, own, Start::Saved, style);
         }
         schedule::for_each_live(|g| {
-            if g == me || g == own || (*g).system() && style.level < 2 {
+            if g == me || g == own || other_bubble(g) || (*g).system() && style.level < 2 {
                 return;
             }
             s.str("\n");

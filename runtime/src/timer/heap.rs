@@ -44,6 +44,12 @@ impl<M: Member> Heap<M> {
         self.up(self.entries.len() - 1);
     }
 
+    /// Adds a member that comes after those of the same time whose `order` is lower.
+    pub fn insert_ordered(&mut self, when: i64, order: u64, member: M) {
+        self.entries.push(Entry { when, order, member });
+        self.up(self.entries.len() - 1);
+    }
+
     /// Removes the member at a position (as recorded, i.e. plus one).
     pub fn remove(&mut self, position: u32) {
         let i = position as usize - 1;

@@ -14,29 +14,35 @@ use crate::lock::{Guard, Lock};
 use crate::mem::gc;
 use crate::os::clock;
 use crate::sched::g::G;
-use crate::sched::{WaitReason, goready, m, netpoll, park, schedule};
+use crate::sched::{WaitReason, bubble, goready, m, netpoll, park, schedule};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use core::sync::atomic::{AtomicI32, AtomicI64};
 
 /// `runtime.timer`, as far as it is shared.
 #[repr(C)]
-struct Timer {
-    when: i64,
+pub struct Timer {
+    pub(super) when: i64,
     period: i64,
     f: usize,
     arg: [usize; 2],
     seq: usize,
     is_chan: bool,
-    pending: bool,
-    heap_index: i32,
+    pub(super) pending: bool,
+    /// Belongs to a bubble of synctest, whose clock `when` is on.
+    fake: bool,
+    pub(super) heap_index: i32,
     /// Expiries of a channel timer without a period that Go has not sent yet.
     is_sending: AtomicI32,
+    send_lock: u32,
+    chan: usize,
+    /// The bubble in whose heap the timer is.
+    pub(super) bubble: usize,
 }
 
 /// `runtime.firedTimer`.
 #[repr(C)]
-struct Fired {
+pub struct Fired {
     timer: *mut Timer,
     f: usize,
     arg: [usize; 2],
@@ -49,19 +55,19 @@ struct Fired {
 pub(super) struct Entry(pub(super) usize);
 
 impl Entry {
-    fn sleeper(g: *mut G) -> Entry {
+    pub(super) fn sleeper(g: *mut G) -> Entry {
         Entry(g as usize | 1)
     }
 
-    fn timer(t: *mut Timer) -> Entry {
+    pub(super) fn timer(t: *mut Timer) -> Entry {
         Entry(t as usize)
     }
 
-    fn is_timer(self) -> bool {
+    pub(super) fn is_timer(self) -> bool {
         self.0 & 3 == 0
     }
 
-    fn as_sleeper(self) -> Option<*mut G> {
+    pub(super) fn as_sleeper(self) -> Option<*mut G> {
         (self.0 & 1 != 0).then_some((self.0 & !1) as *mut G)
     }
 }
@@ -130,7 +136,7 @@ fn deadline(ns: i64) -> i64 {
 ///
 /// # Safety
 /// The timer is in the heap, whose lock is held.
-unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
+pub(super) unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
     // SAFETY: passed on.
     unsafe {
         let t_ref = &mut *t;
@@ -149,6 +155,7 @@ unsafe fn expire(heap: &mut Heap<Entry>, t: *mut Timer, now: i64) -> Fired {
         } else {
             t_ref.pending = false;
             t_ref.when = 0;
+            t_ref.bubble = 0;
             // Go counts down without this lock.
             t_ref.is_sending.fetch_add(t_ref.is_chan as i32, SeqCst);
         }
@@ -204,12 +211,15 @@ pub fn run_due() -> i64 {
 /// # Safety
 /// The world is stopped.
 pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
-    let ts = TIMERS.lock();
-    for e in ts.heap.members() {
-        if e.is_timer() {
-            f(e.0);
+    {
+        let ts = TIMERS.lock();
+        for e in ts.heap.members() {
+            if e.is_timer() {
+                f(e.0);
+            }
         }
     }
+    bubble::for_each_root(f);
 }
 
 /// Commit of a sleep: only now may the goroutine be readied.
@@ -220,6 +230,19 @@ unsafe extern "C" fn sleep_commit(g: *mut G, when: usize) -> bool {
     true
 }
 
+/// Commit of a sleep in a bubble.
+unsafe extern "C" fn bubble_sleep_commit(g: *mut G, ns: usize) -> bool {
+    // SAFETY: the goroutine is in a bubble.
+    unsafe { bubble::sleep(g, ns as i64) };
+    true
+}
+
+/// `bubblesleep(ns int64)`: a sleep on the clock of the goroutine's bubble.
+unsafe extern "C" fn bubblesleep(ns: i64) {
+    // SAFETY: the entry's own goroutine, in a bubble.
+    unsafe { park(m::curg(), WaitReason::Sleep as u8, Some(bubble_sleep_commit), ns as usize) };
+}
+
 /// `sleepns(ns int64)`.
 unsafe extern "C" fn sleepns(ns: i64) {
     if ns > 0 {
@@ -228,8 +251,45 @@ unsafe extern "C" fn sleepns(ns: i64) {
     }
 }
 
+/// Takes a timer out of its bubble's heap; false if it was not there.
+///
+/// # Safety
+/// The timer is live.
+unsafe fn leave_bubble(t: *mut Timer) -> bool {
+    // SAFETY: passed on; the index changes under the bubble's lock.
+    unsafe {
+        let b = (*t).bubble;
+        if b == 0 {
+            return false;
+        }
+        (*t).bubble = 0;
+        bubble::with_timers(b, |heap, _| {
+            let there = (*t).heap_index != 0;
+            if there {
+                heap.remove(t);
+            }
+            there
+        })
+    }
+}
+
 /// `timerset(t *timer, when, period int64) bool`.
 unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
+    // SAFETY: the Go half passes a live timer; one of a bubble within a bubble.
+    unsafe {
+        if (*t).fake {
+            let pending = leave_bubble(t);
+            if gc::marking() {
+                gc::barrier::shade(t as usize);
+            }
+            (*t).when = when;
+            (*t).period = period;
+            (*t).pending = true;
+            (*t).bubble = bubble::current() as usize;
+            bubble::arm(t);
+            return pending as usize;
+        }
+    }
     let mut ts = TIMERS.lock();
     // SAFETY: the Go half passes a live timer.
     unsafe {
@@ -251,6 +311,14 @@ unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
 
 /// `timerdel(t *timer) bool`.
 unsafe extern "C" fn timerdel(t: *mut Timer) -> usize {
+    // SAFETY: as above.
+    unsafe {
+        if (*t).fake {
+            let pending = leave_bubble(t);
+            (*t).pending = false;
+            return pending as usize;
+        }
+    }
     let mut ts = TIMERS.lock();
     // SAFETY: as above.
     unsafe {
@@ -294,6 +362,13 @@ unsafe extern "C" fn timerwait(out: *mut Fired) {
 
 /// `timertake(t *timer, out *firedTimer) bool`.
 unsafe extern "C" fn timertake(t: *mut Timer, out: *mut Fired) -> usize {
+    // SAFETY: as above.
+    unsafe {
+        if (*t).fake {
+            let b = (*t).bubble;
+            return (b != 0 && bubble::with_timers(b, |heap, now| heap.take(t, now, out))) as usize;
+        }
+    }
     let now = clock::nanotime();
     let mut ts = TIMERS.lock();
     // SAFETY: as above.
@@ -309,6 +384,7 @@ unsafe extern "C" fn timertake(t: *mut Timer, out: *mut Fired) -> usize {
 
 crate::g0_entry! {
     "runtime.sleepns" => sleepns,
+    "runtime.bubblesleep" => bubblesleep,
     "runtime.timerset" => timerset,
     "runtime.timerdel" => timerdel,
     "runtime.timertake" => timertake,
@@ -324,7 +400,9 @@ mod tests {
     fn layouts() {
         assert_eq!(offset_of!(Timer, seq), 40);
         assert_eq!(offset_of!(Timer, heap_index), 52);
+        assert_eq!(offset_of!(Timer, fake), 50);
         assert_eq!(offset_of!(Timer, is_sending), 56);
+        assert_eq!(offset_of!(Timer, bubble), 72);
         assert_eq!(size_of::<Fired>(), 48);
     }
 }
