@@ -6,6 +6,7 @@
 mod builds;
 pub mod cpu;
 mod frontend;
+mod memory;
 mod programs;
 
 use crate::build;
@@ -24,6 +25,11 @@ pub enum What {
         /// Only programs whose path contains this; the table is left alone.
         filter: Option<String>,
     },
+    /// The allocator and the collector: time, memory, pauses of the programs in testdata/bench/memory.
+    Memory {
+        /// Only programs whose path contains this; the table is left alone.
+        filter: Option<String>,
+    },
     /// Parsing and type-checking the standard library.
     Frontend,
     /// Building programs: with empty caches, with full ones, after an edit; and how time grows with size.
@@ -36,12 +42,20 @@ pub enum What {
 /// Measures and writes the sections of the table; all of them if `what` is none.
 pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
     let grus = build::grus()?;
-    let all = [What::Programs { filter: None }, What::Frontend, What::Build { filter: None }];
+    let all = [
+        What::Programs { filter: None },
+        What::Memory { filter: None },
+        What::Frontend,
+        What::Build { filter: None },
+    ];
     let list = what.as_ref().map_or(&all[..], std::slice::from_ref);
     for what in list {
         let (title, text, whole) = match what {
             What::Programs { filter } => {
                 ("Programs", programs::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
+            }
+            What::Memory { filter } => {
+                ("Memory", memory::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
             }
             What::Frontend => ("Front end", frontend::measure(goroot, &grus)?, true),
             What::Build { filter } => {

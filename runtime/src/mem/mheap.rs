@@ -173,14 +173,16 @@ impl Heap {
         if self.hint == 0 {
             self.hint = random_base();
         }
-        let p = match memory::map(self.hint, len) {
+        let p = match memory::map_counted(self.hint, len) {
             Some(p) if p % ARENA == 0 => p,
             other => {
                 if let Some(p) = other {
                     // SAFETY: nothing has been told about the mapping.
                     unsafe { memory::unmap(p, len) };
                 }
-                let Some(p) = memory::map(0, len + ARENA) else { fatal::out_of_memory(len) };
+                let Some(p) = memory::map_counted(0, len + ARENA) else {
+                    fatal::throw("runtime: out of memory")
+                };
                 let aligned = p.next_multiple_of(ARENA);
                 // SAFETY: the parts before and behind the aligned range are unused.
                 unsafe {

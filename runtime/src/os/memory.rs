@@ -13,6 +13,15 @@ const MADV_DONTNEED: usize = 4;
 
 /// Maps `len` bytes of zeroed memory, near `hint` if that is free. `None` if the kernel refuses.
 pub fn map(hint: usize, len: usize) -> Option<usize> {
+    map_with(hint, len, MAP_NORESERVE)
+}
+
+/// The same, unless the kernel thinks that there is not that much memory.
+pub fn map_counted(hint: usize, len: usize) -> Option<usize> {
+    map_with(hint, len, 0)
+}
+
+fn map_with(hint: usize, len: usize, flags: usize) -> Option<usize> {
     // SAFETY: an anonymous private mapping without MAP_FIXED touches no existing memory.
     let r = unsafe {
         syscall6(
@@ -20,7 +29,7 @@ pub fn map(hint: usize, len: usize) -> Option<usize> {
             hint,
             len,
             PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+            MAP_PRIVATE | MAP_ANONYMOUS | flags,
             usize::MAX,
             0,
         )

@@ -56,6 +56,15 @@ func main() {
 	}
 	stop <- true
 	l := <-lates
+	n := 0
+	for _, r := range roots {
+		for ; r != nil; r = r.left {
+			n++
+		}
+	}
+	if n < 32*15 {
+		panic("lost")
+	}
 	sort.Slice(l, func(i, j int) bool { return l[i] < l[j] })
 	fmt.Fprintf(os.Stdout, "late: p99 %d p99.9 %d max %d us\n", l[len(l)*99/100].Microseconds(),
 		l[len(l)*999/1000].Microseconds(), l[len(l)-1].Microseconds())
