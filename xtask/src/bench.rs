@@ -87,7 +87,7 @@ fn with_section(old: &str, title: &str, text: &str) -> String {
 }
 
 /// Runs a command that must succeed.
-fn command(c: &mut Command) -> Result<()> {
+pub fn command(c: &mut Command) -> Result<()> {
     let out = c.output().with_context(|| format!("cannot run {:?}", c.get_program()))?;
     if !out.status.success() {
         bail!("{c:?} failed:\n{}", String::from_utf8_lossy(&out.stderr));

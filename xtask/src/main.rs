@@ -13,6 +13,7 @@ mod paths;
 mod process;
 mod setup;
 mod sizeclasses;
+mod soak;
 mod stdtests;
 mod suite;
 mod twin;
@@ -58,6 +59,12 @@ enum Command {
         /// Leave out the crates' own tests.
         #[arg(long)]
         golden_only: bool,
+    },
+    /// Minutes of allocation-heavy concurrent work under every stress mode; the log is testdata/soak/log.md.
+    Soak {
+        /// How long, in all.
+        #[arg(default_value_t = 10.0)]
+        minutes: f64,
     },
     /// Measure beside gc and write the table: everything, or one section of it.
     Bench {
@@ -139,6 +146,7 @@ fn main() -> Result<()> {
         }
         Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
         Command::Bench { what } => bench::run(&goroot()?, what),
+        Command::Soak { minutes } => soak::run(&goroot()?, minutes),
         Command::Tool { args } => {
             std::process::exit(bench::cpu::tool(&args)?.code().unwrap_or(1));
         }

@@ -103,6 +103,8 @@ func counterMetric(name string, m *MemStats) (v uint64, ok bool) {
 		if gcPercent() < 0 {
 			v = ^uint64(0)
 		}
+	case "/gc/limiter/last-enabled:gc-cycle":
+		v = uint64(gcstat(4))
 	case "/gc/gomemlimit:bytes":
 		v = uint64(memoryLimit())
 	case "/gc/heap/allocs:bytes":
@@ -180,7 +182,6 @@ func counterMetric(name string, m *MemStats) (v uint64, ok bool) {
 	case "/sched/goroutines/waiting:goroutines":
 		v = uint64(gcount() - 1)
 	case "/cgo/go-to-c-calls:calls",
-		"/gc/limiter/last-enabled:gc-cycle",
 		"/sched/goroutines-created:goroutines", "/sched/goroutines/not-in-go:goroutines",
 		"/sched/goroutines/runnable:goroutines":
 	default:

@@ -30,6 +30,7 @@
 pub mod assist;
 pub mod barrier;
 pub mod checkmark;
+pub mod limit;
 pub mod mark;
 pub mod pace;
 pub mod roots;

@@ -124,12 +124,14 @@ unsafe extern "C" fn readmemstats(out: *mut MemStats) {
 }
 
 /// `gcstat(which int) uintptr`: bytes that the last cycle marked (0), of stacks (1) and of package variables (2) that it
-/// scanned; tiny objects that shared a block (3).
+/// scanned; tiny objects that shared a block (3); the number of the cycle in which the collector's CPU time was last limited
+/// (4).
 unsafe extern "C" fn gcstat(which: usize) -> usize {
     match which {
         0 => pace::MARKED.load(Relaxed),
         1 => gc::roots::STACK_BYTES.load(Relaxed),
         2 => gc::roots::global_bytes(),
+        4 => gc::limit::LAST_LIMITED.load(Relaxed) as usize,
         // SAFETY: Ps are never freed; a count that is a little old does not matter.
         _ => world::all_ps().iter().map(|&p| unsafe { (*p).mcache.tiny_mallocs }).sum::<u64>() as usize,
     }

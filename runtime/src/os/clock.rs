@@ -24,6 +24,18 @@ fn clock(id: usize) -> (i64, i64) {
     (ts[0], ts[1])
 }
 
+/// CPU nanoseconds of the process.
+pub fn process_cpu() -> i64 {
+    let (s, n) = clock(libc::CLOCK_PROCESS_CPUTIME_ID as usize);
+    s * 1_000_000_000 + n
+}
+
+/// CPU nanoseconds of this thread.
+pub fn thread_cpu() -> i64 {
+    let (s, n) = clock(libc::CLOCK_THREAD_CPUTIME_ID as usize);
+    s * 1_000_000_000 + n
+}
+
 /// Monotonic nanoseconds.
 pub fn nanotime() -> i64 {
     let (s, n) = clock(MONOTONIC);
@@ -43,5 +55,6 @@ mod tests {
         let b = super::nanotime();
         assert!(a > 0 && b >= a);
         assert!(super::walltime().0 > 1_700_000_000);
+        assert!(super::thread_cpu() > 0 && super::process_cpu() > 0);
     }
 }

@@ -425,6 +425,8 @@ impl<'a> FuncLower<'_, 'a> {
                 f.call_runtime("mapIterNext", &[Val::one(it)]);
             },
         );
+        // The slot is a root for as long as the frame exists: it does not keep the map alive.
+        self.zero_mem(slot, iter_ty);
     }
 
     #[allow(clippy::too_many_arguments)]

@@ -9,6 +9,8 @@
 //! An assist that finds nothing to do lets the goroutine stop at the end of its allocation ([`poll`]), so that others get to
 //! run: what keeps marking from being complete, or the conductor that ends it.
 //!
+//! There are no assists while the collector uses too much of the CPU ([`super::limit`]).
+//!
 //! # Who may touch what
 //!
 //! Debt is the P's own. Credit is an atomic counter to which workers add and from which assists take what they see there; two
@@ -16,7 +18,7 @@
 //!
 //! **Runs on** g0 of an M that holds a P.
 
-use super::{mark, pace, roots, worker};
+use super::{limit, mark, pace, roots, worker};
 use crate::debug;
 use crate::os::clock;
 use crate::sched::g::G;
@@ -46,6 +48,11 @@ pub fn charge(bytes: usize) {
         if w.debt < THRESHOLD || g.is_null() {
             return;
         }
+        if limit::limiting() {
+            w.debt = 0;
+            return;
+        }
+        let cpu = limit::begin();
         let start = clock::nanotime();
         let mut budget = w.debt.min(SLICE);
         let before = w.scanned;
@@ -61,6 +68,7 @@ pub fn charge(bytes: usize) {
         let done = w.scanned - before;
         pace::assisted(done as isize);
         w.debt = if w.stuck { 0 } else { w.debt - SLICE.min(w.debt) };
+        limit::spent(cpu);
         let ns = clock::nanotime() - start;
         NS.fetch_add(ns as u64, Relaxed);
         worker::TOTAL_NS.fetch_add(ns, Relaxed);
@@ -75,7 +83,7 @@ pub fn poll(object: usize) {
     unsafe {
         let w = &mut (*m::p()).gcw;
         let late = pace::HEAP_LIVE.load(Relaxed) > pace::GOAL.load(Relaxed);
-        if w.stuck || late || debug::get().gcstress != 0 {
+        if w.stuck || late && !limit::limiting() || debug::get().gcstress != 0 {
             w.stuck = false;
             let g = m::curg();
             if m::may_park() {

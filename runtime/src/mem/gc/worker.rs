@@ -20,7 +20,7 @@
 //!
 //! **Runs on** g0. Lock ranks: the list of workers, the conductor, above `sched`.
 
-use super::{mark, marking, pace, roots, work};
+use super::{limit, mark, marking, pace, roots, work};
 use crate::lock::Lock;
 use crate::os::{clock, process};
 use crate::sched::g::{G, RUNNABLE, RUNNING, WAITING};
@@ -250,6 +250,7 @@ unsafe extern "C" fn gcmark(ns: usize) -> usize {
         let start = clock::nanotime();
         let mode = p.gcw.mode;
         let limit = start + if mode == Mode::Idle { IDLE_SLICE_NS } else { ns as i64 };
+        let cpu = limit::begin();
         enter(g);
         let mut more = true;
         let mut now = start;
@@ -288,6 +289,7 @@ unsafe extern "C" fn gcmark(ns: usize) -> usize {
             TOTAL_IDLE_NS.fetch_add(used as u64, Relaxed);
         } else {
             NS.fetch_add(used, Relaxed);
+            limit::spent(cpu);
         }
         if mode == Mode::Fractional {
             p.gcw.fraction_ns += used;
