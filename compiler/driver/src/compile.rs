@@ -166,8 +166,12 @@ fn execute(through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failu
         None => std::process::Command::new(exe),
     };
     let shown = through.first().map_or_else(|| exe.display().to_string(), String::clone);
-    let status =
-        command.args(args).status().map_err(|e| vec![format!("fork/exec {shown}: {}", io_message(&e))])?;
+    let status = command.args(args).status().map_err(|e| match e.kind() {
+        std::io::ErrorKind::NotFound if !shown.contains('/') => {
+            vec![format!("exec: {shown:?}: executable file not found in $PATH")]
+        }
+        _ => vec![format!("fork/exec {shown}: {}", io_message(&e))],
+    })?;
     match (status.code(), status.signal()) {
         (Some(0), _) => return Ok(0),
         (Some(code), _) => eprintln!("exit status {code}"),
@@ -286,6 +290,10 @@ pub fn compile(
         }
         _ => None,
     };
+    let refused = in_source(loaded);
+    if !refused.is_empty() {
+        return unsupported(session, &refused);
+    }
     let checked = check(session, loaded, Options::default());
     let errors = report_errors(session, loaded, &checked, flags.all_errors);
     if !errors.is_empty() {
@@ -302,10 +310,6 @@ pub fn compile(
             return Ok(0);
         }
         _ => {}
-    }
-    let refused = in_source(loaded);
-    if !refused.is_empty() {
-        return unsupported(session, &refused);
     }
     let store = &checked.store;
     let has_main = whole

@@ -221,8 +221,11 @@ impl Flags {
             "o" if builds => self.output = Some(value()?.into()),
             "goroot" => self.goroot = Some(value()?.into()),
             "tags" => {
-                self.tags =
-                    value()?.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
+                let text = value()?;
+                if text.contains(' ') && text.contains(',') {
+                    return Err("go: -tags space-separated list contains comma".into());
+                }
+                self.tags = text.split([',', ' ']).filter(|t| !t.is_empty()).map(str::to_string).collect();
             }
             "lang" if command == Command::Check => self.lang = Some(parse_lang(&value()?)?),
             "d" if matches!(command, Command::Check | Command::Build) => {

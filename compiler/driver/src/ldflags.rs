@@ -29,12 +29,12 @@ impl PerPackage {
         let mut v = value.trim();
         let mut pattern = None;
         if !v.is_empty() && !v.starts_with('-') {
-            if v.starts_with(['\'', '"']) {
-                return Err(format!("parameter may not start with quote character {}", &v[..1]));
-            }
             let Some((p, rest)) = v.split_once('=') else {
                 return Err("missing =<value> in <pattern>=<value>".into());
             };
+            if v.starts_with(['\'', '"']) {
+                return Err(format!("parameter may not start with quote character {}", &v[..1]));
+            }
             if p.is_empty() {
                 return Err("missing <pattern> in <pattern>=<value>".into());
             }

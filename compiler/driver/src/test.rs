@@ -123,7 +123,7 @@ fn one(session: &Session, flags: &TestFlags, target: &Target) -> i32 {
     let (loaded, godebugs) = match session.load_test(target) {
         Ok(found) => found,
         Err(messages) => {
-            let name = operand_text(target);
+            let name = operand_text(session, target);
             eprintln!("# {name}");
             for m in messages {
                 eprintln!("{m}");
@@ -164,10 +164,15 @@ fn one(session: &Session, flags: &TestFlags, target: &Target) -> i32 {
     }
 }
 
-fn operand_text(target: &Target) -> String {
+fn operand_text(session: &Session, target: &Target) -> String {
     match target {
         Target::Import(path) => path.clone(),
-        Target::Dir(dir) => dir.display().to_string(),
+        Target::Dir(dir) => {
+            let abs = grus_packages::load::clean(&session.cwd.join(dir));
+            let module = session.resolver.modules.containing(&abs);
+            let path = module.and_then(|m| m.import_path(&abs));
+            path.unwrap_or_else(|| dir.display().to_string())
+        }
         Target::Files(_) => "command-line-arguments".into(),
     }
 }

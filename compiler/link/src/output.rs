@@ -18,6 +18,7 @@ pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), LinkError> {
             ErrorKind::NotFound => "no such directory".to_string(),
             ErrorKind::StorageFull => "no space left on device".to_string(),
             ErrorKind::PermissionDenied => "permission denied".to_string(),
+            ErrorKind::NotADirectory => "not a directory".to_string(),
             _ => e.to_string(),
         };
         LinkError::new(format!("cannot write {}: {reason}", path.display()))

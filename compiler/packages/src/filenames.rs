@@ -13,7 +13,12 @@ pub fn io_message(e: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "no such file or directory".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),
         std::io::ErrorKind::IsADirectory => "is a directory".into(),
-        _ => e.to_string(),
+        _ => {
+            let text = e.to_string();
+            let text = text.split(" (os error ").next().unwrap_or_default();
+            let mut chars = text.chars();
+            chars.next().map_or(String::new(), |c| c.to_lowercase().chain(chars).collect())
+        }
     }
 }
 

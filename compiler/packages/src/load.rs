@@ -425,6 +425,11 @@ impl<'a> Loader<'a> {
 
     fn fail(&mut self, pending: &Pending, why: String) {
         let text = match pending.import {
+            // Like files that are wrong, folders without files are not the fault of the import.
+            Some(_) if why.starts_with("no non-test") => format!("{}: {why}", self.loaded[pending.id].path),
+            Some(_) if why.starts_with("build constraints exclude") => {
+                format!("package {}: {why}", self.import_stack(pending.id).join("\n\timports "))
+            }
             Some(pos) => format!("{}: {why}", self.position(pos)),
             None if ["open ", "read ", "no Go files"].iter().any(|p| why.starts_with(p)) => why,
             None if why.contains(read::BAD_CONSTRAINT) => why,
@@ -432,6 +437,18 @@ impl<'a> Loader<'a> {
             None => format!("package {}: {why}", self.loaded[pending.id].path),
         };
         self.errors.push(text);
+    }
+
+    /// Import paths from a package that the user named to one that it led to.
+    fn import_stack(&self, id: PackageId) -> Vec<&str> {
+        let mut stack = vec![&*self.loaded[id].path];
+        let mut at = id;
+        while let Some(&parent) = self.parents.get(&at) {
+            stack.push(&self.loaded[parent].path);
+            at = parent;
+        }
+        stack.reverse();
+        stack
     }
 
     fn position(&self, pos: Pos) -> String {

@@ -159,6 +159,9 @@ impl Modules {
         let shown = relative(cwd, &file.to_string_lossy());
         let text = match std::fs::read(file) {
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(e) if self.choice.modfile.is_some() => {
+                return Err(format!("go: open {shown}: {}", io_message(&e)));
+            }
             Err(e) => return Err(format!("go: error reading {shown}: open {shown}: {}", io_message(&e))),
         };
         let gomod = GoMod::parse(&text, &file.to_string_lossy()).map_err(|e: ModError| e.message(&shown))?;

@@ -49,6 +49,28 @@ func main() {}
 -- a_test.go --
 package main
 -- dir.go/x.txt --
+-- lib/l_test.go --
+package lib
+
+import "testing"
+
+func TestA(t *testing.B) {}
+-- cgo/c.go --
+package main
+
+import "C"
+
+func main() {}
+-- excluded/e.go --
+//go:build windows
+
+package excluded
+-- imports/i.go --
+package main
+
+import _ "m/excluded"
+
+func main() {}
 -- lib/l.go --
 package lib
 -- two/a.go --
@@ -109,6 +131,13 @@ fn operands() {
         "env -x",
         "clean",
         "build ''",
+        "build ./cgo",
+        "build ./imports",
+        "build -ldflags='-X",
+        "build -C a.go",
+        "build -modfile=no.mod",
+        "run -exec nosuchprogram a.go",
+        "test ./lib",
     ];
     let all: String = lines.iter().map(|l| run(l)).collect();
     expect![[r#"
@@ -171,6 +200,26 @@ fn operands() {
         usage: grus clean -cache
         Run 'grus help clean' for details.
         build '': 0
+        build ./cgo: 1
+        cgo/c.go:3:8: not yet supported: import "C"
+        build ./imports: 1
+        package m/imports
+        	imports m/excluded: build constraints exclude all Go files in $DIR/excluded
+        build -ldflags='-X: 2
+        invalid value "'-X" for flag -ldflags: missing =<value> in <pattern>=<value>
+        usage: grus build [-o output] [build flags] [packages]
+        Run 'grus help build' for details.
+        build -C a.go: 1
+        go: chdir a.go: not a directory
+        build -modfile=no.mod: 1
+        go: open no.mod: no such file or directory
+        run -exec nosuchprogram a.go: 1
+        exec: "nosuchprogram": executable file not found in $PATH
+        test ./lib: 1
+        FAIL	m/lib [setup failed]
+        FAIL
+        # m/lib
+        $DIR/lib/l_test.go:5:1: wrong signature for TestA, must be: func TestA(t *testing.T)
     "#]]
     .assert_eq(&all);
 }

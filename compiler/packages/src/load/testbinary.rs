@@ -92,15 +92,20 @@ impl Loader<'_> {
         let is_external =
             |f: &File| is_test(f) && f.pkg_name.is_some_and(|n| f.name(n).as_str().ends_with("_test"));
         let internal = files.iter().any(|f| is_test(f) && !is_external(f));
-        for file in files.iter().filter(|f| is_test(f)) {
+        // What is wrong with a file that cannot be parsed is reported when it is compiled.
+        let diagnostics = &self.loaded[id].diagnostics;
+        let wrong = |f: &File| diagnostics.iter().any(|d| f.source.contains(d.pos));
+        for file in files.iter().filter(|f| is_test(f) && !wrong(f)) {
             let origin = if is_external(file) { Origin::External } else { Origin::Internal };
             if let Err(e) = self.test_funcs.add_file(file, origin) {
                 self.errors.push(e);
             }
         }
-        let (external, own) = std::mem::take(files).into_iter().partition(|f| is_external(f));
+        let (external, own): (Vec<_>, Vec<_>) =
+            std::mem::take(files).into_iter().partition(|f| is_external(f));
         *files = own;
-        if internal || files.iter().any(|f| f.pkg_name.is_some_and(|n| f.name(n).as_str() == "main")) {
+        let main = |f: &Arc<File>| f.pkg_name.is_some_and(|n| f.name(n).as_str() == "main");
+        if internal || (!external.is_empty() && files.iter().any(main)) {
             self.loaded.packages[id.0 as usize].test = Some(TestRole::Tested);
         }
         external
