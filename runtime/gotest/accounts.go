@@ -28,19 +28,21 @@ var fileArch = map[string]string{
 
 // nativeAMD64 names the packages that keep their files for amd64: natives replace their assembly.
 var nativeAMD64 = map[string]bool{
-	"crypto/internal/fips140/aes":                true,
-	"crypto/internal/fips140/aes/gcm":            true,
-	"crypto/internal/fips140/bigmod":             true,
-	"crypto/internal/fips140/edwards25519/field": true,
-	"crypto/internal/fips140/nistec":             true,
-	"crypto/internal/fips140/sha256":             true,
-	"crypto/internal/fips140/sha3":               true,
-	"crypto/internal/fips140/sha512":             true,
-	"crypto/internal/fips140/subtle":             true,
-	"crypto/md5":                                 true,
-	"crypto/sha1":                                true,
-	"hash/crc32":                                 true,
-	"math/big":                                   true,
+	"crypto/internal/fips140/aes":                 true,
+	"crypto/internal/fips140/aes/gcm":             true,
+	"crypto/internal/fips140/bigmod":              true,
+	"crypto/internal/fips140/edwards25519/field":  true,
+	"crypto/internal/fips140/nistec":              true,
+	"crypto/internal/fips140/sha256":              true,
+	"crypto/internal/fips140/sha3":                true,
+	"crypto/internal/fips140/sha512":              true,
+	"crypto/internal/fips140/subtle":              true,
+	"crypto/md5":                                  true,
+	"crypto/sha1":                                 true,
+	"hash/crc32":                                  true,
+	"math/big":                                    true,
+	"vendor/golang.org/x/crypto/chacha20poly1305": true,
+	"vendor/golang.org/x/sys/cpu":                 true,
 }
 
 // neverCalled matches functions without a body that exist for the sake of foreign linknames, or belong to what

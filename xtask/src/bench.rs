@@ -7,6 +7,7 @@ mod builds;
 pub mod cpu;
 mod frontend;
 mod memory;
+mod natives;
 mod programs;
 
 use crate::build;
@@ -30,6 +31,8 @@ pub enum What {
         /// Only programs whose path contains this; the table is left alone.
         filter: Option<String>,
     },
+    /// Operations that natives compute in place of Go's assembly.
+    Natives,
     /// Parsing and type-checking the standard library.
     Frontend,
     /// Building programs: with empty caches, with full ones, after an edit; and how time grows with size.
@@ -44,6 +47,7 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
     let grus = build::grus()?;
     let all = [
         What::Programs { filter: None },
+        What::Natives,
         What::Memory { filter: None },
         What::Frontend,
         What::Build { filter: None },
@@ -57,6 +61,7 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
             What::Memory { filter } => {
                 ("Memory", memory::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
             }
+            What::Natives => ("Natives", natives::measure(goroot, &grus)?, true),
             What::Frontend => ("Front end", frontend::measure(goroot, &grus)?, true),
             What::Build { filter } => {
                 ("Builds", builds::measure(goroot, &grus, filter.as_deref())?, filter.is_none())

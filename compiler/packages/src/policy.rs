@@ -47,4 +47,6 @@ const NATIVES_AMD64: &[&str] = &[
     "crypto/sha1",
     "hash/crc32",
     "math/big",
+    "vendor/golang.org/x/crypto/chacha20poly1305",
+    "vendor/golang.org/x/sys/cpu",
 ];

@@ -4,6 +4,7 @@ mod aes;
 mod alloc;
 mod bigint;
 pub mod bytealg;
+mod chacha20poly1305;
 mod chacha8;
 mod crc32;
 #[cfg(grus_archive)]

@@ -53,9 +53,10 @@ block_leaf!("crypto/internal/fips140/aes.encryptBlockAsm", "aesenc");
 block_leaf!("crypto/internal/fips140/aes.decryptBlockAsm", "aesdec");
 
 /// Exports the encryption of a number of blocks in counter mode: (nr int, xk *[60]uint32, dst, src *[N * 16]byte, ivlo,
-/// ivhi uint64) in edi, rsi, rdx, rcx, r8, r9. The counter is one number of 128 bits, its first byte the highest.
+/// ivhi uint64) in edi, rsi, rdx, rcx, r8, r9. The counter is one number of 128 bits, its first byte the highest; the
+/// last of the blocks has one of `$more` above it. Counters whose low halves do not carry are made in vectors.
 macro_rules! counter_leaf {
-    ($symbol:literal, $($n:literal)*) => {
+    ($symbol:literal, $more:literal, $($n:literal)*) => {
         global_asm!(
             concat!(".pushsection \".text.", $symbol, "\",\"ax\",@progbits"),
             ".balign 32",
@@ -63,6 +64,47 @@ macro_rules! counter_leaf {
             concat!(".type \"", $symbol, "\",@function"),
             concat!("\"", $symbol, "\":"),
             "movdqu xmm8, [rsi]",
+            concat!("cmp r8, -", $more, "-1"),
+            "ja 6f",
+            "movq xmm9, r8",
+            "movq xmm10, r9",
+            "punpcklqdq xmm9, xmm10",
+            "movdqa xmm10, [rip+grus_aes_reverse]",
+            $(
+                concat!("movdqa xmm", $n, ", [rip+grus_aes_counts+16*", $n, "]"),
+                concat!("paddq xmm", $n, ", xmm9"),
+                concat!("pshufb xmm", $n, ", xmm10"),
+                concat!("pxor xmm", $n, ", xmm8"),
+            )*
+            "2:",
+            "cmp edi, 12",
+            "jb 4f",
+            "je 3f",
+            ".irp at, 16, 32",
+            "movdqu xmm8, [rsi+\\at]",
+            $(concat!("aesenc xmm", $n, ", xmm8"),)*
+            ".endr",
+            "add rsi, 32",
+            "3:",
+            ".irp at, 16, 32",
+            "movdqu xmm8, [rsi+\\at]",
+            $(concat!("aesenc xmm", $n, ", xmm8"),)*
+            ".endr",
+            "add rsi, 32",
+            "4:",
+            ".irp at, 16, 32, 48, 64, 80, 96, 112, 128, 144",
+            "movdqu xmm8, [rsi+\\at]",
+            $(concat!("aesenc xmm", $n, ", xmm8"),)*
+            ".endr",
+            "movdqu xmm8, [rsi+160]",
+            $(concat!("aesenclast xmm", $n, ", xmm8"),)*
+            $(
+                concat!("movdqu xmm8, [rcx+16*", $n, "]"),
+                concat!("pxor xmm", $n, ", xmm8"),
+            )*
+            $(concat!("movdqu [rdx+16*", $n, "], xmm", $n),)*
+            "ret",
+            "6:",
             $(
                 "mov rax, r9",
                 "mov r10, r8",
@@ -74,32 +116,25 @@ macro_rules! counter_leaf {
                 "adc r9, 0",
                 concat!("pxor xmm", $n, ", xmm8"),
             )*
-            "dec edi",
-            ".balign 16",
-            "2:",
-            "movdqu xmm8, [rsi+16]",
-            "add rsi, 16",
-            $(concat!("aesenc xmm", $n, ", xmm8"),)*
-            "dec edi",
-            "jne 2b",
-            "movdqu xmm8, [rsi+16]",
-            $(concat!("aesenclast xmm", $n, ", xmm8"),)*
-            $(
-                concat!("movdqu xmm8, [rcx+16*", $n, "]"),
-                concat!("pxor xmm", $n, ", xmm8"),
-            )*
-            $(concat!("movdqu [rdx+16*", $n, "], xmm", $n),)*
-            "ret",
+            "jmp 2b",
             concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
             ".popsection",
         );
     };
 }
 
-counter_leaf!("crypto/internal/fips140/aes.ctrBlocks1Asm", 0);
-counter_leaf!("crypto/internal/fips140/aes.ctrBlocks2Asm", 0 1);
-counter_leaf!("crypto/internal/fips140/aes.ctrBlocks4Asm", 0 1 2 3);
-counter_leaf!("crypto/internal/fips140/aes.ctrBlocks8Asm", 0 1 2 3 4 5 6 7);
+global_asm!(
+    ".pushsection \".rodata.grus.aes\",\"a\",@progbits",
+    ".balign 16",
+    "grus_aes_reverse: .quad 0x08090a0b0c0d0e0f, 0x0001020304050607",
+    "grus_aes_counts: .quad 0, 0, 1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0, 7, 0",
+    ".popsection",
+);
+
+counter_leaf!("crypto/internal/fips140/aes.ctrBlocks1Asm", "0", 0);
+counter_leaf!("crypto/internal/fips140/aes.ctrBlocks2Asm", "1", 0 1);
+counter_leaf!("crypto/internal/fips140/aes.ctrBlocks4Asm", "3", 0 1 2 3);
+counter_leaf!("crypto/internal/fips140/aes.ctrBlocks8Asm", "7", 0 1 2 3 4 5 6 7);
 
 crate::g0_entry! {
     "crypto/internal/fips140/aes.expandKeyAsm" => expand_key,
@@ -201,7 +236,7 @@ mod tests {
         }
         let keys: Vec<u32> = (0..60).map(|i: u32| i.wrapping_mul(0x9e37_79b9)).collect();
         let data: Vec<u8> = (0..128).collect();
-        for low in [0, u64::MAX, u64::MAX - 3] {
+        for low in [0, 0x1234_5678_9abc_def0, u64::MAX, u64::MAX - 3, u64::MAX - 7, u64::MAX - 8] {
             for rounds in [10, 12, 14] {
                 let (mut one, mut eight) = ([0u8; 128], [0u8; 128]);
                 // SAFETY: there are 15 round keys and 8 blocks.

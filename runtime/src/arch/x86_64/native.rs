@@ -97,6 +97,11 @@ leaf! {
         "mov esi, edx", "mov edx, ecx", "mov ecx, ebx", "mov rbx, r8", "ret",
     }
     "internal/cpu.xgetbv" { "xor ecx, ecx", "xgetbv", "mov ecx, edx", "ret" }
+    "vendor/golang.org/x/sys/cpu.cpuid" {
+        "mov r8, rbx", "mov eax, edi", "mov ecx, esi", "cpuid",
+        "mov esi, edx", "mov edx, ecx", "mov ecx, ebx", "mov rbx, r8", "ret",
+    }
+    "vendor/golang.org/x/sys/cpu.xgetbv" { "xor ecx, ecx", "xgetbv", "mov ecx, edx", "ret" }
     "internal/cpu.getGOAMD64level" { "mov eax, 1", "ret" }
 }
 
