@@ -277,6 +277,9 @@ func profrate(kind int, rate int64) int64
 func blockevent0(ns int64, skip int)
 func mcount() int
 
+//go:noescape
+func schedstats(out *schedStats)
+
 // Provided by internal/bytealg.
 
 //go:noescape

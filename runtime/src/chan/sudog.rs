@@ -31,7 +31,7 @@ pub struct Sudog {
     /// Next sudog of the same goroutine, in lock order (channels), or waiting on the same address (semaphores).
     pub waitlink: *mut Sudog,
     pub waittail: *mut Sudog,
-    /// When the goroutine began to wait for a semaphore, while the profile of mutexes is on; else 0.
+    /// When the goroutine began to wait for the semaphore of a mutex; else 0.
     pub since: i64,
     /// Waiters behind this first one of a semaphore.
     pub behind: u32,

@@ -8,6 +8,8 @@ use super::{syscall3, vdso};
 const REALTIME: usize = 0;
 /// CLOCK_MONOTONIC.
 const MONOTONIC: usize = 1;
+/// CLOCK_PROCESS_CPUTIME_ID.
+const PROCESS_CPU: usize = 2;
 
 fn clock(id: usize) -> (i64, i64) {
     let mut ts = [0i64; 2];
@@ -39,6 +41,12 @@ pub fn thread_cpu() -> i64 {
 /// Monotonic nanoseconds.
 pub fn nanotime() -> i64 {
     let (s, n) = clock(MONOTONIC);
+    s * 1_000_000_000 + n
+}
+
+/// Nanoseconds of CPU time that the process has used.
+pub fn cpu_time() -> i64 {
+    let (s, n) = clock(PROCESS_CPU);
     s * 1_000_000_000 + n
 }
 

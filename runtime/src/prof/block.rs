@@ -21,11 +21,8 @@ static BLOCK_RATE: AtomicI64 = AtomicI64::new(0);
 /// One in how many contentions is sampled, 0: off.
 static MUTEX_RATE: AtomicI64 = AtomicI64::new(0);
 
-/// Whether mutex contention is sampled.
-#[inline]
-pub fn mutexes() -> bool {
-    MUTEX_RATE.load(Relaxed) > 0
-}
+/// Nanoseconds that goroutines have waited for mutexes.
+pub static MUTEX_WAIT: AtomicI64 = AtomicI64::new(0);
 
 fn random(n: i64) -> i64 {
     // SAFETY: the thread's own M.
@@ -100,6 +97,7 @@ unsafe fn blocked(g: *mut G, ns: i64, skip: Skip) {
 /// The calling thread is in a native of its goroutine.
 #[cold]
 pub unsafe fn contended(ns: i64, skip: usize) {
+    MUTEX_WAIT.fetch_add(ns, Relaxed);
     let rate = MUTEX_RATE.load(Relaxed);
     if rate <= 0 || random(rate) != 0 {
         return;

@@ -183,6 +183,11 @@ pub fn allocate() -> *mut G {
     g
 }
 
+/// How many goroutines have been made.
+pub fn created() -> u64 {
+    NEXT_GOID.load(Ordering::Relaxed) - 1
+}
+
 /// The next goroutine number.
 pub fn next_goid() -> u64 {
     NEXT_GOID.fetch_add(1, Ordering::Relaxed)

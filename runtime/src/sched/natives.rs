@@ -2,7 +2,7 @@
 //!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: `sched`.
 
-use super::g::{G, RUNNABLE, WAITING};
+use super::g::{G, PREEMPTED, RUNNABLE, SYSCALL, WAITING};
 use super::park::{WaitReason, park};
 use super::schedule::{self, MAX_THREADS, USER_GOROUTINES};
 use super::{coro, m, proc, state, world};
@@ -104,6 +104,49 @@ unsafe extern "C" fn mcount() -> usize {
     state::SCHED.lock().mcount() as usize
 }
 
+/// The Go half's `schedStats`.
+#[repr(C)]
+struct SchedStats {
+    created: u64,
+    in_syscall: u64,
+    runnable: u64,
+    running: u64,
+    waiting: u64,
+    threads: u64,
+    mutex_wait: i64,
+    cpu: i64,
+}
+
+/// `schedstats(out *schedStats)`.
+unsafe extern "C" fn schedstats(out: *mut SchedStats) {
+    let (mut in_syscall, mut runnable, mut running, mut waiting) = (0, 0, 0, 0);
+    schedule::for_each_live(|g| {
+        // SAFETY: descriptors are never freed.
+        unsafe {
+            match (*g).status() {
+                RUNNABLE | PREEMPTED => runnable += 1,
+                SYSCALL => in_syscall += 1,
+                WAITING => waiting += 1,
+                _ => running += 1,
+            }
+        }
+    });
+    let threads = state::SCHED.lock().mcount() as u64;
+    // SAFETY: the Go half passes a schedStats.
+    unsafe {
+        *out = SchedStats {
+            created: super::g::created(),
+            in_syscall,
+            runnable,
+            running,
+            waiting,
+            threads,
+            mutex_wait: crate::prof::block::MUTEX_WAIT.load(Ordering::Relaxed),
+            cpu: crate::os::clock::cpu_time(),
+        };
+    }
+}
+
 /// `allgs(gps *uintptr, n int) int`.
 unsafe extern "C" fn allgs(out: *mut usize, n: usize) -> usize {
     let mut count = 0;
@@ -137,5 +180,6 @@ g0_entry! {
     "runtime.coroswap" => coro::coroswap,
     "runtime.coroend" => coro::coroend,
     "runtime.mcount" => mcount,
+    "runtime.schedstats" => schedstats,
     "runtime.allgs" => allgs,
 }

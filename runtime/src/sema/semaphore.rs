@@ -174,7 +174,7 @@ unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usiz
         let s = Sudog::acquire(g, 0);
         let mutex =
             (WaitReason::SyncMutexLock as usize..=WaitReason::SyncRwMutexLock as usize).contains(&reason);
-        if mutex && block::mutexes() {
+        if mutex {
             (*s).since = clock::nanotime();
         }
         (*g).block_skip = skip as u32;
