@@ -12,23 +12,43 @@
 //! `mheap` > `mcentral` > stack pool > persistent memory. A lock may be taken only while locks further out are held.
 #![cfg_attr(not(test), no_std)]
 
+#[cfg(not(loom))]
 pub mod arch;
 #[cfg(grus_archive)]
 mod archive;
+#[cfg(not(loom))]
 pub mod chan;
+#[cfg(not(loom))]
 pub mod cpu;
+#[cfg(not(loom))]
 pub mod debug;
+#[cfg(not(loom))]
 pub mod image;
+#[cfg(not(loom))]
 pub mod lock;
+#[cfg(not(loom))]
 pub mod mem;
+#[cfg(all(loom, test))]
+mod models;
+#[cfg(not(loom))]
 pub mod native;
+#[cfg(not(loom))]
 pub mod os;
+#[cfg(not(loom))]
 pub mod panic;
+#[cfg(not(loom))]
 pub mod prof;
+#[cfg(not(loom))]
 pub mod random;
+#[cfg(not(loom))]
 pub mod reflect;
+#[cfg(not(loom))]
 pub mod sched;
+#[cfg(not(loom))]
 pub mod sema;
+#[cfg(not(loom))]
 pub mod stack;
+#[cfg(not(loom))]
 pub mod symtab;
+#[cfg(not(loom))]
 pub mod timer;

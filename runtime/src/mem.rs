@@ -17,6 +17,7 @@ pub mod mcache;
 pub mod mcentral;
 pub mod mheap;
 pub mod persistent;
+pub mod shared;
 pub mod sizeclass;
 pub mod span;
 pub mod special;

@@ -34,6 +34,7 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
         // The driver's tests run programs: they need the runtime archive.
         build::grus()?;
         counts += crate_tests(goroot)?;
+        counts += models()?;
         counts += no_problems("NATIVES.md and the archive", natives::table_against_archive()?);
         counts += no_problems("runtime/gotest", natives::go_half(goroot)?);
     }
@@ -60,14 +61,28 @@ fn no_problems(name: &str, problems: Vec<String>) -> Counts {
 
 /// `cargo test` over the workspace, its output passed on and its results added up.
 fn crate_tests(goroot: &Path) -> Result<Counts> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut child = Command::new(cargo)
-        .current_dir(paths::workspace())
-        .args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"])
-        .env("GRUS_GOROOT", goroot)
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run cargo")?;
+    let mut c = cargo();
+    c.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]).env("GRUS_GOROOT", goroot);
+    count_tests(c)
+}
+
+/// The models of what threads share without a lock: every order of their steps is tried.
+fn models() -> Result<Counts> {
+    let mut c = cargo();
+    c.args(["test", "-p", "grus-runtime", "--lib", "--locked", "--target-dir"])
+        .arg(paths::target().join("loom"));
+    count_tests(c.env("RUSTFLAGS", "--cfg loom").env("LOOM_MAX_PREEMPTIONS", "3"))
+}
+
+fn cargo() -> Command {
+    let mut c = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    c.current_dir(paths::workspace());
+    c
+}
+
+/// Runs `cargo test` and adds up its results.
+fn count_tests(mut cargo: impl std::borrow::BorrowMut<Command>) -> Result<Counts> {
+    let mut child = cargo.borrow_mut().stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
     let mut counts = Counts::default();
     for line in BufReader::new(child.stdout.take().context("no output")?).lines() {
         let line = line?;

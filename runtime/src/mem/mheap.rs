@@ -251,7 +251,7 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
         (*s).elem_size = elem_size;
         (*s).cache = u64::MAX;
         (*s).free_index = 0;
-        (*s).scan_index.store(0, Relaxed);
+        (*s).scan_index.set(0);
         (*s).nelems = nelems as u32;
         (*s).magic = if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) };
         (*s).class = class;

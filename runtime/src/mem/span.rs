@@ -24,10 +24,11 @@
 //!
 //! **Runs on** g0.
 
+use super::shared::{Published, set_bit};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
 
 /// Classes are doubled: bit 0 says "no pointers".
@@ -89,7 +90,7 @@ pub struct Span {
     /// Objects in use when the span was last swept, created or taken into a cache.
     pub allocated: u32,
     /// What of `free_index` markers may rely on.
-    pub scan_index: AtomicU32,
+    pub scan_index: Published,
     /// log2 of the words of each bitmap.
     pub bits_order: u8,
     /// In-use bits.
@@ -252,14 +253,13 @@ impl Span {
             return false;
         }
         // SAFETY: i is below nelems; in-use bits do not change while marking.
-        i < self.scan_index.load(Acquire) as usize
-            || unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
+        self.scan_index.covers(i) || unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
     }
 
     /// Lets markers see what has been handed out.
     #[inline]
     pub fn publish(&self) {
-        self.scan_index.store(self.free_index, Release);
+        self.scan_index.set(self.free_index);
     }
 
     /// Number of objects in use, as the owner sees it.
@@ -292,8 +292,7 @@ impl Span {
     pub fn mark(&self, i: usize) -> bool {
         let bit = 1u64 << (i % 64);
         // SAFETY: i is below nelems.
-        let word = unsafe { &*self.mark_bits.add(i / 64) };
-        word.load(Relaxed) & bit == 0 && word.fetch_or(bit, Relaxed) & bit == 0
+        set_bit(unsafe { &*self.mark_bits.add(i / 64) }, bit)
     }
 }
 

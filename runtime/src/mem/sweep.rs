@@ -64,7 +64,7 @@ pub unsafe fn sweep(s: *mut Span) {
         span.mark_bits = old as *mut core::sync::atomic::AtomicU64;
         core::ptr::write_bytes(old, 0, words);
         span.free_index = 0;
-        span.scan_index.store(0, Relaxed);
+        span.scan_index.set(0);
         span.refill_cache();
     }
 }

@@ -13,7 +13,7 @@
 //!
 //! * [`prepare`] runs with the world stopped. Goroutines that start later have nothing that is not marked: their closure is
 //!   shaded when they are made.
-//! * Each number is given out once ([`take`]). A job that has been taken is done before its taker leaves its native, hence
+//! * Each number is given out once ([`Jobs`]). A job that has been taken is done before its taker leaves its native, hence
 //!   with the world stopped none is in progress.
 //! * A goroutine that runs cannot be scanned: it is asked to stop, and its job is put off ([`DEFERRED`]) until all others are
 //!   taken. A goroutine that stopped itself for the scan waits for it; so each goroutine that was asked is scanned in the
@@ -30,6 +30,7 @@ use crate::chan::sudog::Sudog;
 use crate::image::moduledata;
 use crate::lock::Lock;
 use crate::mem::persistent::Vector;
+use crate::mem::shared::Jobs;
 use crate::mem::special;
 use crate::prof::cpu;
 use crate::sched::WaitReason;
@@ -51,9 +52,8 @@ static GOROUTINES: Lock<Vector<*mut G>> = Lock::new(Vector::new());
 /// Those that could not be scanned when their job was taken.
 static DEFERRED: Lock<Vector<*mut G>> = Lock::new(Vector::new());
 static DEFERRED_LEN: AtomicUsize = AtomicUsize::new(0);
-static JOBS: AtomicUsize = AtomicUsize::new(0);
+static JOBS: Jobs = Jobs::new();
 static SPECIAL_JOBS: AtomicUsize = AtomicUsize::new(0);
-static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of stacks scanned in this cycle.
 pub static STACK_BYTES: AtomicUsize = AtomicUsize::new(0);
 
@@ -90,27 +90,13 @@ pub unsafe fn prepare() {
     DEFERRED_LEN.store(0, Relaxed);
     let d = moduledata();
     STACK_BYTES.store(0, Relaxed);
-    NEXT.store(0, Relaxed);
     SPECIAL_JOBS.store(special::jobs(), Relaxed);
-    JOBS.store(blocks(&d.data) + blocks(&d.bss) + 1 + special::jobs() + list.len(), Relaxed);
+    JOBS.begin(blocks(&d.data) + blocks(&d.bss) + 1 + special::jobs() + list.len());
 }
 
 /// Whether jobs are left to take.
 pub fn left() -> bool {
-    NEXT.load(Relaxed) < JOBS.load(Relaxed) || DEFERRED_LEN.load(Acquire) != 0
-}
-
-/// The number of a job that is the caller's.
-fn take() -> Option<usize> {
-    let n = JOBS.load(Relaxed);
-    let mut i = NEXT.load(Relaxed);
-    while i < n {
-        match NEXT.compare_exchange_weak(i, i + 1, Relaxed, Relaxed) {
-            Ok(_) => return Some(i),
-            Err(now) => i = now,
-        }
-    }
-    None
+    JOBS.left() || DEFERRED_LEN.load(Acquire) != 0
 }
 
 fn defer(g: *mut G) {
@@ -151,7 +137,7 @@ unsafe fn retry(w: &mut GcWork) -> Step {
 /// # Safety
 /// The caller marks, and owns the work's P.
 pub unsafe fn step(w: &mut GcWork, stopped: bool) -> Step {
-    let Some(mut i) = take() else {
+    let Some(mut i) = JOBS.take() else {
         // SAFETY: passed on.
         unsafe {
             if stopped {

@@ -22,13 +22,14 @@
 
 use super::{limit, mark, marking, pace, roots, work};
 use crate::lock::Lock;
+use crate::mem::shared::Markers;
 use crate::os::{clock, process};
 use crate::sched::g::{G, RUNNABLE, RUNNING, WAITING};
 use crate::sched::p::P;
 use crate::sched::state::{GC_WAITING, GLOBAL_LEN};
 use crate::sched::{WaitReason, goready, m, park, schedule, state};
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use core::sync::atomic::Ordering::{AcqRel, Relaxed};
 use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicU64, AtomicUsize};
 
 /// On whose account a P runs a worker.
@@ -52,7 +53,7 @@ struct Conductor {
 
 static CONDUCTOR: Lock<Conductor> = Lock::new(Conductor { waiter: null_mut(), complete: false });
 /// Markers at work.
-static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+static MARKERS: Markers = Markers::new();
 
 /// Dedicated workers that are still to be started, or were interrupted.
 static DEDICATED: AtomicIsize = AtomicIsize::new(0);
@@ -200,7 +201,7 @@ fn elapsed() -> i64 {
 /// # Safety
 /// A cycle marks; the caller holds a P and calls [`leave`].
 pub unsafe fn enter(g: *mut G) {
-    ACTIVE.fetch_add(1, SeqCst);
+    MARKERS.enter();
     // SAFETY: passed on.
     unsafe {
         (*g).wait_reason = WaitReason::GcWorkerActive as u8;
@@ -220,7 +221,7 @@ pub unsafe fn leave(g: *mut G) {
         (*g).set_status(WAITING, RUNNING);
         (*g).wait_reason = 0;
     }
-    if ACTIVE.fetch_sub(1, SeqCst) == 1 && !available() {
+    if MARKERS.leave(available) {
         let mut c = CONDUCTOR.lock();
         let waiter = core::mem::replace(&mut c.waiter, null_mut());
         if waiter.is_null() {
@@ -325,7 +326,7 @@ unsafe extern "C" fn gcyield() {
 
 unsafe extern "C" fn await_commit(g: *mut G, _arg: usize) -> bool {
     let mut c = CONDUCTOR.lock();
-    if core::mem::take(&mut c.complete) || ACTIVE.load(Acquire) == 0 && !available() {
+    if core::mem::take(&mut c.complete) || MARKERS.idle(available) {
         return false;
     }
     c.waiter = g;

@@ -1,0 +1,144 @@
+//! The words that several Ps share without a lock, as types of their own: `models.rs` explores every order in which threads
+//! can use them.
+//!
+//! * [`Jobs`]: numbers of which each is given out once.
+//! * [`Markers`]: who marks, and when marking is complete.
+//! * [`Published`]: how much of something that one thread makes others may look at.
+//! * [`set_bit`]: a mark bit has one setter.
+//!
+//! **Runs on** g0. **May** not block. Lock ranks: none.
+
+#[cfg(not(loom))]
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+/// Numbers 0 to n, each of which is given out once. [`Jobs::begin`] needs to be alone.
+pub struct Jobs {
+    next: AtomicUsize,
+    count: AtomicUsize,
+}
+
+impl Jobs {
+    /// No job.
+    #[cfg(not(loom))]
+    pub const fn new() -> Jobs {
+        Jobs { next: AtomicUsize::new(0), count: AtomicUsize::new(0) }
+    }
+
+    /// No job.
+    #[cfg(loom)]
+    pub fn new() -> Jobs {
+        Jobs { next: AtomicUsize::new(0), count: AtomicUsize::new(0) }
+    }
+
+    /// From here on there are `n` jobs.
+    pub fn begin(&self, n: usize) {
+        self.next.store(0, Ordering::Relaxed);
+        self.count.store(n, Ordering::Relaxed);
+    }
+
+    /// Whether a job is left.
+    pub fn left(&self) -> bool {
+        self.next.load(Ordering::Relaxed) < self.count.load(Ordering::Relaxed)
+    }
+
+    /// A number that nobody else gets. The cursor does not run ahead of the count.
+    pub fn take(&self) -> Option<usize> {
+        let n = self.count.load(Ordering::Relaxed);
+        let mut i = self.next.load(Ordering::Relaxed);
+        while i < n {
+            match self.next.compare_exchange(i, i + 1, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Some(i),
+                Err(now) => i = now,
+            }
+        }
+        None
+    }
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Jobs::new()
+    }
+}
+
+/// Counts markers at work. Whatever a marker leaves to be done it makes visible to others before it leaves; so the last one
+/// that leaves sees all of it, or marking is complete.
+pub struct Markers(AtomicUsize);
+
+impl Markers {
+    /// Nobody marks.
+    #[cfg(not(loom))]
+    pub const fn new() -> Markers {
+        Markers(AtomicUsize::new(0))
+    }
+
+    /// Nobody marks.
+    #[cfg(loom)]
+    pub fn new() -> Markers {
+        Markers(AtomicUsize::new(0))
+    }
+
+    /// A marker begins.
+    pub fn enter(&self) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A marker ends. True if it was the last one and nothing is `available`: marking is complete, as far as is known.
+    pub fn leave(&self, available: impl FnOnce() -> bool) -> bool {
+        self.0.fetch_sub(1, Ordering::SeqCst) == 1 && !available()
+    }
+
+    /// Whether nobody marks and nothing is `available`.
+    pub fn idle(&self, available: impl FnOnce() -> bool) -> bool {
+        self.0.load(Ordering::SeqCst) == 0 && !available()
+    }
+}
+
+impl Default for Markers {
+    fn default() -> Self {
+        Markers::new()
+    }
+}
+
+/// The number of things that are complete, of those that its owner makes one after the other.
+pub struct Published(AtomicU32);
+
+impl Published {
+    /// None.
+    #[cfg(not(loom))]
+    pub const fn new() -> Published {
+        Published(AtomicU32::new(0))
+    }
+
+    /// None.
+    #[cfg(loom)]
+    pub fn new() -> Published {
+        Published(AtomicU32::new(0))
+    }
+
+    /// The owner: what is below `n` is complete, and everything that was written to it.
+    #[inline]
+    pub fn set(&self, n: u32) {
+        self.0.store(n, Ordering::Release);
+    }
+
+    /// Anybody: whether number `i` is complete.
+    #[inline]
+    pub fn covers(&self, i: usize) -> bool {
+        i < self.0.load(Ordering::Acquire) as usize
+    }
+}
+
+impl Default for Published {
+    fn default() -> Self {
+        Published::new()
+    }
+}
+
+/// Sets a bit of a word; false if it was set. Of several threads one gets true.
+#[inline]
+pub fn set_bit(word: &AtomicU64, bit: u64) -> bool {
+    word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+}

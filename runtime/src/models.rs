@@ -1,0 +1,143 @@
+//! Models: `RUSTFLAGS="--cfg loom" cargo test -p grus-runtime` explores every order in which threads can use what
+//! [`shared`] holds. Under `cfg(loom)` the crate consists of these.
+
+#[path = "mem/shared.rs"]
+mod shared;
+
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+use shared::{Jobs, Markers, Published, set_bit};
+use std::vec::Vec;
+
+#[test]
+fn each_job_is_given_out_once() {
+    loom::model(|| {
+        let jobs = Arc::new(Jobs::new());
+        jobs.begin(3);
+        let other = {
+            let jobs = jobs.clone();
+            thread::spawn(move || [jobs.take(), jobs.take()])
+        };
+        let mut got: Vec<_> =
+            [jobs.take(), jobs.take()].into_iter().chain(other.join().unwrap()).flatten().collect();
+        got.sort_unstable();
+        assert_eq!(got, [0, 1, 2]);
+        assert!(!jobs.left());
+    });
+}
+
+#[test]
+fn a_mark_bit_has_one_setter() {
+    loom::model(|| {
+        let word = Arc::new(AtomicU64::new(1));
+        let threads: Vec<_> = (0..2)
+            .map(|i| {
+                let word = word.clone();
+                thread::spawn(move || (set_bit(&word, 2), set_bit(&word, 4 << i)))
+            })
+            .collect();
+        let results: Vec<_> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+        assert_eq!(results.iter().filter(|r| r.0).count(), 1);
+        assert!(results.iter().all(|r| r.1), "bits of a word do not disturb each other");
+        assert_eq!(word.load(Ordering::Relaxed), 0b1111);
+    });
+}
+
+#[test]
+fn what_is_published_is_complete() {
+    loom::model(|| {
+        struct Span {
+            objects: [UnsafeCell<usize>; 2],
+            published: Published,
+        }
+        // SAFETY: the model checks that accesses to the cells do not overlap.
+        unsafe impl Sync for Span {}
+        let span =
+            Arc::new(Span { objects: [UnsafeCell::new(0), UnsafeCell::new(0)], published: Published::new() });
+        let owner = {
+            let span = span.clone();
+            thread::spawn(move || {
+                for i in 0..2 {
+                    // SAFETY: nobody looks before it is published.
+                    span.objects[i].with_mut(|p| unsafe { *p = i + 7 });
+                    span.published.set(i as u32 + 1);
+                }
+            })
+        };
+        for i in 0..2 {
+            if span.published.covers(i) {
+                // SAFETY: published.
+                assert_eq!(span.objects[i].with(|p| unsafe { *p }), i + 7);
+            }
+        }
+        owner.join().unwrap();
+    });
+}
+
+/// The shared list of grey objects with its count, as in `work`; the number of an object is how many it leads to.
+struct Grey {
+    list: Mutex<Vec<usize>>,
+    count: AtomicUsize,
+}
+
+impl Grey {
+    fn put(&self, x: usize) {
+        self.list.lock().unwrap().push(x);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<usize> {
+        if self.count.load(Ordering::Relaxed) == 0 {
+            return None;
+        }
+        let x = self.list.lock().unwrap().pop();
+        if x.is_some() {
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+        x
+    }
+
+    fn any(&self) -> bool {
+        self.count.load(Ordering::Relaxed) != 0
+    }
+}
+
+/// When all markers have left and nothing is left, somebody has said so, and nobody says so while something is left that
+/// nobody works at.
+#[test]
+fn the_end_of_marking_is_noticed() {
+    loom::model(|| {
+        let grey = Arc::new(Grey { list: Mutex::new(Vec::new()), count: AtomicUsize::new(0) });
+        let markers = Arc::new(Markers::new());
+        let complete = Arc::new(AtomicUsize::new(0));
+        grey.put(1);
+        let marker = |grey: Arc<Grey>, markers: Arc<Markers>, complete: Arc<AtomicUsize>| {
+            // A slice: one object, whose children are handed over before the marker leaves.
+            markers.enter();
+            if let Some(n) = grey.get() {
+                for _ in 0..n {
+                    grey.put(0);
+                }
+            }
+            if markers.leave(|| grey.any()) {
+                complete.fetch_add(1, Ordering::SeqCst);
+            }
+        };
+        let other = {
+            let (g, m, c) = (grey.clone(), markers.clone(), complete.clone());
+            thread::spawn(move || marker(g, m, c))
+        };
+        marker(grey.clone(), markers.clone(), complete.clone());
+        other.join().unwrap();
+        if !grey.any() {
+            assert!(markers.idle(|| grey.any()));
+            assert!(complete.load(Ordering::SeqCst) > 0, "nobody noticed");
+        } else {
+            // A marker that still runs when the first one leaves may find the list empty for a moment, but not at its end.
+            marker(grey.clone(), markers.clone(), complete.clone());
+            assert!(!grey.any() && complete.load(Ordering::SeqCst) > 0);
+        }
+    });
+}
