@@ -277,6 +277,7 @@ pub fn compile(
                 link,
                 goarch: &session.context.goarch,
                 go_version,
+                release: &modules.choice.local,
                 godebug_default: &godebug_default,
                 module_info: &module_info,
             };

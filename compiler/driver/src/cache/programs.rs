@@ -19,7 +19,10 @@ pub struct Settings<'a> {
     pub verify: bool,
     pub link: &'a LinkFlags,
     pub goarch: &'a str,
+    /// The language version of the main module.
     pub go_version: &'a str,
+    /// The release of the Go tree.
+    pub release: &'a str,
     pub godebug_default: &'a str,
     pub module_info: &'a [u8],
 }
@@ -39,10 +42,15 @@ impl Cache {
 
 /// The key of a program; none if a file that is embedded in it cannot be read.
 pub fn key(loaded: &Loaded, main: PackageId, settings: &Settings<'_>) -> Option<ProgramKey> {
-    let Settings { flags, verify, link, goarch, go_version, godebug_default, module_info } = settings;
+    let Settings { flags, verify, link, goarch, go_version, release, godebug_default, module_info } =
+        settings;
     let mut w = Key::default();
     w.bytes(&COMPILER.to_le_bytes());
-    w.text(&format!("{link:?} {:?} {verify} {goarch} {go_version} {}", flags.trimpath, loaded[main].title()));
+    w.text(&format!(
+        "{link:?} {:?} {verify} {goarch} {go_version} {release} {}",
+        flags.trimpath,
+        loaded[main].title()
+    ));
     w.text(godebug_default);
     w.bytes(module_info);
     let packages: Vec<Option<ProgramKey>> =
