@@ -69,8 +69,17 @@ func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []un
 	}
 	record(self, callers(0, &pcs[0], len(pcs)))
 	for _, gp := range gps[:n] {
-		if gp != self && i < n {
-			record(gp, gcallers(gp, &pcs[0], len(pcs)))
+		if gp == self || i == n {
+			continue
+		}
+		npcs := gcallers(gp, &pcs[0], len(pcs))
+		for npcs < 0 {
+			Gosched()
+			npcs = gcallers(gp, &pcs[0], len(pcs))
+		}
+		// It may have ended by now.
+		if npcs > 0 {
+			record(gp, npcs)
 		}
 	}
 	return i, true

@@ -8,6 +8,7 @@ use crate::arch::switch::gostart_pc;
 use crate::image::moduledata;
 use crate::sched::g::G;
 use crate::sched::m;
+use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{Code, Frame, GOSTART_SIZE, Unwinder};
 use grus_abi::moduledata::GoString;
 use grus_abi::symtab::func_id;
@@ -73,9 +74,27 @@ unsafe extern "C" fn callers(skip: usize, pcs: *mut usize, n: usize) -> usize {
     unsafe { collect(m::curg(), skip, pcs, n) }
 }
 
-unsafe extern "C" fn gcallers(g: *mut G, pcs: *mut usize, n: usize) -> usize {
-    // SAFETY: the Go half passes a goroutine that does not run.
-    unsafe { collect(g, 0, pcs, n) }
+/// `gcallers(gp uintptr, pcs *uintptr, n int) int`: stops another goroutine for as long as it takes. -1: it could not be
+/// stopped now, the caller tries again.
+unsafe extern "C" fn gcallers(g: *mut G, pcs: *mut usize, n: usize) -> isize {
+    // SAFETY: the Go half passes a descriptor and a buffer of n words.
+    unsafe {
+        match world::suspend_g(g) {
+            Suspend::Stopped(s) => {
+                let mut len = 0;
+                // One that has not run yet stands before its first function.
+                if (*g).h.sched.pc == gostart_pc() && (*g).h.go.startpc != 0 && n > 0 {
+                    *pcs = (*g).h.go.startpc + 1;
+                    len = 1;
+                }
+                len += collect(g, 0, pcs.add(len), n - len);
+                world::resume_g(s);
+                len as isize
+            }
+            Suspend::Dead => 0,
+            Suspend::Busy => -1,
+        }
+    }
 }
 
 /// The Go half's `pcFrame`.
