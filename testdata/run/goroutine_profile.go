@@ -99,7 +99,8 @@ func main() {
 	fmt.Println(n, ok, pprof.Lookup("goroutine").Count())
 
 	// One that has not run.
-	go receives(c, new(sync.WaitGroup))
+	ready.Add(1)
+	go receives(c, &ready)
 	p = make([]runtime.StackRecord, n+1)
 	n, ok = runtime.GoroutineProfile(p)
 	fmt.Println(n, ok)
