@@ -103,6 +103,7 @@ func runFinalizers() {
 		f, obj := (*finalizer)(call[1]), call[0]
 		*call = [2]unsafe.Pointer{}
 		f.call(obj)
+		callsDone[finalizerQueue].Add(1)
 	}
 }
 
@@ -271,7 +272,36 @@ func runCleanups() {
 		fv := call[1]
 		*call = [2]unsafe.Pointer{}
 		(*(*func())(unsafe.Pointer(&fv)))()
+		callsDone[cleanupQueue].Add(1)
 	}
+}
+
+// callsDone counts the calls of each queue that have returned.
+var callsDone [2]atomic.Uintptr
+
+// blockUntilEmpty waits until all calls that have been queued are done, and reports whether that was within timeout
+// nanoseconds.
+func blockUntilEmpty(queue int, timeout int64) bool {
+	for start := nanotime(); nanotime()-start < timeout; {
+		if queued, _ := callcounts(queue); queued == callsDone[queue].Load() {
+			return true
+		}
+		Gosched()
+	}
+	return false
+}
+
+//go:linkname blockUntilEmptyFinalizerQueue
+func blockUntilEmptyFinalizerQueue(timeout int64) bool { return blockUntilEmpty(finalizerQueue, timeout) }
+
+//go:linkname unique_runtime_blockUntilEmptyCleanupQueue unique.runtime_blockUntilEmptyCleanupQueue
+func unique_runtime_blockUntilEmptyCleanupQueue(timeout int64) bool {
+	return blockUntilEmpty(cleanupQueue, timeout)
+}
+
+//go:linkname sync_test_runtime_blockUntilEmptyCleanupQueue sync_test.runtime_blockUntilEmptyCleanupQueue
+func sync_test_runtime_blockUntilEmptyCleanupQueue(timeout int64) bool {
+	return blockUntilEmpty(cleanupQueue, timeout)
 }
 
 // Stop cancels the call unless it is queued or done already.
@@ -290,7 +320,8 @@ var immortalHandles struct {
 
 //go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
 func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
-	h := new(uintptr)
+	// A handle of one word could share a block of tiny objects with the object itself, and keep it alive.
+	h := &new([2]uintptr)[0]
 	*h = uintptr(p)
 	if base, _ := findobject(p); base != 0 {
 		there := addspecial(p, specialWeak, unsafe.Pointer(h))
