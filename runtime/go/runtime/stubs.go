@@ -84,6 +84,9 @@ func memequal(p, q unsafe.Pointer, size uintptr) bool
 //go:noescape
 func findobject(p unsafe.Pointer) (base, size uintptr)
 
+//go:noescape
+func heapbits(p unsafe.Pointer, out *byte, n int)
+
 func wbenabled() bool
 
 //go:noescape

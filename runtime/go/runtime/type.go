@@ -178,3 +178,24 @@ func reflect_adjustAIXGCDataForRuntime(addr *byte) *byte { return addr }
 
 //go:linkname maps_typeString internal/runtime/maps.typeString
 func maps_typeString(t *_type) string { return typeName(t) }
+
+// reflect_gcbits returns which words of the object that x points to the collector sees as pointers, a byte for each, up
+// to the last one. Tests of reflect call it.
+//
+//go:linkname reflect_gcbits reflect.gcbits
+func reflect_gcbits(x any) []byte {
+	p := efaceOf(&x).data
+	base, size := findobject(p)
+	if base == 0 {
+		return nil
+	}
+	bits := make([]byte, (base+size-uintptr(p))/8)
+	if len(bits) == 0 {
+		return bits
+	}
+	heapbits(p, &bits[0], len(bits))
+	for len(bits) > 0 && bits[len(bits)-1] == 0 {
+		bits = bits[:len(bits)-1]
+	}
+	return bits
+}

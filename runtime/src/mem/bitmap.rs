@@ -195,6 +195,36 @@ unsafe fn part(typ: &Type, base: usize, from: usize, end: usize, f: &mut impl Fn
     }
 }
 
+/// Calls `f` with the address of every word of an object that counts as a pointer.
+///
+/// # Safety
+/// `p` is the start of an allocated object of the span.
+pub unsafe fn for_each_pointer_word(s: &Span, p: usize, mut f: impl FnMut(usize)) {
+    // SAFETY: as for `scan_small`.
+    unsafe {
+        if s.class.class() != 0 && bits_in_span(s.elem_size) {
+            let bits = read_bits(s, (p - s.base) / 8, s.elem_size / 8);
+            for i in (0..64).filter(|i| bits >> i & 1 != 0) {
+                f(p + 8 * i);
+            }
+            return;
+        }
+        let (typ, start) = match s.class.class() {
+            0 => (s.large_type, p),
+            _ => (*(p as *const *const u8), p + HEADER),
+        };
+        if typ.is_null() {
+            return;
+        }
+        let typ = &*(typ as *const Type);
+        let mut at = start;
+        while at + typ.ptr_bytes <= p + s.elem_size {
+            typ.for_each_pointer(at, &mut f);
+            at += typ.size;
+        }
+    }
+}
+
 /// Calls `f` with the address of every pointer word of an object.
 ///
 /// # Safety

@@ -235,11 +235,33 @@ unsafe extern "C" fn findobject(p: usize) -> Pair {
     }
 }
 
+/// `heapbits(p unsafe.Pointer, out *byte, n int)`: for the `n` words from `p` on, which are within one heap object, stores 1
+/// in `out` where the collector sees a pointer.
+unsafe extern "C" fn heapbits(p: usize, out: *mut u8, n: usize) {
+    let s = arena::span_of(p);
+    if s.is_null() {
+        return;
+    }
+    // SAFETY: span descriptors are never freed; `out` has room for `n` bytes.
+    unsafe {
+        let s = &*s;
+        if s.class.noscan() {
+            return;
+        }
+        bitmap::for_each_pointer_word(s, s.object(s.index_of(p)), |a| {
+            if a >= p && (a - p) / 8 < n {
+                *out.add((a - p) / 8) = 1;
+            }
+        });
+    }
+}
+
 crate::g0_entry! {
     "runtime.findobject" => findobject,
     "runtime.bigpoll" => bigpoll,
     "runtime.bigalloc" => bigalloc,
     "runtime.bigtype" => bigtype,
+    "runtime.heapbits" => heapbits,
 }
 
 /// `newobject(t *_type) unsafe.Pointer`.
