@@ -362,9 +362,10 @@ impl<'w, 'a> WorkList<'w, 'a> {
             let plain = match cx.info(t).kind {
                 Kind::String => true,
                 Kind::Slice(elem) | Kind::Pointer(elem) => !cx.info(elem).has_ptrs(),
-                Kind::UnsafePointer => {
-                    matches!(link_name.as_str(), "runtime.memequal" | "runtime.memclrNoHeapPointers")
-                }
+                Kind::UnsafePointer => matches!(
+                    link_name.as_str(),
+                    "runtime.memequal" | "runtime.memclrNoHeapPointers" | "runtime.wbbulk"
+                ),
                 _ => false,
             };
             if plain && let crate::abi::PassMode::Scalars { first, count } = *mode {

@@ -9,6 +9,11 @@
 //! arguments for it do not leak. If only what is reached through it leaks (a method that stores in its
 //! receiver), it is [`ParamEscape::ContentEscapes`].
 //!
+//! **Results.** A parameter that leaks only by being returned (a method that returns its receiver, `append`-like
+//! functions) is summarised with the results that it may be: for callers the argument and these results are the
+//! same pointer. What is loaded from a parameter's memory and returned counts as leaking content. What is stored in
+//! a new object that is returned leaks, since the object is memory that others reach.
+//!
 //! **Strings.** The runtime functions that convert and concatenate strings take a buffer for short
 //! results. A call whose result does not leak gets one, under the rule for loops. The result of a
 //! concatenation may be an operand, but one on the stack only if the call has a buffer: then neither outlives
@@ -17,6 +22,9 @@
 //! **Loops.** An allocation in a loop makes an object per iteration, a slot is one. It becomes a slot
 //! only if its pointer is neither stored in memory nor passed to a block as an argument, so that no
 //! iteration can see the object of an earlier one.
+//!
+//! **Objects that stay on the heap** though they do not leak, of a loop or too large for the frame: they cannot point
+//! into the frame, so what is stored in them leaks.
 //!
 //! **Integers.** A pointer converted to an integer leaks unless the integer is only computed with and
 //! converted back (`abi.NoEscape`), or passed to a function that keeps its operands alive
@@ -79,7 +87,16 @@ const LEAF_PARAMS: usize = 8;
 /// What callers may assume of a function.
 struct Summary {
     params: Vec<ParamEscape>,
+    /// The results that each parameter may be, as a set of bits.
+    flows: Vec<u32>,
     uintptr_keepalive: bool,
+}
+
+impl Summary {
+    /// Of a function that returns none of its parameters.
+    fn of_params(params: Vec<ParamEscape>) -> Summary {
+        Summary { params, flows: Vec::new(), uintptr_keepalive: false }
+    }
 }
 
 /// Analyses all functions of a program and converts allocations.
@@ -90,49 +107,54 @@ pub fn run(program: &mut Program) {
     let mut summaries: FxHashMap<Sym, Summary> = FxHashMap::default();
     for name in LEAVES {
         let params = vec![ParamEscape::NoEscape; LEAF_PARAMS];
-        summaries.insert(program.symbols.intern(name), Summary { params, uintptr_keepalive: false });
+        summaries.insert(program.symbols.intern(name), Summary::of_params(params));
     }
     let memmove = program.symbols.intern("runtime.memmove");
     for (sym, params) in &program.extern_escapes {
-        summaries.insert(*sym, Summary { params: params.clone(), uintptr_keepalive: false });
+        summaries.insert(*sym, Summary::of_params(params.clone()));
     }
     for i in order {
         let func = &mut program.funcs[i];
         let mut analysis = Analysis::new(func, &summaries, &buffers, memmove);
         analysis.constraints();
-        analysis.propagate();
-        let params = analysis.param_escapes();
-        let local = if func.attrs.nosplit { Vec::new() } else { analysis.local_allocations() };
-        let mut budget = MAX_FRAME;
+        let local = analysis.local_allocations(&pointers);
+        let (mut params, flows) = analysis.param_escapes();
         for inst in local {
             match func.insts[inst] {
-                InstData::Call { callee, .. } => give_buffer(func, inst, buffers[&callee], &mut budget),
-                _ => convert(func, inst, &pointers, &mut budget),
+                InstData::Call { callee, .. } => give_buffer(func, inst, buffers[&callee]),
+                _ => convert(func, inst, &pointers),
             }
         }
-        for (have, found) in func.param_escapes.iter_mut().zip(&params) {
-            if *have == ParamEscape::Unknown {
+        for ((have, found), &flow) in func.param_escapes.iter_mut().zip(&mut params).zip(&flows) {
+            if *have != ParamEscape::Unknown {
+                *found = *have;
+            } else if flow == 0 {
                 *have = *found;
             }
         }
-        let summary =
-            Summary { params: func.param_escapes.clone(), uintptr_keepalive: func.attrs.uintptr_keepalive };
+        let summary = Summary { params, flows, uintptr_keepalive: func.attrs.uintptr_keepalive };
         summaries.insert(func.sym, summary);
     }
 }
 
+/// The size of the slot that an allocation can become.
+fn slot_size(data: &InstData, pointers: &PointerMasks) -> Option<u64> {
+    let (desc, size, align) = match *data {
+        InstData::New { desc, size, align, .. } => (desc, size, align),
+        InstData::Closure { desc, size, .. } => (desc, size, 8),
+        _ => return None,
+    };
+    (size != 0 && size <= MAX_OBJECT && align <= 16 && pointers.of(desc).is_some()).then_some(size)
+}
+
 /// Makes an allocation a slot.
-fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks, budget: &mut u64) {
+fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks) {
     let (desc, size, align) = match func.insts[inst] {
         InstData::New { desc, size, align, .. } => (desc, size, align),
         InstData::Closure { desc, size, .. } => (desc, size, 8),
-        _ => return,
+        _ => unreachable!("an allocation"),
     };
-    if size == 0 || size > MAX_OBJECT || size > *budget || align > 16 {
-        return;
-    }
-    let Some(ptr_words) = pointers.of(desc) else { return };
-    *budget -= size;
+    let ptr_words = pointers.of(desc).expect("the allocation can become a slot").clone();
     let slot = func.slots.push(SlotData {
         size: size as u32,
         align: align.max(8),
@@ -147,11 +169,7 @@ fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks, budget: &mu
 }
 
 /// Makes a slot the buffer of a call.
-fn give_buffer(func: &mut Function, inst: Inst, size: u32, budget: &mut u64) {
-    if u64::from(size) > *budget {
-        return;
-    }
-    *budget -= u64::from(size);
+fn give_buffer(func: &mut Function, inst: Inst, size: u32) {
     let slot =
         func.slots.push(SlotData { size, align: 8, ptr_words: Vec::new(), frame_set: false, name: None });
     let addr = func.new_inst(InstData::SlotAddr { slot, off: 0 }, &[Ty::Ptr], func.inst_locs[inst]);
@@ -184,8 +202,8 @@ impl PointerMasks {
         PointerMasks { words }
     }
 
-    fn of(&self, desc: Sym) -> Option<Vec<u32>> {
-        self.words.get(&desc).cloned()
+    fn of(&self, desc: Sym) -> Option<&Vec<u32>> {
+        self.words.get(&desc)
     }
 }
 
@@ -217,8 +235,12 @@ struct Node {
     parent: u32,
     /// What is stored in the memory that the pointers point to.
     pointee: Option<u32>,
-    /// A pointer goes where it cannot be followed.
+    /// A pointer goes where it cannot be followed, or is returned.
     leaks: bool,
+    /// A pointer goes where it cannot be followed, other than by being returned.
+    escapes: bool,
+    /// The results that the pointers are returned as, as a set of bits.
+    returned: u32,
     /// The pointers lie in memory that others can reach.
     outside: bool,
     /// A pointer of the group was stored in memory.
@@ -305,6 +327,8 @@ impl<'f> Analysis<'f> {
             self.nodes[b as usize].parent = a;
             let to = &mut self.nodes[a as usize];
             to.leaks |= from.leaks;
+            to.escapes |= from.escapes;
+            to.returned |= from.returned;
             to.outside |= from.outside;
             to.stored |= from.stored;
             to.block_arg |= from.block_arg;
@@ -319,8 +343,14 @@ impl<'f> Analysis<'f> {
     fn leak(&mut self, v: Value) {
         if self.func.ty(v) == Ty::Ptr {
             let n = self.node(v);
-            self.nodes[n as usize].leaks = true;
+            self.leak_node(n);
         }
+    }
+
+    fn leak_node(&mut self, n: u32) {
+        let n = &mut self.nodes[n as usize];
+        n.leaks = true;
+        n.escapes = true;
     }
 
     /// A pointer from elsewhere: what it points to can be reached by others.
@@ -498,6 +528,12 @@ impl<'f> Analysis<'f> {
                         false => summary.and_then(|s| s.params.get(i)).copied().unwrap_or_default(),
                     };
                     self.passed(a, escape);
+                    let flow = summary.and_then(|s| s.flows.get(i)).copied().unwrap_or_default();
+                    for (r, &result) in results.iter().enumerate() {
+                        if flow >> r & 1 != 0 {
+                            self.same(result, a);
+                        }
+                    }
                 }
                 self.foreign_results(results);
             }
@@ -508,8 +544,19 @@ impl<'f> Analysis<'f> {
                 self.foreign_results(results);
             }
             InstData::Return { args } => {
-                for &a in args.as_slice(&func.pool) {
-                    self.leak(a);
+                for (i, &a) in args.as_slice(&func.pool).iter().enumerate() {
+                    if !self.is_ptr(a) {
+                        continue;
+                    }
+                    let n = self.node(a);
+                    match 1u32.checked_shl(i as u32) {
+                        Some(bit) => {
+                            let n = &mut self.nodes[n as usize];
+                            n.leaks = true;
+                            n.returned |= bit;
+                        }
+                        None => self.leak_node(n),
+                    }
                 }
             }
             InstData::Jump { .. }
@@ -556,7 +603,7 @@ impl<'f> Analysis<'f> {
         let p = self.pointee(n);
         self.foreign(p);
         if escape == ParamEscape::ContentEscapes {
-            self.nodes[p as usize].leaks = true;
+            self.leak_node(p);
         }
     }
 
@@ -636,16 +683,18 @@ impl<'f> Analysis<'f> {
                     continue;
                 }
                 let n = &mut self.nodes[i as usize];
-                if n.outside && n.stored && !n.leaks {
+                if n.outside && n.stored && !n.escapes {
                     n.leaks = true;
+                    n.escapes = true;
                     changed = true;
                 }
-                let (leaks, outside, pointee) = (n.leaks, n.outside, n.pointee);
+                let (leaks, escapes, outside, pointee) = (n.leaks, n.escapes, n.outside, n.pointee);
                 if let Some(p) = pointee.filter(|_| leaks || outside) {
                     let p = self.find(p);
                     let p = &mut self.nodes[p as usize];
-                    if (leaks && !p.leaks) || !p.outside {
+                    if (leaks && !p.leaks) || (escapes && !p.escapes) || !p.outside {
                         p.leaks |= leaks;
+                        p.escapes |= escapes;
                         p.outside = true;
                         changed = true;
                     }
@@ -654,62 +703,84 @@ impl<'f> Analysis<'f> {
         }
     }
 
-    fn param_escapes(&mut self) -> Vec<ParamEscape> {
+    /// What becomes of each parameter, and the results that it may be.
+    fn param_escapes(&mut self) -> (Vec<ParamEscape>, Vec<u32>) {
         let params = self.params.clone();
-        params
-            .into_iter()
-            .map(|n| match n {
-                Some(n) => self.param_escape(n),
-                None => ParamEscape::Unknown,
-            })
-            .collect()
+        let of = |n: Option<u32>| n.map_or((ParamEscape::Unknown, 0), |n| self.param_escape(n));
+        params.into_iter().map(of).unzip()
     }
 
     /// Whether the pointer or anything reached through it leaks.
-    fn param_escape(&mut self, n: u32) -> ParamEscape {
-        let mut n = self.find(n);
-        if self.nodes[n as usize].outside || self.nodes[n as usize].leaks {
-            return ParamEscape::Unknown;
+    fn param_escape(&mut self, n: u32) -> (ParamEscape, u32) {
+        let n = self.find(n);
+        let Node { outside, escapes, returned, mut pointee, .. } = self.nodes[n as usize];
+        if outside || escapes {
+            return (ParamEscape::Unknown, 0);
         }
         let mut seen = FxHashSet::default();
-        while seen.insert(n) {
-            if self.nodes[n as usize].leaks {
-                return ParamEscape::ContentEscapes;
+        while let Some(p) = pointee {
+            let p = self.find(p);
+            let node = self.nodes[p as usize];
+            // What is returned of the content is a pointer of its own, not this parameter. (In a list, the content
+            // is the parameter's own node.)
+            if node.escapes || node.returned != 0 {
+                return (ParamEscape::ContentEscapes, returned);
             }
-            match self.nodes[n as usize].pointee {
-                Some(p) => n = self.find(p),
-                None => break,
+            if !seen.insert(p) {
+                break;
             }
+            pointee = node.pointee;
         }
-        ParamEscape::NoEscape
+        (ParamEscape::NoEscape, returned)
     }
 
-    /// Allocations whose objects stay in the frame.
-    fn local_allocations(&mut self) -> Vec<Inst> {
-        let in_loop = blocks_in_loops(self.func);
-        let mut found = Vec::new();
-        for &b in &self.func.layout {
-            for &inst in &self.func.blocks[b].insts {
-                match &self.func.insts[inst] {
-                    InstData::New { escape: Escape::Heap, .. }
-                    | InstData::Closure { escape: Escape::Heap, .. } => {}
-                    InstData::Call { callee, args, .. } if self.buffers.contains_key(callee) => {
-                        let buf = args.as_slice(&self.func.pool)[0];
-                        if self.func.as_const(self.func.resolve(buf)) != Some(0) {
-                            continue;
-                        }
-                    }
-                    _ => continue,
+    /// Allocations whose objects stay in the frame. What the other objects point to leaks, whether they leak themselves
+    /// or not.
+    fn local_allocations(&mut self, pointers: &PointerMasks) -> Vec<Inst> {
+        let func = self.func;
+        let in_loop = blocks_in_loops(func);
+        let insts = func.layout.iter().flat_map(|&b| func.blocks[b].insts.iter().map(move |&i| (b, i)));
+        let mut candidates: Vec<(Block, Inst)> = insts
+            .filter(|&(_, inst)| match &func.insts[inst] {
+                InstData::New { escape: Escape::Heap, .. }
+                | InstData::Closure { escape: Escape::Heap, .. } => true,
+                InstData::Call { callee, args, .. } if self.buffers.contains_key(callee) => {
+                    let buf = args.as_slice(&func.pool)[0];
+                    func.as_const(func.resolve(buf)) == Some(0)
                 }
-                let n = self.node(self.func.inst_results(inst)[0]);
-                let n = self.nodes[n as usize];
-                if n.leaks || n.outside || (in_loop.contains(&b) && (n.stored || n.block_arg)) {
-                    continue;
+                _ => false,
+            })
+            .collect();
+        loop {
+            self.propagate();
+            let (mut budget, mut rejected) = (MAX_FRAME, false);
+            candidates.retain(|&(b, inst)| {
+                let data = &func.insts[inst];
+                let n = self.node(func.inst_results(inst)[0]);
+                let node = self.nodes[n as usize];
+                if node.leaks || node.outside {
+                    return false;
                 }
-                found.push(inst);
+                let many = in_loop.contains(&b) && (node.stored || node.block_arg);
+                let size = match data {
+                    InstData::Call { callee, .. } => Some(u64::from(self.buffers[callee])),
+                    _ => slot_size(data, pointers),
+                };
+                if let Some(size) = size.filter(|&size| !many && size <= budget && !func.attrs.nosplit) {
+                    budget -= size;
+                    return true;
+                }
+                if !matches!(data, InstData::Call { .. }) {
+                    self.foreign(n);
+                    rejected = true;
+                }
+                false
+            });
+            if !rejected {
+                break;
             }
         }
-        found
+        candidates.into_iter().map(|(_, inst)| inst).collect()
     }
 }
 
@@ -868,6 +939,66 @@ mod tests {
         assert_eq!(slots(&text("storewb v1, v0+8\nv2 = load.ptr v0+8\nreturn v2")), 1);
         assert_eq!(slots(&text("storewb v0, v0+8\nv2 = load.ptr v0+8\nreturn v2")), 0);
         assert_eq!(slots(&text("storewb v0, v1+8\nreturn v1")), 0);
+    }
+
+    #[test]
+    fn what_is_returned_is_followed() {
+        // g returns one of its parameters, or what it makes of them; f drops or returns g's result.
+        let text = |callee: &str, end: &str| {
+            format!(
+                "func @g (ptr, ptr) -> (ptr) {{\nb0(v0: ptr, v1: ptr):\n{callee}\n}}\n\
+                 func @f (ptr) -> (ptr) {{\nb0(v0: ptr):\nv1 = {NEW}\n\
+                 v2 = call @g(v1, v0) : (ptr, ptr) -> (ptr)\n{end}\n}}"
+            )
+        };
+        assert_eq!(slots(&text("return v0", "return v0")), 1);
+        assert_eq!(slots(&text("return v0", "return v2")), 0);
+        assert_eq!(slots(&text("return v0", "storewb v2, v0+8\nreturn v0")), 0);
+        assert_eq!(slots(&text("return v1", "return v2")), 1);
+        assert_eq!(slots(&text("v2 = ptradd_imm v0 8\nreturn v2", "v3 = load.i64 v2\nreturn v0")), 1);
+        // In a new object; of two iterations.
+        assert_eq!(slots(&text(&format!("v2 = {NEW}\nstorewb v0, v2+8\nreturn v2"), "return v0")), 0);
+        let iterations = |end: &str| {
+            format!(
+                "func @g (ptr) -> (ptr) {{\nb0(v0: ptr):\nreturn v0\n}}\n\
+                 func @f () -> () {{\nb0:\nv0 = iconst.ptr 0\njump b1(v0)\nb1(v1: ptr):\nv2 = {NEW}\n\
+                 v3 = call @g(v2) : (ptr) -> (ptr)\nv4 = icmp eq v3, v1\nbrif v4, b1({end}), b2\nb2:\nreturn\n}}"
+            )
+        };
+        assert_eq!(slots(&iterations("v1")), 1);
+        assert_eq!(slots(&iterations("v3")), 0);
+    }
+
+    #[test]
+    fn what_heap_objects_point_to_leaks() {
+        let text = |size: u32, body: &str| {
+            format!(
+                "func @f (i8) -> () {{\nb0(v0: i8):\nv1 = {NEW}\njump b1\nb1:\n\
+                 v2 = new @type:T size {size} align 8\n{body}\nbrif v0, b2, b3\nb2:\nreturn\nb3:\nreturn\n}}"
+            )
+        };
+        assert_eq!(slots(&text(16, "storewb v1, v2+8")), 2);
+        assert_eq!(slots(&text(16000, "storewb v1, v2+8")), 0);
+        assert_eq!(slots(&text(16000, "store v0, v2")), 1);
+        let looping = |body: &str| text(16, body).replace("b2, b3", "b1, b3").replace("b2:\nreturn\n", "");
+        assert_eq!(slots(&looping("storewb v1, v2+8")), 2);
+        assert_eq!(
+            slots(&looping("storewb v1, v2+8\nv3 = new @type:T size 16 align 8\nstorewb v2, v3+8")),
+            1
+        );
+    }
+
+    #[test]
+    fn what_is_loaded_and_returned_is_content() {
+        // f stores an object in another one, of which g returns what it holds.
+        let text = |end: &str| {
+            format!(
+                "func @g (ptr) -> (ptr) {{\nb0(v0: ptr):\nv1 = load.ptr v0+8\nreturn v1\n}}\n\
+                 func @f () -> (ptr) {{\nb0:\nv0 = {NEW}\nv1 = {NEW}\nstorewb v1, v0+8\n\
+                 v2 = call @g(v0) : (ptr) -> (ptr)\n{end}\n}}"
+            )
+        };
+        assert_eq!(slots(&text("return v2")), 1);
     }
 
     #[test]
