@@ -20,9 +20,8 @@
 use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
-use crate::mem::span::{FREE, Span};
+use crate::mem::span::Span;
 use crate::sched::{schedule, state};
-use core::sync::atomic::Ordering::Relaxed;
 
 /// Larger objects are scanned in pieces of this size.
 pub const OBLET: usize = 128 << 10;
@@ -38,10 +37,8 @@ pub fn grey(w: &mut GcWork, p: usize) {
     unsafe {
         let span: &Span = &*s;
         let i = span.index_of(p);
-        if i >= span.nelems as usize || span.is_marked(i) {
-            return;
-        }
-        if !span.is_scannable(i) || span.state.load(Relaxed) == FREE || !span.mark(i) {
+        // A span that is found is in use: spans of free pages are not found, and none is freed while a cycle marks.
+        if i >= span.nelems as usize || span.is_marked(i) || !span.is_scannable(i) || !span.mark(i) {
             return;
         }
         w.marked += span.elem_size;
@@ -105,7 +102,7 @@ pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
 }
 
 /// Objects that are on their way into the cache while others are scanned.
-const AHEAD: usize = 8;
+const AHEAD: usize = 4;
 
 /// Asks for the beginning of an object that will be scanned soon.
 #[inline]
