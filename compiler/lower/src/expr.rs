@@ -21,7 +21,7 @@ pub mod select;
 pub mod staging;
 
 use crate::func::FuncLower;
-use crate::layout::Kind;
+use crate::layout::{Kind, default_type};
 use crate::mono::InstId;
 use crate::values::{Addr, Place, Val};
 use grus_ir::Block;
@@ -108,6 +108,7 @@ impl<'a> FuncLower<'_, 'a> {
             ExprKind::Unary { op: Operator::Recv, .. } => self.hoist(e),
             ExprKind::Unary { x, .. } => self.order(x),
             ExprKind::Binary { op: Operator::AndAnd | Operator::OrOr, .. } => self.hoist(e),
+            ExprKind::Binary { op, x, y } if op.is_comparison() => self.order_comparison(x, y),
             ExprKind::Binary { .. } => {
                 let (first, rest) = self.chain(e);
                 self.order(first);
@@ -118,7 +119,8 @@ impl<'a> FuncLower<'_, 'a> {
             ExprKind::Call { fun, args, .. } => {
                 if self.is_type(fun) {
                     let arg = self.body.file.list(args)[0];
-                    self.order(arg);
+                    let to = self.ty(e);
+                    self.order_as(arg, to);
                     // Conversions of strings to slices copy now; those to strings, when they are used.
                     let (to, from) = (self.ty(e), self.arg_type(arg));
                     if matches!(self.cx.info(to).kind, Kind::Slice(_))
@@ -131,7 +133,7 @@ impl<'a> FuncLower<'_, 'a> {
                     self.hoist(e);
                 }
             }
-            ExprKind::CompositeLit { elems, .. } => {
+            ExprKind::CompositeLit { .. } => {
                 let t = self.ty(e);
                 let t = self.cx.pointee(t).unwrap_or(t);
                 if matches!(self.cx.info(t).kind, Kind::Map(..)) {
@@ -140,11 +142,13 @@ impl<'a> FuncLower<'_, 'a> {
                 if self.stage_lit(e, t) {
                     return;
                 }
-                for &el in self.body.file.list(elems) {
-                    match self.body.file.kind(el) {
-                        ExprKind::KeyValue { value, .. } => self.order(value),
-                        _ => self.order(el),
-                    }
+                let parts = match self.cx.info(t).kind {
+                    Kind::Slice(elem) => self.slice_parts(e, elem).into_iter().map(|p| p.1).collect(),
+                    Kind::Struct(_) | Kind::Array(..) => self.parts_of_lit(e, t),
+                    _ => Vec::new(),
+                };
+                for p in parts {
+                    self.order_as(p.value, p.ty);
                 }
             }
             ExprKind::List(list) => {
@@ -156,21 +160,63 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
-    /// As [`FuncLower::order`], for an expression that will be converted to an interface type: an aggregate that
-    /// does not lie in a variable is copied now, because the conversion takes its address.
+    /// As [`FuncLower::order`], for an expression that will be converted to type `t`. If that is an interface
+    /// whose data word is made from the operand's address, an operand that does not lie in a variable is copied
+    /// now.
     pub fn order_as(&mut self, e: ExprId, t: TypeId) {
         self.order(e);
-        if !self.cx.info(t).is_interface()
-            || self.pre.contains_key(&e)
-            || self.is_const(e)
-            || self.is_nil(e)
-            || self.is_lvalue(e)
-        {
-            return;
+        if self.cx.info(t).is_interface() && !self.is_const(e) && !self.is_nil(e) {
+            let s = default_type(self.cx.store, self.ty(e));
+            if self.converts_by_address(s) {
+                self.copy_unless_stored(e);
+            }
         }
-        let s = self.ty(e);
-        if matches!(self.cx.info(s).kind, Kind::Struct(_) | Kind::Array(..) | Kind::Complex { .. }) {
+    }
+
+    /// Copies an operand whose address is taken, unless it lies in a variable. (A copy that nothing can tell
+    /// from a later evaluation is not made.)
+    fn copy_unless_stored(&mut self, e: ExprId) {
+        if !self.pre.contains_key(&e) && !self.is_lvalue(e) && self.is_late(e) {
             self.hoist(e);
+        }
+    }
+
+    /// Whether gc converts a value of the type to an interface through its address: anything but an interface,
+    /// a word or part of one without pointers that is naturally aligned, a string, and a slice.
+    fn converts_by_address(&self, t: TypeId) -> bool {
+        let info = self.cx.info(t);
+        match info.kind {
+            Kind::Interface { .. } => false,
+            Kind::Struct(ref fields) if fields.len() == 1 && self.is_text_or_slice(fields[0].ty) => false,
+            Kind::Array(elem, 1) if self.is_text_or_slice(elem) => false,
+            Kind::String | Kind::Slice(_) => false,
+            _ => {
+                let word = matches!(info.size, 2 | 4 | 8) && u64::from(info.align) == info.size;
+                !word || info.has_ptrs()
+            }
+        }
+    }
+
+    /// Whether a type is a string or slice, or a struct or array with one such as its only part.
+    fn is_text_or_slice(&self, t: TypeId) -> bool {
+        match self.cx.info(t).kind {
+            Kind::String | Kind::Slice(_) => true,
+            Kind::Struct(ref fields) => fields.len() == 1 && self.is_text_or_slice(fields[0].ty),
+            Kind::Array(elem, n) => n == 1 && self.is_text_or_slice(elem),
+            _ => false,
+        }
+    }
+
+    /// Orders the operands of a comparison. Structs and arrays are compared in memory; an interface is compared
+    /// with a converted operand.
+    fn order_comparison(&mut self, x: ExprId, y: ExprId) {
+        let (xt, yt) = (self.arg_type(x), self.arg_type(y));
+        self.order_as(x, yt);
+        self.order_as(y, xt);
+        let aggregate = |t| matches!(self.cx.info(t).kind, Kind::Struct(_) | Kind::Array(..));
+        if aggregate(xt) && aggregate(yt) {
+            self.copy_unless_stored(x);
+            self.copy_unless_stored(y);
         }
     }
 

@@ -45,10 +45,10 @@ impl<'a> FuncLower<'_, 'a> {
                 self.expr_stmt(e);
             }
             StmtKind::Send { chan, value } => {
-                self.order(chan);
-                self.order(value);
                 let ct = self.ty(chan);
                 let Kind::Chan(_, elem) = self.cx.info(ct).kind else { unreachable!("a channel") };
+                self.order(chan);
+                self.order_as(value, elem);
                 let c = self.expr(chan);
                 let v = self.expr_as(value, elem);
                 self.at(stmt.pos);
@@ -283,8 +283,8 @@ impl<'a> FuncLower<'_, 'a> {
         } else if let [only] = exprs[..] {
             vec![self.rvalue_as(only, types[0])]
         } else {
-            for &e in &exprs {
-                self.order(e);
+            for (&e, &t) in exprs.iter().zip(&types) {
+                self.order_as(e, t);
             }
             exprs.iter().zip(&types).map(|(&e, &t)| self.expr_as(e, t)).collect()
         };

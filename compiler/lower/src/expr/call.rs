@@ -47,11 +47,14 @@ impl<'a> FuncLower<'_, 'a> {
         }
         if let Some(id) = self.builtin(fun) {
             let args = self.body.file.list(args);
-            for &a in args {
+            for (i, &a) in args.iter().enumerate() {
                 match self.made_len(a).filter(|_| id == BuiltinId::Append && has_dots) {
                     Some(len) => self.order(len),
                     None if self.is_type(a) => {}
-                    None => self.order(a),
+                    None => match self.builtin_param(id, args[0], i, has_dots) {
+                        Some(t) => self.order_as(a, t),
+                        None => self.order(a),
+                    },
                 }
             }
             return self.builtin_call(e, id, args, has_dots);
@@ -62,6 +65,23 @@ impl<'a> FuncLower<'_, 'a> {
         let plan = self.plan_call(e);
         self.at(self.pos_of(e));
         self.emit_call(&plan)
+    }
+
+    /// The type to which argument `i` of a built-in function is converted, if that depends on the first one's.
+    fn builtin_param(&self, id: BuiltinId, first: ExprId, i: usize, has_dots: bool) -> Option<TypeId> {
+        let converts = match id {
+            BuiltinId::Append => i > 0 && !has_dots,
+            BuiltinId::Delete => i == 1,
+            _ => false,
+        };
+        if !converts || self.is_nil(first) {
+            return None;
+        }
+        match self.cx.info(self.ty(first)).kind {
+            Kind::Slice(elem) => Some(elem),
+            Kind::Map(key, _) => Some(key),
+            _ => None,
+        }
     }
 
     /// A call of `abi.FuncPCABI0` or `abi.FuncPCABIInternal`: the code address of a function.

@@ -1,7 +1,7 @@
 //! Composite literals.
 
 use super::index::Index;
-use crate::func::FuncLower;
+use crate::func::{FuncLower, MAX_STACK_TEMP};
 use crate::layout::Kind;
 use crate::values::{Addr, Scalars, Val};
 use grus_ir::{BinaryOp, IntCc, Sym, Ty, Value};
@@ -52,6 +52,11 @@ impl<'a> FuncLower<'_, 'a> {
                 if let Some(memory) = self.staged.remove(&e) {
                     self.parts_into(memory, e, t);
                     return Val::M(memory);
+                }
+                if self.cx.info(t).size > MAX_STACK_TEMP {
+                    let ptr = self.new_object(t);
+                    self.lit_into(Addr::safe(ptr), e, t);
+                    return Val::M(Addr::safe(ptr));
                 }
                 let slot = self.new_slot(t, false);
                 self.temps.insert(slot);
@@ -251,8 +256,8 @@ impl<'a> FuncLower<'_, 'a> {
         };
         let Kind::Map(key_ty, elem_ty) = self.cx.info(t).kind else { unreachable!("a map") };
         for (el, key, value) in constant.into_iter().chain(rest) {
-            self.order(key);
-            self.order(value);
+            self.order_as(key, key_ty);
+            self.order_as(value, elem_ty);
             let k = self.expr_as(key, key_ty);
             let k = self.detach(k, key_ty);
             let v = self.expr_as(value, elem_ty);
@@ -264,7 +269,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Whether an expression is a constant, or a literal of a struct or array made of constants.
-    fn is_constant_lit(&self, e: ExprId) -> bool {
+    pub fn is_constant_lit(&self, e: ExprId) -> bool {
         if self.is_const(e) || self.is_nil(e) {
             return true;
         }

@@ -31,6 +31,13 @@ impl<'a> FuncLower<'_, 'a> {
                 return self.const_val(&value, t, self.pos_of(e));
             }
         }
+        if let Some(text) = self.const_text(x)
+            && let Kind::Slice(elem) = self.cx.info(t).kind
+            && self.cx.info(elem).size == 1
+        {
+            self.at(self.pos_of(e));
+            return self.const_bytes(&text, elem);
+        }
         let val = self.expr_as(x, s);
         self.at(self.pos_of(e));
         self.convert(val, s, t)
@@ -56,6 +63,20 @@ impl<'a> FuncLower<'_, 'a> {
             }
         }
         self.rvalue(e)
+    }
+
+    /// A new slice of the bytes of a constant: its capacity is its length.
+    fn const_bytes(&mut self, text: &[u8], elem: TypeId) -> Val {
+        let len = self.b.iconst(Ty::I64, text.len() as i64);
+        if text.is_empty() {
+            let ptr = self.zero_memory();
+            return self.parts(&[ptr, len, len]);
+        }
+        let arr = self.cx.array_of(elem, text.len() as u64);
+        let ptr = self.new_object(arr);
+        let sym = self.u.string_data(text);
+        self.copy(Addr::safe(ptr), Addr::sym(sym), arr);
+        self.parts(&[ptr, len, len])
     }
 
     /// The value of an expression of which only the text counts, and only until the next change of memory: bytes

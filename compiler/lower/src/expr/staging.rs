@@ -74,7 +74,7 @@ impl FuncLower<'_, '_> {
                 let inner = self.parts_of_lit(x, p.ty);
                 self.stage_parts(memory.plus(p.off), inner);
             } else if self.is_late(x) {
-                self.order(x);
+                self.order_as(x, p.ty);
             } else {
                 let val = self.rvalue_as(p.value, p.ty);
                 if !p.blank {
@@ -119,7 +119,7 @@ impl FuncLower<'_, '_> {
     }
 
     /// Whether evaluating an expression later, after other calls, may give another value or panic.
-    fn is_late(&self, e: ExprId) -> bool {
+    pub fn is_late(&self, e: ExprId) -> bool {
         if self.is_const(e) || self.is_type(e) || self.is_nil(e) || self.pre.contains_key(&e) {
             return false;
         }

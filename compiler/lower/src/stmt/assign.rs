@@ -89,8 +89,8 @@ impl<'a> FuncLower<'_, 'a> {
             for &l in left {
                 self.order_lhs(l, def);
             }
-            for &r in right {
-                self.order(r);
+            for (&l, &r) in left.iter().zip(right) {
+                self.order_rhs(l, r, def);
             }
             let pairs = left.iter().copied().zip(right.iter().map(|&r| Source::Expr(r))).collect();
             return self.assign_each(pairs, def, pos);
@@ -360,7 +360,7 @@ impl<'a> FuncLower<'_, 'a> {
         let t = self.ty(l);
         if listed && self.is_map_element(l) {
             // The element is there before its value is evaluated, unless the value was saved.
-            self.order(r);
+            self.order_as(r, t);
             let place = self.place(l);
             self.at(pos);
             let place = self.settle(place);
@@ -368,13 +368,47 @@ impl<'a> FuncLower<'_, 'a> {
             self.at(pos);
             return self.write_place(&place, t, &val);
         }
-        self.order(r);
+        self.order_as(r, t);
         self.settle_indices(l);
+        if self.assign_lit(l, r, t, pos) {
+            return;
+        }
         let val = self.rvalue_as(r, t);
         self.at(pos);
         let place = self.place(l);
         self.at(pos);
         self.write_place(&place, t, &val);
+    }
+
+    /// Orders a right side of an assignment.
+    fn order_rhs(&mut self, l: ExprId, r: ExprId, def: bool) {
+        let l = self.unparen(l);
+        let declared = if def { self.body.info.def(l) } else { None };
+        match declared {
+            Some(obj) => {
+                let t = self.obj_ty(obj);
+                self.order_as(r, t);
+            }
+            None if self.body.file.as_name(l).is_some_and(|n| n.is_blank()) => self.order(r),
+            None => {
+                let t = self.ty(l);
+                self.order_as(r, t);
+            }
+        }
+    }
+
+    /// Assigns a large literal made of constants to memory in place: it needs no temporary.
+    fn assign_lit(&mut self, l: ExprId, r: ExprId, t: TypeId, pos: Pos) -> bool {
+        let x = self.unparen(r);
+        if self.cx.info(t).is_scalar() || !self.is_part_lit(x, t) || !self.is_constant_lit(x) {
+            return false;
+        }
+        let Operand::Place(Place::Mem(addr)) = self.operand(l) else { return false };
+        self.at(pos);
+        let addr = self.checked(addr);
+        self.zero_mem(addr, t);
+        self.lit_into(addr, x, t);
+        true
     }
 
     /// Assigns a value of its own to a left side whose operands were ordered.

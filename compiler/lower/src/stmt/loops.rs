@@ -8,6 +8,7 @@ use grus_ir::{BinaryOp, InstData, IntCc, MemFlags, Ty, Value, Var};
 use grus_syntax::{ExprId, Operator, StmtId, StmtKind};
 use grus_types::universe::typ;
 use grus_types::{ObjId, TypeId};
+use smallvec::{SmallVec, smallvec};
 
 impl<'a> FuncLower<'_, 'a> {
     /// Whether the file's language version is at least `go1.minor`.
@@ -147,11 +148,23 @@ impl<'a> FuncLower<'_, 'a> {
         false
     }
 
-    /// Assigns to iteration variables: all values are there before the first assignment.
-    pub fn set_range_vars(&mut self, vars: &[ExprId], def: bool, vals: &[(Val, TypeId)]) {
+    /// Assigns to iteration variables: all values are there before the first assignment. They are read by `vals`
+    /// after the calls of the left sides.
+    pub fn set_range_vars(
+        &mut self,
+        vars: &[ExprId],
+        def: bool,
+        vals: impl FnOnce(&mut Self) -> SmallVec<[(Val, TypeId); 2]>,
+    ) {
         self.pre.clear();
+        for &v in vars {
+            if self.body.info.def(v).is_none() {
+                self.order_lhs(v, false);
+            }
+        }
+        let vals = vals(self);
         let mut pairs = Vec::with_capacity(vars.len());
-        for (&v, (val, s)) in vars.iter().zip(vals) {
+        for (&v, (val, s)) in vars.iter().zip(&vals) {
             if self.body.file.as_name(v).is_some_and(|n| n.is_blank()) {
                 continue;
             }
@@ -166,7 +179,6 @@ impl<'a> FuncLower<'_, 'a> {
                 }
                 continue;
             }
-            self.order_lhs(v, false);
             // The first assignment may change the memory where the second value lies.
             let val = if vars.len() > 1 { self.detach(val.clone(), *s) } else { val.clone() };
             pairs.push((v, Source::Val(val, *s)));
@@ -255,7 +267,7 @@ impl<'a> FuncLower<'_, 'a> {
         let cc = if signed { IntCc::Slt } else { IntCc::Ult };
         let vars = vars.to_vec();
         self.counted(s, Ty::int(u32::from(bits) / 8), cc, n, |f, i| {
-            f.set_range_vars(&vars, def, &[(Val::one(i), t)]);
+            f.set_range_vars(&vars, def, |_| smallvec![(Val::one(i), t)]);
             f.stmt(body);
         });
     }
@@ -307,18 +319,20 @@ impl<'a> FuncLower<'_, 'a> {
         let vars = vars.to_vec();
         let size = self.cx.info(elem).size;
         self.counted(s, Ty::I64, IntCc::Slt, len, |f, i| {
-            let mut vals = vec![(Val::one(i), typ::INT)];
-            if let Some(base) = base
-                && want_val
-            {
-                let base = f.checked(base);
-                let ptr = f.addr_value(base);
-                let idx = crate::expr::index::Index { val: i, unsigned: false, known: None };
-                let addr = f.elem_ptr(ptr, idx, size);
-                let v = f.load(addr, elem);
-                vals.push((v, elem));
-            }
-            f.set_range_vars(&vars, def, &vals);
+            f.set_range_vars(&vars, def, |f| {
+                let mut vals = smallvec![(Val::one(i), typ::INT)];
+                if let Some(base) = base
+                    && want_val
+                {
+                    let base = f.checked(base);
+                    let ptr = f.addr_value(base);
+                    let idx = crate::expr::index::Index { val: i, unsigned: false, known: None };
+                    let addr = f.elem_ptr(ptr, idx, size);
+                    let v = f.load(addr, elem);
+                    vals.push((v, elem));
+                }
+                vals
+            });
             f.stmt(body);
         });
     }
@@ -357,7 +371,9 @@ impl<'a> FuncLower<'_, 'a> {
                 f.b.jump(done, &[]);
                 f.b.switch_sealed(done);
                 let c = f.b.use_var(rune);
-                f.set_range_vars(&vars, def, &[(Val::one(i), typ::INT), (Val::one(c), typ::INT32)]);
+                f.set_range_vars(&vars, def, |_| {
+                    smallvec![(Val::one(i), typ::INT), (Val::one(c), typ::INT32)]
+                });
                 f.stmt(body);
             },
             |f| {
@@ -400,24 +416,26 @@ impl<'a> FuncLower<'_, 'a> {
                 f.b.icmp_imm(IntCc::Ne, k, 0)
             },
             |f| {
-                let mut vals = Vec::new();
-                if want_key || want_elem {
-                    let v = if want_key {
-                        let p = f.load_scalar(slot, Ty::Ptr);
-                        let v = f.load(Addr::safe(p), key);
-                        f.detach(v, key)
-                    } else {
-                        Val::S(Default::default())
-                    };
-                    vals.push((v, key));
-                }
-                if want_elem {
-                    let p = f.load_scalar(slot.plus(8), Ty::Ptr);
-                    let v = f.load(Addr::safe(p), elem);
-                    let v = f.detach(v, elem);
-                    vals.push((v, elem));
-                }
-                f.set_range_vars(&vars, def, &vals);
+                f.set_range_vars(&vars, def, |f| {
+                    let mut vals = SmallVec::new();
+                    if want_key || want_elem {
+                        let v = if want_key {
+                            let p = f.load_scalar(slot, Ty::Ptr);
+                            let v = f.load(Addr::safe(p), key);
+                            f.detach(v, key)
+                        } else {
+                            Val::S(Default::default())
+                        };
+                        vals.push((v, key));
+                    }
+                    if want_elem {
+                        let p = f.load_scalar(slot.plus(8), Ty::Ptr);
+                        let v = f.load(Addr::safe(p), elem);
+                        let v = f.detach(v, elem);
+                        vals.push((v, elem));
+                    }
+                    vals
+                });
                 f.stmt(body);
             },
             |f| {
@@ -459,7 +477,7 @@ impl<'a> FuncLower<'_, 'a> {
             |f| {
                 let v = f.load(addr, elem);
                 let v = if f.wants(&vars, 0) { f.detach(v, elem) } else { v };
-                f.set_range_vars(&vars, def, &[(v, elem)]);
+                f.set_range_vars(&vars, def, |_| smallvec![(v, elem)]);
                 f.stmt(body);
             },
             |_| {},

@@ -323,7 +323,7 @@ impl<'a> FuncLower<'_, 'a> {
                 })
                 .collect()
         };
-        child.set_range_vars(vars, def, &args);
+        child.set_range_vars(vars, def, |_| args.into());
         child.block_body(body);
         let exits = std::mem::take(&mut child.range.as_mut().expect("in a loop body").exits);
         child.finish();
