@@ -17,6 +17,7 @@ mod soak;
 mod stdtests;
 mod suite;
 mod twin;
+mod unsupported;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -113,6 +114,8 @@ enum Suite {
         /// Packages to compile, with all that they import; the scoreboard is left alone.
         packages: Vec<String>,
     },
+    /// What of the standard library cannot be compiled, reached or not.
+    Unsupported,
     /// The standard library's own tests.
     Std {
         /// Only these packages; the scoreboard is left alone.
@@ -160,6 +163,7 @@ fn main() -> Result<()> {
             gotest::run(&goroot()?, filter.as_deref())
         }
         Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
+        Command::Conformance { suite: Suite::Unsupported } => unsupported::run(&goroot()?),
         Command::Toolexec { args } => twin::toolexec(&args),
         Command::Conformance { suite: Suite::Std { packages } } => stdtests::run(&goroot()?, &packages),
         Command::Sizeclasses => sizeclasses::check(&goroot()?),

@@ -177,7 +177,8 @@ impl<'w, 'a> WorkList<'w, 'a> {
         self.absorb(unit);
     }
 
-    /// Demands all functions and methods that are declared without type parameters.
+    /// Demands all functions and methods that are declared without type parameters. One without body is demanded
+    /// only if programs can name it: the others are by the code that calls them, which is lowered too.
     fn declared(&mut self) {
         let cx = self.cx;
         for &pkg in cx.front.packages() {
@@ -185,7 +186,13 @@ impl<'w, 'a> WorkList<'w, 'a> {
             for obj in scope.names().into_iter().filter_map(|n| scope.lookup(n)) {
                 let o = cx.store.obj(obj);
                 let own = o.pkg == Some(pkg);
-                if own && o.is_func() && cx.store.signature(cx.store.type_of(obj)).tparams.is_empty() {
+                let generic = || !cx.store.signature(cx.store.type_of(obj)).tparams.is_empty();
+                let path = cx.store.pkg(pkg).path.as_str();
+                let callable = || {
+                    let hidden = path == "unsafe" || path.split('/').any(|e| e == "internal");
+                    o.name.is_exported() && !hidden || self.has_body(obj)
+                };
+                if own && o.is_func() && !generic() && callable() {
                     self.demand(Demand::Func(cx.inst(obj, &[])));
                 }
                 if !own || !o.is_type_name() || cx.store.is_alias(obj) {
