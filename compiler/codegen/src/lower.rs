@@ -8,7 +8,8 @@
 //! * Every value of type `ptr` that is not a constant or the address of a symbol is declared to the safepoint spiller,
 //!   so that no call sees it anywhere but in a stack-mapped word (R3).
 //! * The address of a slot *as a value* is one declared `stack_addr` per region (normal code, landing region), made at
-//!   the region's start (R1). Every other `stack_addr` is the operand of a plain load or store (R2).
+//!   the region's start (R1), if anything is computed from it. Every other `stack_addr` is the argument of a call, or
+//!   the address of a load or store (R2).
 //! * No load is `readonly + notrap + can_move` (R7).
 //! * The landing region uses no value of the normal region.
 //!
@@ -104,6 +105,8 @@ struct Lower<'a, 'b> {
     slot_addrs: [SecondaryMap<Slot, PackedOption<clif::Value>>; 2],
     /// Slots whose address is a value somewhere.
     address_taken: EntitySet<Slot>,
+    /// Slots from whose addresses values are computed.
+    computed_with: EntitySet<Slot>,
     region: Region,
     alias: Regions,
     funcs: FxHashMap<(Sym, SigRef), clif::FuncRef>,
@@ -146,6 +149,7 @@ pub(crate) fn lower(
         slots: SecondaryMap::new(),
         slot_addrs: [SecondaryMap::new(), SecondaryMap::new()],
         address_taken: EntitySet::new(),
+        computed_with: EntitySet::new(),
         region: Region::Normal,
         alias,
         funcs: FxHashMap::default(),
@@ -289,7 +293,8 @@ impl Lower<'_, '_> {
             }
             InstData::SlotAddr { slot, off } => {
                 let v = self.slot_addr(*slot, i64::from(*off));
-                if *off == 0 { self.result_undeclared(inst, v) } else { self.result(inst, v) }
+                let declared = *off == 0 || !self.computed_with.contains(*slot);
+                if declared { self.result_undeclared(inst, v) } else { self.result(inst, v) }
             }
             InstData::GetG => {
                 let v = self.b.ins().get_pinned_reg(clif::types::I64);
@@ -320,6 +325,10 @@ impl Lower<'_, '_> {
                 self.result(inst, v);
             }
             InstData::PtrAddImm { base, off } => {
+                let plain = self.slot_of(ir.result(inst)).and_then(|(slot, off)| self.plain_addr(slot, off));
+                if let Some(v) = plain {
+                    return self.result_undeclared(inst, v);
+                }
                 let x = self.val(*base);
                 let v = self.add_imm(x, *off);
                 self.result(inst, v);

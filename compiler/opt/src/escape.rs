@@ -828,7 +828,7 @@ fn blocks_in_loops(func: &Function) -> FxHashSet<Block> {
             *up = (*up).min(low);
         }
         if i == low {
-            let at = stack.iter().position(|&s| s == b).expect("on the stack");
+            let at = stack.iter().rposition(|&s| s == b).expect("on the stack");
             let component = stack.split_off(at);
             for c in &component {
                 on_stack.remove(c);

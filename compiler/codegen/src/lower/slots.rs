@@ -3,6 +3,16 @@
 //! Words that hold pointers are scanned and adjusted for as long as the frame exists, so they are zeroed at entry
 //! unless the entry block provably writes them before anything can look at the frame. Slots of the frame set are zeroed
 //! whole: results have their zero value when a panic strikes before the function stores to them.
+//!
+//! # Addresses as values
+//!
+//! A slot whose address is computed with has one declared `stack_addr` at the top of its region (R1): after a safepoint
+//! its uses see a reloaded value, so that what is computed from it before and after are different values for the
+//! optimiser. Many slots hold temporaries whose address is only passed to calls, copied to and from, and accessed
+//! ([`Use::Plain`]). Nothing is computed from these addresses, so each is a `stack_addr` of its own that is not declared:
+//! rematerialisation clones it before each use (R4), and none lives across anything. (A declared one would live from the
+//! entry, in the stack map of every call before its use: the maps of a function with many temporaries would grow with
+//! the square of their number.)
 
 use super::{Lower, abi};
 use cranelift_codegen::ir::{
@@ -27,19 +37,83 @@ impl Lower<'_, '_> {
             ));
             self.slots[slot] = ss.into();
         }
+        if self.ir.slots.is_empty() {
+            return;
+        }
         for &block in &self.ir.layout {
             for &inst in &self.ir.blocks[block].insts {
-                if let Some(slot) = address_of(&self.ir.insts[inst]) {
+                let ir = self.ir;
+                if let Some(slot) = address_of(&ir.insts[inst]) {
                     self.address_taken.insert(slot);
+                    let (_, off) = self.slot_of(ir.result(inst)).expect("an address");
+                    if !(0..=i64::from(ir.slots[slot].size)).contains(&off) {
+                        self.computed_with.insert(slot);
+                    }
+                }
+                ir.for_each_use(inst, |v| {
+                    if let Some((slot, off)) = self.slot_of(v)
+                        && self.use_of(&ir.insts[inst], v, slot, off) == Use::Computed
+                    {
+                        self.computed_with.insert(slot);
+                    }
+                });
+            }
+        }
+    }
+
+    /// The slot and offset that a pointer is the address of, if it is computed by constant offsets only.
+    pub(super) fn slot_of(&self, v: Value) -> Option<(Slot, i64)> {
+        let (mut v, mut off) = (self.ir.resolve(v), 0i64);
+        loop {
+            match self.ir.insts[self.ir.def_inst(v)?] {
+                InstData::PtrAddImm { base, off: o } => {
+                    (v, off) = (self.ir.resolve(base), off.checked_add(o)?)
+                }
+                ref data => {
+                    let slot = address_of(data)?;
+                    let InstData::SlotAddr { off: o, .. } = *data else { return Some((slot, off)) };
+                    return Some((slot, off.checked_add(i64::from(o))?));
                 }
             }
         }
     }
 
-    /// Makes the declared address of every slot whose address is used as a value.
+    /// What an instruction does with `v`, the address of a slot.
+    fn use_of(&self, data: &InstData, v: Value, slot: Slot, off: i64) -> Use {
+        let size = i64::from(self.ir.slots[slot].size);
+        let inside = |o: i32, n: u32| off + i64::from(o) >= 0 && off + i64::from(o) + i64::from(n) <= size;
+        let is = |x: Value| self.ir.resolve(x) == self.ir.resolve(v);
+        let plain = match *data {
+            InstData::Call { .. } => true,
+            InstData::CallIndirect { callee, .. } => !is(callee),
+            InstData::MemCopy { size: n, .. } | InstData::MemZero { size: n, .. } => {
+                off >= 0 && off.checked_add_unsigned(n).is_some_and(|end| end <= size)
+            }
+            InstData::PtrAddImm { off: o, .. } => {
+                off.checked_add(o).is_some_and(|to| (0..=size).contains(&to))
+            }
+            InstData::Load { ty, off: o, .. } => inside(o, ty.size()),
+            InstData::Store { val, off: o, .. } | InstData::StoreWb { val, off: o, .. } => {
+                !is(val) && inside(o, self.ir.ty(val).size())
+            }
+            _ => false,
+        };
+        if plain { Use::Plain } else { Use::Computed }
+    }
+
+    /// A new address of a slot that nothing is computed from.
+    pub(super) fn plain_addr(&mut self, slot: Slot, off: i64) -> Option<clif::Value> {
+        if self.computed_with.contains(slot) {
+            return None;
+        }
+        let off = i32::try_from(off).expect("offsets lie in the slot");
+        Some(self.b.ins().stack_addr(I64, self.slots[slot].expect("slots were created"), off))
+    }
+
+    /// Makes the declared address of every slot whose address is computed with.
     pub(super) fn enter_region(&mut self) {
         for slot in self.ir.slots.keys() {
-            if self.address_taken.contains(slot) {
+            if self.computed_with.contains(slot) {
                 let ss = self.slots[slot].expect("slots were created");
                 let v = self.b.ins().stack_addr(I64, ss, 0);
                 self.b.declare_value_needs_stack_map(v);
@@ -50,6 +124,9 @@ impl Lower<'_, '_> {
 
     /// The address of a slot as a value; with an offset it must be declared by the caller.
     pub(super) fn slot_addr(&mut self, slot: Slot, off: i64) -> clif::Value {
+        if let Some(v) = self.plain_addr(slot, off) {
+            return v;
+        }
         let base = self.slot_addrs[self.region as usize][slot].expect("the address is known to be taken");
         self.add_imm(base, off)
     }
@@ -186,6 +263,15 @@ impl Lower<'_, '_> {
             off += size;
         }
     }
+}
+
+/// How the address of a slot is used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Use {
+    /// As the argument of a call, to access or copy memory in the slot, or to make another address of the slot.
+    Plain,
+    /// In any other way: values may be computed from it.
+    Computed,
 }
 
 /// The slot whose address the instruction makes a value.

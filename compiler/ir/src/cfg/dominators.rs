@@ -1,0 +1,285 @@
+//! The dominator tree.
+//!
+//! The algorithm of Lengauer and Tarjan, *A Fast Algorithm for Finding Dominators in a Flowgraph* (1979), with simple
+//! linking: O(m log n) for any graph. (Iterating to a fixpoint is faster on small functions, but takes a time that grows
+//! with the square of the depth of the tree where many blocks of a long chain lead to common ones: a `switch` of many
+//! clauses in a loop.)
+
+use super::reverse_postorder;
+use crate::entity::Block;
+use crate::function::Function;
+use cranelift_entity::SecondaryMap;
+
+/// The dominator tree.
+#[derive(Debug)]
+pub struct Dominators {
+    idom: SecondaryMap<Block, Option<Block>>,
+    /// Entry and exit times of a walk of the tree: a dominates b if a's interval holds b's.
+    interval: SecondaryMap<Block, (u32, u32)>,
+}
+
+impl Dominators {
+    pub fn new(func: &Function) -> Dominators {
+        let order = reverse_postorder(func);
+        let mut number: SecondaryMap<Block, u32> = SecondaryMap::with_capacity(func.blocks.len());
+        for (i, &b) in order.iter().enumerate() {
+            number[b] = i as u32;
+        }
+        let successors: Vec<Vec<u32>> = order
+            .iter()
+            .map(|&b| {
+                let targets = func.terminator(b).map(|t| func.targets(t));
+                targets.map_or(Vec::new(), |list| list.iter().map(|t| number[t.block]).collect())
+            })
+            .collect();
+        let mut idom: SecondaryMap<Block, Option<Block>> = SecondaryMap::with_capacity(func.blocks.len());
+        for (i, d) in immediate_dominators(&successors).idom.into_iter().enumerate() {
+            idom[order[i]] = Some(order[d as usize]);
+        }
+        let interval = intervals(func.entry(), &order, &idom);
+        Dominators { idom, interval }
+    }
+
+    /// The immediate dominator; none for the entry and for unreachable blocks.
+    pub fn idom(&self, b: Block) -> Option<Block> {
+        self.idom[b].filter(|&d| d != b)
+    }
+
+    pub fn is_reachable(&self, b: Block) -> bool {
+        self.idom[b].is_some()
+    }
+
+    /// Whether every path from the entry to `b` goes through `a` (also when they are the same).
+    pub fn dominates(&self, a: Block, b: Block) -> bool {
+        let (ia, ib) = (self.interval[a], self.interval[b]);
+        self.is_reachable(a) && self.is_reachable(b) && ia.0 <= ib.0 && ib.1 <= ia.1
+    }
+}
+
+const NONE: u32 = u32::MAX;
+
+/// What the algorithm finds, and how much it worked for it.
+struct Found {
+    /// Immediate dominators; the entry's is itself.
+    idom: Vec<u32>,
+    /// Links of the forest that were followed.
+    #[cfg_attr(not(test), expect(dead_code, reason = "counted for tests"))]
+    steps: usize,
+}
+
+/// Immediate dominators in a graph whose nodes are all reachable from node 0.
+fn immediate_dominators(successors: &[Vec<u32>]) -> Found {
+    let n = successors.len();
+    // Depth-first numbers, and the tree.
+    let mut dfs = vec![NONE; n];
+    let mut node = Vec::with_capacity(n);
+    let mut parent = Vec::with_capacity(n);
+    let mut stack = vec![(0u32, 0u32)];
+    while let Some((v, from)) = stack.pop() {
+        if dfs[v as usize] != NONE {
+            continue;
+        }
+        let number = node.len() as u32;
+        dfs[v as usize] = number;
+        node.push(v);
+        parent.push(from);
+        stack.extend(successors[v as usize].iter().rev().map(|&s| (s, number)));
+    }
+    assert_eq!(node.len(), n, "all nodes are reachable");
+    // From here on nodes go by their depth-first numbers. Predecessors, one list behind the other.
+    let mut first_pred = vec![0u32; n + 1];
+    for s in successors.iter().flatten() {
+        first_pred[dfs[*s as usize] as usize + 1] += 1;
+    }
+    for i in 0..n {
+        first_pred[i + 1] += first_pred[i];
+    }
+    let mut preds = vec![0u32; first_pred[n] as usize];
+    let mut fill = first_pred.clone();
+    for (v, list) in successors.iter().enumerate() {
+        for &s in list {
+            let at = &mut fill[dfs[s as usize] as usize];
+            preds[*at as usize] = dfs[v];
+            *at += 1;
+        }
+    }
+
+    let mut forest = Forest {
+        ancestor: vec![NONE; n],
+        label: (0..n as u32).collect(),
+        semi: (0..n as u32).collect(),
+        path: Vec::new(),
+        steps: 0,
+    };
+    let mut idom = vec![0u32; n];
+    // Nodes by semidominator, as linked lists.
+    let (mut bucket, mut next) = (vec![NONE; n], vec![NONE; n]);
+    for w in (1..n).rev() {
+        for &v in &preds[first_pred[w] as usize..first_pred[w + 1] as usize] {
+            let u = forest.eval(v);
+            forest.semi[w] = forest.semi[w].min(forest.semi[u as usize]);
+        }
+        let s = forest.semi[w] as usize;
+        next[w] = bucket[s];
+        bucket[s] = w as u32;
+        let p = parent[w];
+        forest.ancestor[w] = p;
+        let mut v = std::mem::replace(&mut bucket[p as usize], NONE);
+        while v != NONE {
+            let u = forest.eval(v);
+            idom[v as usize] = if forest.semi[u as usize] < forest.semi[v as usize] { u } else { p };
+            v = next[v as usize];
+        }
+    }
+    for w in 1..n {
+        if idom[w] != forest.semi[w] {
+            idom[w] = idom[idom[w] as usize];
+        }
+    }
+    let mut found = vec![0u32; n];
+    for w in 0..n {
+        found[node[w] as usize] = node[idom[w] as usize];
+    }
+    Found { idom: found, steps: forest.steps }
+}
+
+/// The forest of the nodes that were worked off, with compressed paths.
+struct Forest {
+    ancestor: Vec<u32>,
+    /// The node with the least semidominator on the compressed path.
+    label: Vec<u32>,
+    semi: Vec<u32>,
+    path: Vec<u32>,
+    steps: usize,
+}
+
+impl Forest {
+    /// The node with the least semidominator on the path from `v` up to its root, the root left out.
+    fn eval(&mut self, v: u32) -> u32 {
+        if self.ancestor[v as usize] == NONE {
+            return self.label[v as usize];
+        }
+        // Compress: nodes from `v` to below the child of the root, then from the top down.
+        self.path.clear();
+        let mut u = v;
+        while self.ancestor[self.ancestor[u as usize] as usize] != NONE {
+            self.path.push(u);
+            u = self.ancestor[u as usize];
+        }
+        self.steps += self.path.len() + 1;
+        while let Some(u) = self.path.pop() {
+            let u = u as usize;
+            let a = self.ancestor[u] as usize;
+            if self.semi[self.label[a] as usize] < self.semi[self.label[u] as usize] {
+                self.label[u] = self.label[a];
+            }
+            self.ancestor[u] = self.ancestor[a];
+        }
+        self.label[v as usize]
+    }
+}
+
+fn intervals(
+    entry: Block,
+    order: &[Block],
+    idom: &SecondaryMap<Block, Option<Block>>,
+) -> SecondaryMap<Block, (u32, u32)> {
+    let mut children: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
+    for &b in order {
+        if let Some(d) = idom[b].filter(|&d| d != b) {
+            children[d].push(b);
+        }
+    }
+    let mut interval: SecondaryMap<Block, (u32, u32)> = SecondaryMap::new();
+    let mut clock = 0;
+    let mut stack = vec![(entry, 0)];
+    while let Some((b, next)) = stack.last_mut() {
+        let b = *b;
+        if *next == 0 {
+            clock += 1;
+            interval[b].0 = clock;
+        }
+        match children[b].get(*next) {
+            Some(&c) => {
+                *next += 1;
+                stack.push((c, 0));
+            }
+            None => {
+                clock += 1;
+                interval[b].1 = clock;
+                stack.pop();
+            }
+        }
+    }
+    interval
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By definition: `d` dominates `v` if `v` cannot be reached without `d`.
+    fn by_definition(successors: &[Vec<u32>]) -> Vec<u32> {
+        let n = successors.len();
+        let reached_without = |d: usize| {
+            let mut seen = vec![false; n];
+            let mut work = if d == 0 { Vec::new() } else { vec![0u32] };
+            while let Some(v) = work.pop() {
+                if v as usize != d && !std::mem::replace(&mut seen[v as usize], true) {
+                    work.extend(&successors[v as usize]);
+                }
+            }
+            seen
+        };
+        let reached: Vec<Vec<bool>> = (0..n).map(reached_without).collect();
+        let strict = |d: usize, v: usize| d != v && !reached[d][v];
+        (0..n)
+            .map(|v| {
+                let closest =
+                    |&d: &usize| strict(d, v) && (0..n).all(|e| !strict(e, v) || e == d || strict(e, d));
+                (0..n).find(closest).unwrap_or(0) as u32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn random_graphs_agree_with_the_definition() {
+        let mut seed = 1u32;
+        let mut random = move |n: u32| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) % n
+        };
+        for round in 0..300 {
+            let n = 2 + random(14);
+            let mut successors = vec![Vec::new(); n as usize];
+            // A tree makes all nodes reachable.
+            for v in 1..n {
+                successors[random(v) as usize].push(v);
+            }
+            for _ in 0..random(2 * n) {
+                let (from, to) = (random(n), random(n));
+                successors[from as usize].push(to);
+            }
+            let found = immediate_dominators(&successors).idom;
+            assert_eq!(found, by_definition(&successors), "round {round}: {successors:?}");
+        }
+    }
+
+    #[test]
+    fn work_is_nearly_linear() {
+        let shapes: [fn(u32, u32) -> Vec<u32>; 3] = [
+            // A chain in which every node leads to one common one.
+            |i, n| if i + 1 < n { vec![i + 1, n - 1] } else { vec![0] },
+            // A ladder: every node leads to the next two.
+            |i, n| (i + 1..(i + 3).min(n)).collect(),
+            // Loops in loops.
+            |i, n| if i + 1 < n { vec![i + 1, n - 1 - i] } else { Vec::new() },
+        ];
+        for shape in shapes {
+            let n = 20_000;
+            let successors: Vec<Vec<u32>> = (0..n).map(|i| shape(i, n)).collect();
+            let steps = immediate_dominators(&successors).steps;
+            assert!(steps < 40 * n as usize, "{steps} steps for {n} nodes");
+        }
+    }
+}
