@@ -349,7 +349,9 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if let Some(provider) = self.method_by_link_name(link_name) {
             return self.demand(Demand::Func(cx.inst(provider, &[])));
         }
-        if !self.options.undefined_ok {
+        // Packages that are lowered as a whole are no program.
+        let no_program = self.options.whole && link_name.as_str() == "main.main";
+        if !self.options.undefined_ok && !no_program {
             self.diags.push(Diagnostic::unsupported(o.pos, format_args!("assembly function {link_name}")));
         }
     }
