@@ -5,7 +5,7 @@ import (
 	"internal/chacha8rand"
 	"internal/runtime/atomic"
 	"math/bits"
-	_ "unsafe" // for go:linkname
+	"unsafe"
 )
 
 // Random numbers. rand is of cryptographic strength (ChaCha8, one state a processor); cheaprand is for decisions
@@ -66,14 +66,18 @@ func nextRand(s *chacha8rand.State) uint64 {
 //go:linkname rand
 func rand() uint64 {
 	id := procPin()
-	var x uint64
-	if states := procRand.Load(); states != nil && id < len(*states) {
-		x = nextRand((*states)[id])
+	// The only word of procRand, loaded in place: this is the fast path of math/rand/v2.
+	states := (*[]*chacha8rand.State)(atomic.Loadp(unsafe.Pointer(&procRand)))
+	if states == nil || id >= len(*states) {
 		procUnpin()
-	} else {
-		procUnpin()
-		x = bootstrapRand()
+		return bootstrapRand()
 	}
+	s := (*states)[id]
+	x, ok := s.Next()
+	if !ok {
+		x = nextRand(s)
+	}
+	procUnpin()
 	return x
 }
 

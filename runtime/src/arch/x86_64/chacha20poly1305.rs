@@ -2,7 +2,8 @@
 //!
 //! ChaCha20 computes as many blocks as a vector has lanes, word by word; the words are then brought into the order of the
 //! key stream by transposing. Poly1305 works on limbs of 44, 44 and 42 bits; four blocks are multiplied by falling powers
-//! of r, and the sum of the products is reduced once.
+//! of r, and the sum of the products is reduced once. With AVX-512 long texts are summed in eight lanes, in limbs of 26
+//! bits.
 //!
 //! **Runs on** g0, for as long as the data last.
 
@@ -340,13 +341,93 @@ fn once(h: [u64; 3], powers: &Powers, block: &[u8; 16]) -> [u64; 3] {
     reduced(sum)
 }
 
+/// Bytes of text from which on eight lanes are worth their powers.
+const LANES: usize = 512;
+
+/// Eight blocks a turn in limbs of 26 bits, as long as there are eight: the sum of every eighth block by Horner's rule
+/// with r^8, in a lane each, then each lane times its power and all lanes together. `data` has at least 128 bytes.
+/// Returns the sum and what is left.
+#[target_feature(enable = "avx512f")]
+fn eight_lanes<'a>(h: [u64; 3], powers: &[[u64; 3]; 8], data: &'a [u8]) -> ([u64; 3], &'a [u8]) {
+    const M: u64 = (1 << 26) - 1;
+    let narrow = |v: [u64; 3]| {
+        [v[0] & M, (v[0] >> 26 | v[1] << 18) & M, (v[1] >> 8) & M, (v[1] >> 34 | v[2] << 10) & M, v[2] >> 16]
+    };
+    let mask = _mm512_set1_epi64(M as i64);
+    let top = _mm512_set1_epi64(1 << 24);
+    // The lanes have the blocks 0 4 1 5 2 6 3 7.
+    let load = |eight: &[u8; 128]| {
+        // SAFETY: 128 bytes are there.
+        let (x, y) = unsafe {
+            (_mm512_loadu_si512(eight.as_ptr().cast()), _mm512_loadu_si512(eight.as_ptr().add(64).cast()))
+        };
+        let (low, high) = (_mm512_unpacklo_epi64(x, y), _mm512_unpackhi_epi64(x, y));
+        let middle = _mm512_or_si512(_mm512_srli_epi64::<52>(low), _mm512_slli_epi64::<12>(high));
+        [
+            _mm512_and_si512(low, mask),
+            _mm512_and_si512(_mm512_srli_epi64::<26>(low), mask),
+            _mm512_and_si512(middle, mask),
+            _mm512_and_si512(_mm512_srli_epi64::<14>(high), mask),
+            _mm512_or_si512(_mm512_srli_epi64::<40>(high), top),
+        ]
+    };
+    let times = |a: [__m512i; 5], b: [__m512i; 5], b5: [__m512i; 5]| {
+        let mul = |i: usize, j: usize| _mm512_mul_epu32(a[i], if i + j < 5 { b[j % 5] } else { b5[j % 5] });
+        let column = |k: usize| {
+            let two = _mm512_add_epi64(mul(0, k), mul(1, (k + 4) % 5));
+            let four = _mm512_add_epi64(mul(2, (k + 3) % 5), mul(3, (k + 2) % 5));
+            _mm512_add_epi64(_mm512_add_epi64(two, four), mul(4, (k + 1) % 5))
+        };
+        let mut d = [column(0), column(1), column(2), column(3), column(4)];
+        macro_rules! carry {
+            ($($k:literal)*) => {$(
+                d[$k + 1] = _mm512_add_epi64(d[$k + 1], _mm512_srli_epi64::<26>(d[$k]));
+                d[$k] = _mm512_and_si512(d[$k], mask);
+            )*};
+        }
+        carry!(0 1 2 3);
+        let over = _mm512_srli_epi64::<26>(d[4]);
+        d[4] = _mm512_and_si512(d[4], mask);
+        d[0] = _mm512_add_epi64(d[0], _mm512_add_epi64(over, _mm512_slli_epi64::<2>(over)));
+        carry!(0);
+        d
+    };
+    let fives = |b: [__m512i; 5]| b.map(|v| _mm512_add_epi64(v, _mm512_slli_epi64::<2>(v)));
+    let all = narrow(powers[7]).map(|v| _mm512_set1_epi64(v as i64));
+    let all5 = fives(all);
+    let (eights, rest) = data.as_chunks::<128>();
+    let mut sum = load(&eights[0]);
+    for (s, v) in sum.iter_mut().zip(narrow(h)) {
+        *s = _mm512_add_epi64(*s, _mm512_set_epi64(0, 0, 0, 0, 0, 0, 0, v as i64));
+    }
+    for eight in &eights[1..] {
+        let mut product = times(sum, all, all5);
+        for (p, v) in product.iter_mut().zip(load(eight)) {
+            *p = _mm512_add_epi64(*p, v);
+        }
+        sum = product;
+    }
+    let lane = [0, 4, 1, 5, 2, 6, 3, 7].map(|block: usize| narrow(powers[7 - block]));
+    let each = [0, 1, 2, 3, 4].map(|i: usize| {
+        let l = lane.map(|p| p[i] as i64);
+        _mm512_set_epi64(l[7], l[6], l[5], l[4], l[3], l[2], l[1], l[0])
+    });
+    let l = times(sum, each, fives(each)).map(|v| _mm512_reduce_add_epi64(v) as u64);
+    // Below 2^30 each.
+    let x = u128::from(l[0]) + (u128::from(l[1]) << 26) + (u128::from(l[2]) << 52);
+    let y = (x >> 44) + (u128::from(l[3]) << 34) + (u128::from(l[4]) << 60);
+    let z = (y >> 44) as u64;
+    let h0 = (x as u64 & MASK) + (z >> 42) * 5;
+    ([h0 & MASK, (y as u64 & MASK) + (h0 >> 44), z & TOP], rest)
+}
+
 fn tag(key: [u64; 4], more: &[u8], text: &[u8]) -> [u8; 16] {
     // SAFETY: the callers of the natives have looked for AVX2 and BMI2.
-    unsafe { tag_bmi(key, more, text) }
+    unsafe { tag_bmi(key, more, text, has(feature::AVX512)) }
 }
 
 #[target_feature(enable = "bmi1,bmi2")]
-fn tag_bmi(key: [u64; 4], more: &[u8], text: &[u8]) -> [u8; 16] {
+fn tag_bmi(key: [u64; 4], more: &[u8], text: &[u8], lanes: bool) -> [u8; 16] {
     let (low, high) = (key[0] & 0x0fff_fffc_0fff_ffff, key[1] & 0x0fff_fffc_0fff_fffc);
     let r = [low & MASK, (low >> 44 | high << 20) & MASK, high >> 24];
     let first = Power::new(r);
@@ -357,9 +438,19 @@ fn tag_bmi(key: [u64; 4], more: &[u8], text: &[u8]) -> [u8; 16] {
     };
     let second = next(r);
     let third = next(second);
-    let powers = [Power::new(next(third)), Power::new(third), Power::new(second), first];
-    let h = absorb([0; 3], &powers, more);
-    let h = absorb(h, &powers, text);
+    let fourth = next(third);
+    let powers = [Power::new(fourth), Power::new(third), Power::new(second), first];
+    let mut h = absorb([0; 3], &powers, more);
+    let mut rest = text;
+    if text.len() >= LANES && lanes {
+        let fifth = next(fourth);
+        let sixth = next(fifth);
+        let seventh = next(sixth);
+        let all = [r, second, third, fourth, fifth, sixth, seventh, next(seventh)];
+        // SAFETY: the caller has looked for AVX-512.
+        (h, rest) = unsafe { eight_lanes(h, &all, text) };
+    }
+    let h = absorb(h, &powers, rest);
     let lengths = u128::from(more.len() as u64) | u128::from(text.len() as u64) << 64;
     let h = once(h, &powers, &lengths.to_le_bytes());
     // All carries, then less 2^130 - 5 if it is not less.
@@ -442,6 +533,26 @@ mod tests {
             for n in (0..70).chain([127, 128, 129, 200, 255]) {
                 let text = if i == 0 { std::vec![0xff; n] } else { pattern(n, n) };
                 assert_eq!(tag(*key, &text[..n / 3], &text), slow_tag(*key, &text[..n / 3], &text), "{n}");
+            }
+        }
+    }
+
+    /// Tags of long texts, with the extension and without.
+    #[test]
+    fn lanes() {
+        if !is_x86_feature_detected!("bmi2") || !is_x86_feature_detected!("avx512f") {
+            return;
+        }
+        for n in (512..1200).step_by(17).chain([4096, 8192]) {
+            for (seed, key) in [
+                (1, [u64::MAX; 4]),
+                (n, [(n as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15), !(n as u64) << 7, 5, 6]),
+            ] {
+                let text = if seed == 1 { std::vec![0xff; n] } else { pattern(seed, n) };
+                // SAFETY: the extensions are there.
+                unsafe {
+                    assert_eq!(tag_bmi(key, &text[..9], &text, true), tag_bmi(key, &text[..9], &text, false))
+                };
             }
         }
     }
