@@ -213,7 +213,8 @@ fn wide_load(
         })
     };
     let little = fits(&|i| i);
-    if !little && !(size == 1 && fits(&|i| i64::from(n) - 1 - i)) {
+    let big = size == 1 && fits(&|i| i64::from(n) - 1 - i);
+    if !little && !big {
         return None;
     }
     let first = leaves.iter().map(|l| l.at).min()?;
