@@ -212,6 +212,11 @@ pub struct InlinedCall {
 }
 
 pub const PCDATA_UNSAFE_POINT: u32 = 0;
+/// Value of the table `PCDATA_UNSAFE_POINT` where a signal may stop the goroutine. (A function without the table is
+/// never stopped.)
+pub const POINT_SAFE: i32 = -1;
+/// Value where it may not.
+pub const POINT_UNSAFE: i32 = -2;
 pub const PCDATA_STACK_MAP_INDEX: u32 = 1;
 pub const PCDATA_INL_TREE_INDEX: u32 = 2;
 pub const FUNCDATA_INL_TREE: u32 = 3;

@@ -35,6 +35,8 @@ pub struct Settings {
     pub profstackdepth: u32,
     /// No preemption by signals.
     pub asyncpreemptoff: u32,
+    /// Interrupt goroutines all the time.
+    pub preempt: u32,
     /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
     pub level: i32,
     /// Tracebacks show all goroutines.
@@ -62,6 +64,7 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     parallel: 0,
     profstackdepth: 128,
     asyncpreemptoff: 0,
+    preempt: 0,
     level: 1,
     all: false,
     crash: false,
@@ -107,6 +110,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"profstackdepth" => s.profstackdepth = n,
             b"parallel" => s.parallel = n,
             b"asyncpreemptoff" => s.asyncpreemptoff = n,
+            b"preempt" => s.preempt = n,
             b"stackpoison" => s.poison = n != 0,
             _ => {}
         }

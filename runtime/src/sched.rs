@@ -21,6 +21,7 @@ pub mod schedule;
 pub mod sigqueue;
 pub mod start;
 pub mod state;
+pub mod stopped;
 pub mod syscall;
 pub mod sysmon;
 pub mod threads;

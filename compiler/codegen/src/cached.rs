@@ -67,6 +67,7 @@ pub(crate) fn encode(c: &CompiledFunction, canonical: &Canonical, symbols: &Symb
         traps,
         landing,
         lines,
+        safe,
         nosplit,
         arg_info,
         saves,
@@ -95,6 +96,7 @@ pub(crate) fn encode(c: &CompiledFunction, canonical: &Canonical, symbols: &Symb
         w.u32(end - start);
         w.u32(loc.map_or(0, |l| l.index() as u32 + 1));
     }
+    w.ascending(safe.iter().copied());
     let mut own: Vec<Sym> = Vec::new();
     let mut numbers = Vec::with_capacity(relocs.len());
     for CodeReloc { offset, kind, sym, addend } in relocs {
@@ -154,6 +156,7 @@ pub(crate) fn decode(
             loc.is_none_or(|l| func.locs.is_valid(l)).then_some(LineRange { start, end, loc })
         })
         .collect::<Option<Vec<_>>>()?;
+    let safe = r.ascending()?;
     let own = r.list(|r| {
         let n = r.count()?;
         Some(symbols.intern(std::str::from_utf8(r.take(n)?).ok()?))
@@ -184,6 +187,7 @@ pub(crate) fn decode(
         traps,
         landing,
         lines,
+        safe,
         nosplit: nosplit != 0,
         arg_info,
         saves,
@@ -318,6 +322,7 @@ mod tests {
                 LineRange { start: 0, end: 32, loc: None },
                 LineRange { start: 32, end: 200, loc: Some(loc) },
             ],
+            safe: vec![32, 50, 60, 190],
             nosplit: true,
             arg_info: Some([1, 0, 8, 0xff, 0].into()),
             saves: 0x300,

@@ -13,7 +13,7 @@
 use crate::abi::ArgMap;
 use crate::cached::{self, FunctionCache};
 use crate::isa::{Arch, Target};
-use crate::lower::{self, Env, NAMESPACE};
+use crate::lower::{self, Env, LOC_BITS, NAMESPACE, UNSAFE, UNSAFE_FROM};
 use crate::names::RuntimeNames;
 use crate::tables::pclntab;
 use crate::{arch, check, fused, remat, trace};
@@ -21,7 +21,8 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self as clif, ExternalName, UserFuncName};
 use cranelift_codegen::{
-    CompiledCode, Context, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachBufferFrameLayout,
+    CompiledCode, Context, Final, FinalizedMachExceptionHandler, FinalizedRelocTarget, MachBufferFrameLayout,
+    MachSrcLoc,
 };
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilderContext;
@@ -85,6 +86,8 @@ pub(crate) struct CompiledFunction {
     pub(crate) landing: Option<Landing>,
     /// Ascending, not overlapping, from 0 to the end of the code.
     pub(crate) lines: Vec<LineRange>,
+    /// Where a signal may stop the goroutine: from the first of each two offsets up to the second ([`safe_points`]).
+    pub(crate) safe: Vec<u32>,
     /// Has no stack check.
     pub(crate) nosplit: bool,
     /// What tracebacks print of the arguments, as it lies in the tables.
@@ -333,8 +336,10 @@ impl<'a> Compiler<'a> {
         let original = |loc| plan.map_or(loc, |p| p.original(loc));
         let mut lines = line_ranges(compiled, original, shift, code.len() as u32);
         mark_inlined_calls(func, arch, &mut code, &mut lines);
+        let safe = safe_points(compiled, original, shift);
         Ok(CompiledFunction {
             sym: func.sym,
+            safe,
             align: align as u32,
             relocs,
             body_start: shift,
@@ -440,7 +445,7 @@ fn line_ranges(
     for r in compiled.buffer.get_srclocs_sorted() {
         let loc = original(r.loc);
         if !loc.is_default() && r.end > r.start {
-            push(r.start + shift, Some(Loc::new(loc.bits() as usize)));
+            push(r.start + shift, Some(Loc::new((loc.bits() & LOC_BITS) as usize)));
         }
     }
     let body_end = shift + compiled.buffer.total_size();
@@ -448,6 +453,55 @@ fn line_ranges(
         push(body_end, None);
     }
     ranges
+}
+
+/// Where a signal may stop the goroutine: offsets at which that begins and ends to be so, in turn. Only instructions with a
+/// location that is not marked; what has none (check, prologue, moves on split edges) is not safe. Marks extend over basic
+/// blocks, see [`UNSAFE`] and [`UNSAFE_FROM`].
+fn safe_points(
+    compiled: &CompiledCode,
+    original: impl Fn(clif::SourceLoc) -> clif::SourceLoc,
+    shift: u32,
+) -> Vec<u32> {
+    let locs: Vec<_> = compiled
+        .buffer
+        .get_srclocs_sorted()
+        .iter()
+        .map(|r| MachSrcLoc::<Final> { loc: original(r.loc), ..*r })
+        .collect();
+    let block = |at: u32| compiled.bb_starts.partition_point(|&b| b <= at);
+    let marked = |r: &MachSrcLoc<Final>, mark: u32| !r.loc.is_default() && r.loc.bits() & mark != 0;
+    // For each location: whether a mark of its block concerns it.
+    let mut covered = vec![false; locs.len()];
+    let (mut from, mut current) = (false, usize::MAX);
+    for (i, r) in locs.iter().enumerate() {
+        if block(r.start) != current {
+            (from, current) = (false, block(r.start));
+        }
+        from |= marked(r, UNSAFE_FROM);
+        covered[i] = from;
+    }
+    (from, current) = (false, usize::MAX);
+    for (i, r) in locs.iter().enumerate().rev() {
+        if block(r.start) != current {
+            (from, current) = (false, block(r.start));
+        }
+        from |= marked(r, UNSAFE);
+        covered[i] |= from;
+    }
+    let mut points: Vec<u32> = Vec::new();
+    for (r, covered) in locs.iter().zip(covered) {
+        if r.end <= r.start || r.loc.is_default() || covered {
+            continue;
+        }
+        if points.last() == Some(&(r.start + shift)) {
+            points.pop();
+        } else {
+            points.push(r.start + shift);
+        }
+        points.push(r.end + shift);
+    }
+    points
 }
 
 /// Makes sure that for each inlined call some PC has the call's position: inline trees refer to it. A call that left no

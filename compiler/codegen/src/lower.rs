@@ -184,6 +184,13 @@ pub(crate) fn lower(
     Lowered { slots, landing, first_spill_slot, has_ptr_to_int }
 }
 
+/// Mark of a source location whose code must not be interrupted by signals; nor must what precedes it in its basic block.
+pub(crate) const UNSAFE: u32 = 1 << 30;
+/// Mark of a location from which on the rest of the basic block must not be interrupted: the test of the barrier's flag.
+pub(crate) const UNSAFE_FROM: u32 = 1 << 31;
+/// Bits of a location that are the number of a `Loc`.
+pub(crate) const LOC_BITS: u32 = UNSAFE - 1;
+
 fn alias_region(set: &mut clif::AliasRegionSet, user_id: u32, description: &'static str) -> AliasRegion {
     set.insert(AliasRegionData { user_id, description: description.into() })
 }
@@ -266,11 +273,23 @@ impl Lower<'_, '_> {
         let inst = insts[0];
         let loc = self.ir.inst_locs[inst].map_or(SourceLoc::default(), |l| SourceLoc::new(l.index() as u32));
         self.b.set_srcloc(loc);
+        // The epilogue has the location of the return; the landing's frame is not that of the normal code.
+        if matches!(self.region, Region::Landing) || matches!(self.ir.insts[inst], InstData::Return { .. }) {
+            self.mark(UNSAFE);
+        }
         if let InstData::StoreWb { .. } = self.ir.insts[inst] {
             return self.store_wb_run(insts);
         }
         self.inst(inst);
         1
+    }
+
+    /// Marks the location of what follows, up to the end of the current IR instruction (or another mark).
+    fn mark(&mut self, mark: u32) {
+        let loc = self.b.srcloc();
+        if !loc.is_default() {
+            self.b.set_srcloc(SourceLoc::new(loc.bits() & LOC_BITS | mark));
+        }
     }
 
     fn inst(&mut self, inst: Inst) {

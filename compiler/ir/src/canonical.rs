@@ -150,8 +150,8 @@ impl Canonical {
     }
 
     fn attrs(&mut self, attrs: &FuncAttrs) {
-        let FuncAttrs { nosplit, noinline, uintptr_keepalive, func_id, dedup, table_name } = attrs;
-        [nosplit, noinline, uintptr_keepalive, dedup].iter().for_each(|&&b| self.byte(b.into()));
+        let FuncAttrs { nosplit, noinline, uintptr_keepalive, func_id, dedup, table_name, nopreempt } = attrs;
+        [nosplit, noinline, uintptr_keepalive, dedup, nopreempt].iter().for_each(|&&b| self.byte(b.into()));
         self.byte(func_id.0);
         self.text(table_name.as_deref().unwrap_or_default());
     }

@@ -120,6 +120,8 @@ pub struct FuncAttrs {
     /// No stack check, never moved (`//go:nosplit`).
     pub nosplit: bool,
     pub noinline: bool,
+    /// No signal stops a goroutine in it, nor in what is inlined into it: code of the runtime.
+    pub nopreempt: bool,
     /// `//go:uintptrkeepalive`: pointer operands of uintptr conversions in a call's arguments live
     /// across the call.
     pub uintptr_keepalive: bool,

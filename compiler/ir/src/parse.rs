@@ -132,6 +132,7 @@ impl<'a> FuncParser<'a> {
                 "" => break,
                 "nosplit" => self.func.attrs.nosplit = true,
                 "noinline" => self.func.attrs.noinline = true,
+                "nopreempt" => self.func.attrs.nopreempt = true,
                 "uintptrkeepalive" => self.func.attrs.uintptr_keepalive = true,
                 "dedup" => self.func.attrs.dedup = true,
                 "funcid" => self.func.attrs.func_id.0 = c.number()?,

@@ -49,6 +49,7 @@ impl Display for PrintFunction<'_> {
         for (on, word) in [
             (a.nosplit, "nosplit"),
             (a.noinline, "noinline"),
+            (a.nopreempt, "nopreempt"),
             (a.uintptr_keepalive, "uintptrkeepalive"),
             (a.dedup, "dedup"),
         ] {

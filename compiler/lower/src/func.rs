@@ -187,6 +187,7 @@ pub fn lower_inst(u: &mut Unit<'_>, inst: InstId) {
         noinline: flags.contains(PragmaFlags::NO_INLINE) || facts.func(ROOT).has_recover,
         uintptr_keepalive: flags.intersects(PragmaFlags::UINTPTR_KEEP_ALIVE),
         dedup: body.dedup,
+        nopreempt: f.b.func.attrs.nopreempt,
         ..FuncAttrs::default()
     };
     f.b.func.start_pos = source.file[source.decl].pos.as_u32();
@@ -223,6 +224,7 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         b.func.param_kinds = abi.kinds.clone();
         b.func.trace_args = crate::tracearg::trace_args(cx, &abi);
         b.func.attrs.dedup = body.dedup;
+        b.func.attrs.nopreempt = crate::names::belongs_to_runtime(cx.store, body.pkg);
         FuncLower {
             cx,
             u,

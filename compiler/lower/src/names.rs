@@ -128,6 +128,13 @@ pub fn package_prefix(store: &TypeStore, pkg: PkgId) -> String {
     escape_path(p.path.as_str())
 }
 
+/// Whether a package's code works with what the scheduler and the collector own, and must not be stopped by signals.
+pub fn belongs_to_runtime(store: &TypeStore, pkg: PkgId) -> bool {
+    let path = store.pkg(pkg).path.as_str();
+    matches!(path, "runtime" | "reflect" | "internal/runtime" | "internal/reflectlite")
+        || path.starts_with("internal/runtime/")
+}
+
 /// How packages are shown in a type's text.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Qualify {

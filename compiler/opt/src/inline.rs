@@ -192,8 +192,9 @@ fn candidate(f: &Function, symbols: &Symbols) -> Option<Candidate> {
     {
         return None;
     }
-    // Calls stay where their frame is wanted, and `nosplit` code that calls is there for a reason.
-    let no_calls = a.nosplit || symbols.name(f.sym).starts_with("runtime.");
+    // Calls stay where their frame is wanted, and `nosplit` code that calls is there for a reason. So is code of the
+    // runtime, which signals must not interrupt between its calls.
+    let no_calls = a.nosplit || a.nopreempt || symbols.name(f.sym).starts_with("runtime.");
     let mut costs = Vec::new();
     let mut total = 0;
     for &b in &f.layout {

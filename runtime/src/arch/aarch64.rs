@@ -9,6 +9,7 @@ pub mod memory;
 pub mod native;
 pub mod reflect;
 pub mod signal;
+pub mod stopped;
 pub mod switch;
 mod syscall;
 mod thread;

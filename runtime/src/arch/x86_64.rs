@@ -24,6 +24,7 @@ mod sha1;
 mod sha256;
 mod sha512;
 pub mod signal;
+pub mod stopped;
 pub mod switch;
 mod syscall;
 mod thread;

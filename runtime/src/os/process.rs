@@ -22,6 +22,15 @@ pub fn raise(sig: u32) {
     }
 }
 
+/// Sends a signal to a thread of this process; says whether it was there.
+pub fn signal_thread(tid: u32, sig: u32) -> bool {
+    // SAFETY: plain numbers.
+    unsafe {
+        let pid = syscall3(libc::SYS_getpid as usize, 0, 0, 0);
+        syscall3(libc::SYS_tgkill as usize, pid as usize, tid as usize, sig as usize) == 0
+    }
+}
+
 /// Ends the process by SIGABRT, as `GOTRACEBACK=crash` asks.
 pub fn abort() -> ! {
     crate::panic::signal::set_default(libc::SIGABRT as u32);

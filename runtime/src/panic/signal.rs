@@ -24,7 +24,7 @@ use crate::os::output::Sink;
 use crate::os::{memory, process, syscall6};
 use crate::prof::cpu;
 use crate::sched::m::{self, M, SIGNAL_STACK};
-use crate::sched::sigqueue;
+use crate::sched::{sigqueue, stopped};
 use crate::symtab::traceback::Start;
 use crate::symtab::{callers, functab};
 use core::sync::atomic::AtomicU64;
@@ -194,6 +194,11 @@ unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
     }
     // SAFETY: the kernel passes a siginfo: si_code is its third int, si_addr the word at offset 16.
     let (code, addr) = unsafe { (*info.add(2), *((info as *const u8).add(16) as *const usize)) };
+    if sig as i32 == libc::SIGURG {
+        // The program may want the signal all the same: several are delivered as one.
+        // SAFETY: the handler's own context.
+        unsafe { stopped::interrupt(&mut ctx) };
+    }
     let from_user = matches!(code, libc::SI_USER | libc::SI_TKILL);
     let panics = matches!(sig as i32, libc::SIGSEGV | libc::SIGBUS | libc::SIGFPE | libc::SIGILL);
     // SAFETY: the handler's own context.

@@ -116,7 +116,7 @@ unsafe fn stack(g: *mut G, mut skip: Skip, pcs: &mut [usize]) -> usize {
     };
     // SAFETY: passed on.
     unsafe {
-        for_each_logical(&mut Unwinder::new(&(*g).h.sched), |_, l| {
+        for_each_logical(&mut Unwinder::of(g), |_, l| {
             let id = l.func_id();
             let hidden = id == func_id::WRAPPER && elide_wrapper_calling(callee);
             callee = id;

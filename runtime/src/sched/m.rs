@@ -14,10 +14,11 @@
 
 use super::g::G;
 use super::p::P;
+use crate::arch::stopped::Registers;
 use crate::os::futex::Note;
 use crate::random::Stream;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicPtr, AtomicU32};
+use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32};
 
 /// Size of an M's signal stack.
 pub const SIGNAL_STACK: usize = 64 << 10;
@@ -74,6 +75,10 @@ pub struct M {
     pub fork_mask: u64,
     /// A preemption signal is under way.
     pub signal_pending: AtomicU32,
+    /// When the last one was sent.
+    pub signalled: AtomicI64,
+    /// Registers of a goroutine that a signal is stopping, or that continues after that.
+    pub registers: Registers,
     /// Random numbers.
     pub random: Stream,
     /// Nesting of `printlock`.
@@ -110,6 +115,8 @@ impl M {
             sigmask: 0,
             fork_mask: 0,
             signal_pending: AtomicU32::new(0),
+            signalled: AtomicI64::new(0),
+            registers: Registers::NONE,
             random: Stream::new(),
             print_nest: 0,
             dying: 0,

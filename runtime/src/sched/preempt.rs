@@ -4,15 +4,23 @@
 //! check calls `morestack`, which finds `G::preempt` and stops there (`stack::grow`). A request that comes while the
 //! goroutine changes hands may be lost: whoever makes requests repeats them.
 //!
+//! **By signal**: the goroutine's thread gets SIGURG, whose handler stops the goroutine where the compiler says that it may
+//! be stopped ([`super::stopped`]), so that loops without calls do not hold anybody up. `GODEBUG=asyncpreemptoff=1` leaves
+//! it out; so does `gccheckmark`, for which what a goroutine refers to must not depend on how it was stopped.
+//! `GODEBUG=preempt=1` sends signals all the time.
+//!
 //! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
 //!
 //! **Runs on** any system thread. Lock ranks: `sched` (a goroutine that stops).
 
 use super::g::{G, PREEMPTED, RUNNABLE, RUNNING};
+use super::m::{self, M};
 use super::p::{self, P};
-use super::{m, schedule, state};
+use super::{schedule, state};
+use crate::os::{clock, process};
+use crate::{arch, debug};
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{Acquire, Relaxed};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use grus_abi::g::STACK_PREEMPT;
 
 /// Asks a goroutine to stop at its next stack check.
@@ -24,6 +32,58 @@ pub unsafe fn request(g: *mut G) {
     unsafe {
         (*g).preempt.store(true, Relaxed);
         (*g).guard().store(STACK_PREEMPT, Relaxed);
+        let mp = core::ptr::read_volatile(&raw const (*g).h.m) as *mut M;
+        if !mp.is_null() {
+            signal(mp);
+        }
+    }
+}
+
+/// Signals to one thread are at least this far apart.
+const SIGNAL_NS: i64 = 20_000;
+
+/// Interrupts a thread, so that its goroutine stops if it has been asked to.
+///
+/// # Safety
+/// `mp` is an M.
+unsafe fn signal(mp: *mut M) {
+    let settings = debug::get();
+    if !arch::stopped::SUPPORTED || settings.asyncpreemptoff != 0 || settings.gccheckmark {
+        return;
+    }
+    // SAFETY: Ms are never freed. A signal to a thread that is not the goroutine's any more does nothing.
+    unsafe {
+        let tid = (*mp).tid.load(Relaxed);
+        let now = clock::nanotime();
+        if tid == 0
+            || mp == m::current()
+            || now - (*mp).signalled.load(Relaxed) < SIGNAL_NS
+            || (*mp).signal_pending.swap(1, AcqRel) != 0
+        {
+            return;
+        }
+        (*mp).signalled.store(now, Relaxed);
+        if !process::signal_thread(tid, libc::SIGURG as u32) {
+            (*mp).signal_pending.store(0, Release);
+        }
+    }
+}
+
+/// Stress mode: interrupts all threads that run goroutines, wherever they are.
+pub fn interrupt_all() {
+    for &pp in state::all_ps() {
+        // SAFETY: Ps, Ms and Gs are never freed; what is read may be out of date, which costs a needless stop at most.
+        unsafe {
+            let mp = (*pp).m.load(Acquire);
+            if (*pp).status.load(Acquire) != p::RUNNING || mp.is_null() {
+                continue;
+            }
+            let g = core::ptr::read_volatile(&raw const (*mp).curg);
+            if !g.is_null() {
+                (*g).preempt.store(true, Relaxed);
+                signal(mp);
+            }
+        }
     }
 }
 
@@ -71,10 +131,10 @@ pub unsafe fn allowed(g: *mut G) -> bool {
     }
 }
 
-/// Stops the current goroutine, which stands at a stack check.
+/// Gives up the current goroutine, which stands at a stack check or was stopped by a signal.
 ///
 /// # Safety
-/// Called by `runtime.morestack` after `grus_newstack` asked for it.
+/// Called by `runtime.morestack` after `grus_newstack` asked for it, and by `grus_stopped`.
 pub unsafe extern "C" fn grus_preempted(g: *mut G) -> ! {
     // SAFETY: the goroutine is stopped, its registers are saved.
     unsafe {

@@ -185,6 +185,9 @@ pub unsafe fn execute(g: *mut G, inherit: bool) -> ! {
             (*(*mp).p).sched_tick.fetch_add(1, Relaxed);
         }
         crate::stack::grow::arm(g);
+        if !(*g).stopped.is_null() {
+            super::stopped::resume(mp, g)
+        }
         let check = core::mem::take(&mut (*g).check_pc);
         if check != 0 { arch::gogo_check(g, check) } else { arch::gogo(g) }
     }

@@ -13,6 +13,7 @@ use super::state::{
 };
 use super::threads::{check_dead, count_idle_locked, hand_off, start_m};
 use super::{netpoll, preempt, schedtrace, schedule, state};
+use crate::debug;
 use crate::os::{clock, process};
 use crate::timer;
 use core::ptr::null_mut;
@@ -87,7 +88,10 @@ pub fn run() -> ! {
             // SAFETY: no P is given away.
             unsafe { start_m(null_mut(), false) };
         }
-        idle = if retake(now) { 0 } else { idle + 1 };
+        idle = if retake(now) || debug::get().preempt != 0 { 0 } else { idle + 1 };
+        if debug::get().preempt != 0 {
+            preempt::interrupt_all();
+        }
         schedtrace::tick(now);
     }
 }

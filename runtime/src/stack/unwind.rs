@@ -14,6 +14,7 @@
 
 use crate::arch::reflect::{self, AsmFrame};
 use crate::arch::switch::gostart_pc;
+use crate::sched::g::G;
 use crate::symtab::functab::{self, FuncId};
 use grus_abi::g::Gobuf;
 use grus_abi::symtab::func_id;
@@ -68,6 +69,18 @@ impl Unwinder {
     /// Starts at a goroutine's saved state.
     pub fn new(state: &Gobuf) -> Unwinder {
         Unwinder { pc: state.pc, fp: state.fp, fault: false }
+    }
+
+    /// Starts where a goroutine stands that does not run.
+    ///
+    /// # Safety
+    /// `g` is stopped.
+    pub unsafe fn of(g: *mut G) -> Unwinder {
+        // SAFETY: passed on.
+        unsafe {
+            let state = &(*g).h.sched;
+            if (*g).stopped.is_null() { Unwinder::new(state) } else { Unwinder::at_fault(state.pc, state.fp) }
+        }
     }
 
     /// Starts at a faulting instruction (signal handlers).

@@ -55,7 +55,7 @@ unsafe fn collect(g: *mut G, mut skip: usize, pcs: *mut usize, n: usize) -> usiz
     };
     // SAFETY: the goroutine is stopped.
     unsafe {
-        for_each_logical(&mut Unwinder::new(&(*g).h.sched), |_, l| {
+        for_each_logical(&mut Unwinder::of(g), |_, l| {
             let id = l.func_id();
             let hidden = id == func_id::WRAPPER && elide_wrapper_calling(callee);
             callee = id;

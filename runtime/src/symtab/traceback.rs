@@ -58,12 +58,11 @@ pub struct Style {
 }
 
 fn walk(g: *mut G, start: Start) -> Unwinder {
-    // SAFETY: the goroutine is stopped.
-    let saved: &Gobuf = unsafe { &(*g).h.sched };
     match start {
         Start::Interrupted { pc, fp, exact: true } => Unwinder::at_fault(pc, fp),
         Start::Interrupted { pc, fp, exact: false } => Unwinder::new(&Gobuf { pc, sp: 0, fp }),
-        _ => Unwinder::new(saved),
+        // SAFETY: the goroutine is stopped.
+        _ => unsafe { Unwinder::of(g) },
     }
 }
 

@@ -1,6 +1,6 @@
 //! Loads, stores, write barriers, copies and clears.
 
-use super::{Lower, Placeholder, abi, check};
+use super::{Lower, Placeholder, UNSAFE, UNSAFE_FROM, abi, check};
 use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData,
     types::{I8X16, I32, I64},
@@ -153,6 +153,9 @@ impl Lower<'_, '_> {
         if stores.is_empty() {
             return;
         }
+        // The collector may switch barriers on or off while the goroutine stands still: from here to the last of the stores
+        // it must not. Values that the optimiser moves in between are covered because marks extend over basic blocks.
+        self.mark(UNSAFE_FROM);
         let flag_addr = self.sym_addr(self.env.names.write_barrier, 0);
         let flags = self.safe();
         let flag = self.b.ins().load(I32, flags, flag_addr, 0);
@@ -160,6 +163,7 @@ impl Lower<'_, '_> {
         self.b.set_cold_block(cold);
         self.b.ins().brif(flag, cold, &[], next, &[]);
         self.b.switch_to_block(cold);
+        self.mark(UNSAFE);
         for &(val, base, off) in stores {
             let addr = self.add_imm(base, i64::from(off));
             // Any call here would be a safepoint for the spiller; it becomes a call when the spiller has run.
@@ -168,6 +172,7 @@ impl Lower<'_, '_> {
         }
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
+        self.mark(UNSAFE);
     }
 
     /// The stub that placeholders call, if there are any.

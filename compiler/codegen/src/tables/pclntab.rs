@@ -13,7 +13,8 @@ use crate::compile::CompiledFunction;
 use crate::image::{Image, Place, Sec, SymbolKind, Target};
 use cranelift_entity::SecondaryMap;
 use grus_abi::symtab::{
-    FUNCDATA_INL_TREE, FUNCDATA_NONE, Func, InlinedCall, PCDATA_INL_TREE_INDEX, PCLN_MAGIC, PcHeader, func_id,
+    FUNCDATA_INL_TREE, FUNCDATA_NONE, Func, InlinedCall, PCDATA_INL_TREE_INDEX, PCDATA_UNSAFE_POINT,
+    PCLN_MAGIC, POINT_SAFE, POINT_UNSAFE, PcHeader, func_id,
 };
 use grus_ir::{Function, InlineSite, Loc, Program};
 use rustc_hash::FxHashMap;
@@ -220,8 +221,13 @@ impl Writer<'_> {
         let pcfile = self.pctab.add(&files, end, self.min_inst);
         let pcln = self.pctab.add(&lines, end, self.min_inst);
         let inlined = !tree.nodes.is_empty();
-        let (npcdata, nfuncdata) =
-            if inlined { (PCDATA_INL_TREE_INDEX + 1, FUNCDATA_INL_TREE + 1) } else { (0, 0) };
+        // Functions that are never stopped by signals have no table.
+        let stoppable = !ir.attrs.nosplit && !ir.attrs.nopreempt && !code.safe.is_empty();
+        let (npcdata, nfuncdata) = match (inlined, stoppable) {
+            (true, _) => (PCDATA_INL_TREE_INDEX + 1, FUNCDATA_INL_TREE + 1),
+            (false, true) => (PCDATA_UNSAFE_POINT + 1, 0),
+            (false, false) => (0, 0),
+        };
         let record = Func {
             entry,
             name: self.names.add(name) as i32,
@@ -239,11 +245,20 @@ impl Writer<'_> {
             nfuncdata: nfuncdata as u8,
         };
         encode_func(out, &record);
-        if inlined {
-            let index = self.pctab.add(&indexes, end, self.min_inst);
+        if npcdata > 0 {
+            let points = [POINT_SAFE, POINT_UNSAFE].into_iter().cycle();
+            let safe: Vec<_> =
+                [(0, POINT_UNSAFE)].into_iter().chain(code.safe.iter().copied().zip(points)).collect();
             for i in 0..npcdata {
-                out.extend((if i == PCDATA_INL_TREE_INDEX { index } else { 0 }).to_le_bytes());
+                let table = match i {
+                    PCDATA_UNSAFE_POINT if stoppable => self.pctab.add(&safe, end, self.min_inst),
+                    PCDATA_INL_TREE_INDEX => self.pctab.add(&indexes, end, self.min_inst),
+                    _ => 0,
+                };
+                out.extend(table.to_le_bytes());
             }
+        }
+        if inlined {
             let at = self.inline_tree(ir, code, &tree);
             for i in 0..nfuncdata {
                 out.extend((if i == FUNCDATA_INL_TREE { at } else { FUNCDATA_NONE }).to_le_bytes());

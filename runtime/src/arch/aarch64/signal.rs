@@ -70,6 +70,9 @@ impl Context {
         self.get(x(29))
     }
 
+    /// Arranges that the context continues in other code. (Signals stop no goroutines here.)
+    pub fn redirect(&mut self, _code: usize, _sp: usize, _arg: usize) {}
+
     /// Where the caller of the interrupted Go function is, as (return address, frame pointer), if the function has no frame
     /// of its own at this instruction. `body` is the distance from the start of its body, `None` in the stack check.
     ///

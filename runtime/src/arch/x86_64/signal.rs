@@ -14,6 +14,10 @@ const RBP: usize = REGS + 10 * 8;
 const RDX: usize = REGS + 12 * 8;
 const RSP: usize = REGS + 15 * 8;
 const RIP: usize = REGS + 16 * 8;
+/// Pointer to the FXSAVE area, behind flags, segments, error, trap number, mask and fault address.
+const FPSTATE: usize = REGS + 23 * 8;
+/// xmm0 in it.
+const XMM: usize = 160;
 
 unsafe extern "C" {
     /// Returns from a handler; the kernel is told about it by SA_RESTORER.
@@ -69,6 +73,18 @@ impl Context {
     /// Interrupted frame pointer.
     pub fn fp(&self) -> usize {
         self.get(RBP)
+    }
+
+    /// Where the kernel saved the general registers (r8 first), and xmm0 to xmm15.
+    pub fn registers(&self) -> (usize, usize) {
+        (self.0 as usize + REGS, self.get(FPSTATE) + XMM)
+    }
+
+    /// Arranges that the context continues in `code` on another stack, with `rdi` as argument.
+    pub fn redirect(&mut self, code: usize, sp: usize, arg: usize) {
+        self.set(RIP, code);
+        self.set(RSP, sp);
+        self.set(RDI, arg);
     }
 
     /// Where the caller of the interrupted Go function is, as (return address, frame pointer), if the function has no frame

@@ -35,6 +35,7 @@ use crate::mem::special;
 use crate::prof::cpu;
 use crate::sched::WaitReason;
 use crate::sched::g::{DEAD, G, IDLE, WAITING};
+use crate::sched::stopped;
 use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
 use crate::stack::{grow, shrink};
@@ -316,7 +317,18 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
                 grey(w, p);
             }
         });
-        let mut walk = Unwinder::new(&(*g).h.sched);
+        let mut walk = Unwinder::of(g);
+        if !(*g).stopped.is_null() {
+            stopped::for_each_word(g, |p| {
+                if (*g).owns(p) {
+                    scan.found.push(p);
+                } else {
+                    conservatively(w, p);
+                }
+            });
+            // The innermost frame is done.
+            walk.next();
+        }
         while let Some(frame) = walk.next() {
             objects(&mut scan.objects, &frame);
             unwind::for_each_pointer(&frame, |a| {
@@ -352,6 +364,16 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
                 }
             }
         }
+    }
+}
+
+/// How far behind or before its object a word may point because the optimiser has reordered the computation of an address.
+const STRAY: usize = 64;
+
+/// Marks what a word of a function that was stopped between any two instructions may refer to.
+fn conservatively(w: &mut GcWork, p: usize) {
+    for q in [p, p.wrapping_sub(1), p.wrapping_sub(STRAY), p.wrapping_add(STRAY)] {
+        grey(w, q);
     }
 }
 
