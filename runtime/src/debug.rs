@@ -29,8 +29,6 @@ pub struct Settings {
     /// Report the scheduler's state every n milliseconds (0: never), in detail if `scheddetail` is not 0.
     pub schedtrace: u32,
     pub scheddetail: u32,
-    /// Largest GOMAXPROCS that takes effect, if larger than the built-in one.
-    pub parallel: u32,
     /// Deepest stack of a profile.
     pub profstackdepth: u32,
     /// No preemption by signals.
@@ -61,7 +59,6 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     poison: cfg!(debug_assertions),
     schedtrace: 0,
     scheddetail: 0,
-    parallel: 0,
     profstackdepth: 128,
     asyncpreemptoff: 0,
     preempt: 0,
@@ -108,7 +105,6 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"schedtrace" => s.schedtrace = n,
             b"scheddetail" => s.scheddetail = n,
             b"profstackdepth" => s.profstackdepth = n,
-            b"parallel" => s.parallel = n,
             b"asyncpreemptoff" => s.asyncpreemptoff = n,
             b"preempt" => s.preempt = n,
             b"stackpoison" => s.poison = n != 0,

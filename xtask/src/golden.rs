@@ -31,31 +31,48 @@ pub struct Mode {
     pub name: &'static str,
     /// Value of GODEBUG.
     pub godebug: &'static str,
+    /// Value of GOMAXPROCS; empty: the number of CPUs.
+    pub procs: &'static str,
 }
 
 /// The modes that every program runs under.
 const ALWAYS: &[Mode] = &[
-    Mode { name: "run", godebug: "" },
-    Mode { name: "stackmove", godebug: "stackmove=1" },
-    Mode { name: "gcstress", godebug: "gcstress=300,clobberfree=1" },
+    Mode { name: "run", godebug: "", procs: "" },
+    Mode { name: "stackmove", godebug: "stackmove=1", procs: "" },
+    Mode { name: "gcstress", godebug: "gcstress=300,clobberfree=1", procs: "" },
 ];
 
 /// The modes of which each program runs under one: which one, `GRUS_STRESS_SEED` decides together with its name.
 const ROTATION: &[Mode] = &[
-    Mode { name: "gccheckmark", godebug: "gcstress=3000,gccheckmark=1,clobberfree=1" },
-    Mode { name: "gcstoptheworld", godebug: "gcstoptheworld=1,gcstress=1000,clobberfree=1" },
-    Mode { name: "stackmove+gcstress", godebug: "stackmove=1,gcstress=1000,clobberfree=1" },
+    Mode { name: "gccheckmark", godebug: "gcstress=3000,gccheckmark=1,clobberfree=1", procs: "" },
+    Mode { name: "gcstoptheworld", godebug: "gcstoptheworld=1,gcstress=1000,clobberfree=1", procs: "" },
+    Mode { name: "stackmove+gcstress", godebug: "stackmove=1,gcstress=1000,clobberfree=1", procs: "1" },
+];
+
+/// The modes of which each program that starts goroutines runs under one more, chosen in the same way.
+const PARALLEL: &[Mode] = &[
+    Mode { name: "parallel", godebug: "", procs: "4" },
+    Mode { name: "parallel+gcstress", godebug: "gcstress=300,clobberfree=1", procs: "4" },
+    Mode {
+        name: "parallel+stackmove+gcstress",
+        godebug: "stackmove=1,gcstress=300,clobberfree=1",
+        procs: "4",
+    },
+    Mode { name: "parallel+preempt", godebug: "preempt=1", procs: "4" },
+    Mode { name: "parallel+preempt+gcstress", godebug: "preempt=1,gcstress=300,clobberfree=1", procs: "4" },
+    Mode { name: "one processor", godebug: "preempt=1,gcstress=300", procs: "1" },
 ];
 
 /// The modes that a program is tested under.
-pub fn modes(program: &str) -> impl Iterator<Item = &'static Mode> {
+pub fn modes(program: &Program) -> impl Iterator<Item = &'static Mode> {
     let seed = std::env::var("GRUS_STRESS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0u64);
-    let hash = program.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-    let chosen = &ROTATION[(hash >> 16) as usize % ROTATION.len()];
+    let hash = program.name.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+    let choose = |modes: &'static [Mode]| &modes[(hash >> 16) as usize % modes.len()];
     // A program with a big heap takes too long where collections are frequent.
-    let big = program.starts_with("big_");
+    let big = program.name.starts_with("big_");
     let always = if big { &ALWAYS[..1] } else { ALWAYS };
-    always.iter().chain((!big).then_some(chosen))
+    let parallel = program.concurrent.then(|| if big { &PARALLEL[0] } else { choose(PARALLEL) });
+    always.iter().chain((!big).then(|| choose(ROTATION))).chain(parallel)
 }
 
 /// One program.
@@ -64,6 +81,8 @@ pub struct Program {
     pub source: PathBuf,
     args: Vec<String>,
     golden: PathBuf,
+    /// Starts goroutines, or uses packages that do.
+    concurrent: bool,
 }
 
 /// What a program printed and how it ended.
@@ -98,7 +117,11 @@ pub fn programs(filter: Option<&str>) -> Result<Vec<Program>> {
         };
         let args = args.split_whitespace().map(str::to_string).collect();
         let golden = source.with_extension("golden");
-        found.push(Program { name, source, args, golden });
+        let concurrent =
+            ["\tgo ", "\"net", "\"sync", "\"time\"", "\"context\"", "\"iter\"", "\"os/", "runtime.GC"]
+                .iter()
+                .any(|word| text.contains(word));
+        found.push(Program { name, source, args, golden, concurrent });
     }
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
@@ -124,9 +147,13 @@ pub fn known_failures() -> Result<BTreeMap<String, String>> {
 
 impl Program {
     /// Runs a built program with its arguments, in the folder of the sources.
-    pub fn run(&self, exe: &Path, godebug: &str, timeout: Duration) -> Result<Behaviour> {
+    pub fn run(&self, exe: &Path, godebug: &str, procs: &str, timeout: Duration) -> Result<Behaviour> {
         let mut command = Command::new(exe);
         command.args(&self.args).current_dir(dir()).env_remove("GODEBUG").env_remove("GOTRACEBACK");
+        command.env_remove("GOMAXPROCS");
+        if !procs.is_empty() {
+            command.env("GOMAXPROCS", procs);
+        }
         if !godebug.is_empty() {
             command.env("GODEBUG", godebug);
         }
@@ -258,7 +285,7 @@ pub fn bless(goroot: &Path, filter: Option<&str>) -> Result<()> {
         if !out.status.success() {
             bail!("gc does not build {}:\n{}", p.name, String::from_utf8_lossy(&out.stderr));
         }
-        let got = p.run(&exe, "", TIMEOUT).with_context(|| p.name.clone())?;
+        let got = p.run(&exe, "", "", TIMEOUT).with_context(|| p.name.clone())?;
         fs::write(&p.golden, format_golden(&got))?;
         bar.inc(1);
         Ok(())

@@ -201,9 +201,9 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
         return fail(format!("does not build: {}", text.lines().take(12).collect::<Vec<_>>().join("\n    ")));
     }
     let arm64 = Outcome { mode: "arm64", result: arm64_object(grus, goroot, &exe, p) };
-    let runs = golden::modes(&p.name).map(|mode| {
+    let runs = golden::modes(p).map(|mode| {
         let check = || -> Result<()> {
-            let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, timeout)?);
+            let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, mode.procs, timeout)?);
             golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
         };
         Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }

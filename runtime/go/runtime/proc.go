@@ -129,7 +129,14 @@ func Gosched()
 // n < 1 it changes nothing. The number is taken from the environment variable GOMAXPROCS when the program starts,
 // and otherwise is that of the CPUs the process may use.
 func GOMAXPROCS(n int) int {
-	old := gomaxprocs(max(n, 0))
+	old := gomaxprocs(0)
+	if n <= 0 || n == old {
+		return old
+	}
+	// Not while a collection is under way, which shares its work out among the processors.
+	semacquire(&gcSema, false, waitReasonSemacquire)
+	old = gomaxprocs(n)
+	semrelease(&gcSema, false)
 	if now := gomaxprocs(0); now > len(*procRand.Load()) {
 		procrandinit(now)
 	}

@@ -52,11 +52,11 @@ unsafe extern "C" fn gcount() -> usize {
     USER_GOROUTINES.load(Ordering::Relaxed) as usize
 }
 
-/// `gomaxprocs(n int) int`: at most `world::MAX_PARALLEL`.
+/// `gomaxprocs(n int) int`.
 unsafe extern "C" fn gomaxprocs(n: usize) -> usize {
     let old = state::nprocs();
     if (n as isize) > 0 {
-        let n = n.min(world::max_parallel());
+        let n = n.min(state::MAX_PROCS);
         if n != old {
             // SAFETY: a g0 entry has a P.
             unsafe {

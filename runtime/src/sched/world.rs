@@ -30,15 +30,6 @@ use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
 pub use state::all_ps;
 
-/// Largest number of Ps that are used. One, because the heap's structures and the Go half's variables are not yet
-/// safe for goroutines that run at the same time; `runtime.GOMAXPROCS` tells the number that is used.
-pub const MAX_PARALLEL: usize = 1;
-
-/// The limit in effect: `GODEBUG=parallel=N` raises it, for tests of the scheduler.
-pub fn max_parallel() -> usize {
-    MAX_PARALLEL.max(crate::debug::get().parallel as usize)
-}
-
 /// How long to wait before Ps that have not stopped are asked again.
 const ASK_AGAIN_NS: i64 = 100_000;
 
