@@ -237,13 +237,17 @@ static OVERDUE: AtomicBool = AtomicBool::new(false);
 /// made runnable by the caller (it is `WAITING`); else null.
 pub fn overdue(now: i64) -> *mut G {
     let last = TIMES.lock().mark_end;
-    if !WAITING.load(Relaxed) || now - last < FORCE_AFTER_NS || pace::PERCENT.load(Relaxed) < 0 {
+    // Before collections are enabled there is no last one.
+    if last == 0 || now - last < FORCE_AFTER_NS || pace::PERCENT.load(Relaxed) < 0 {
         return null_mut();
     }
     let mut c = CONTROLLER.lock();
-    WAITING.store(false, Relaxed);
-    OVERDUE.store(true, Relaxed);
-    core::mem::replace(&mut c.waiter, null_mut())
+    let waiter = core::mem::replace(&mut c.waiter, null_mut());
+    if !waiter.is_null() {
+        WAITING.store(false, Relaxed);
+        OVERDUE.store(true, Relaxed);
+    }
+    waiter
 }
 
 /// Whether a cycle is due by the size of the heap (`gcdue() bool`).
@@ -355,6 +359,7 @@ unsafe extern "C" fn gcend(forced: usize) {
             w.scanned = 0;
         }
         PHASE.store(OFF, Relaxed);
+        assist::release_waiters();
         heap::next_cycle();
         ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
         let mut t = TIMES.lock();

@@ -6,8 +6,7 @@
 //!
 //! **By signal**: the goroutine's thread gets SIGURG, whose handler stops the goroutine where the compiler says that it may
 //! be stopped ([`super::stopped`]), so that loops without calls do not hold anybody up. `GODEBUG=asyncpreemptoff=1` leaves
-//! it out; so does `gccheckmark`, for which what a goroutine refers to must not depend on how it was stopped.
-//! `GODEBUG=preempt=1` sends signals all the time.
+//! it out; `GODEBUG=preempt=1` sends signals all the time.
 //!
 //! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
 //!
@@ -48,7 +47,7 @@ const SIGNAL_NS: i64 = 20_000;
 /// `mp` is an M.
 unsafe fn signal(mp: *mut M) {
     let settings = debug::get();
-    if !arch::stopped::SUPPORTED || settings.asyncpreemptoff != 0 || settings.gccheckmark {
+    if !arch::stopped::SUPPORTED || settings.asyncpreemptoff != 0 {
         return;
     }
     // SAFETY: Ms are never freed. A signal to a thread that is not the goroutine's any more does nothing.

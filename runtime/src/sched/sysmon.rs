@@ -1,12 +1,13 @@
 //! The monitor: a thread without a P that looks after the others.
 //!
 //! It takes Ps from system calls that last longer than one of its rounds (20 µs at least), asks goroutines that have
-//! run for 10 ms to stop, polls the network if nobody has for 10 ms, and starts a thread if a timer is overdue. A
+//! run for 10 ms to stop, wakes the collector if it has not run for two minutes, polls the network if nobody has for 10 ms, and starts a thread if a timer is overdue. A
 //! round comes every 20 µs, after 50 idle ones ever more rarely, down to every 10 ms. While no P is in use it sleeps
 //! until one is (or until a timer is due).
 //!
 //! **Runs on** its own thread's stack, which counts as g0. **May** block. Lock ranks: `sched`.
 
+use super::g::{RUNNABLE, WAITING};
 use super::p::{self, Seen};
 use super::state::{
     GC_WAITING, GLOBAL_LEN, LAST_POLL, NMSPINNING, NPIDLE, SCHED, SYSMON_NOTE, SYSMON_WAIT, nprocs,
@@ -14,6 +15,7 @@ use super::state::{
 use super::threads::{check_dead, count_idle_locked, hand_off, start_m};
 use super::{netpoll, preempt, schedtrace, schedule, state};
 use crate::debug;
+use crate::mem::gc;
 use crate::os::{clock, process};
 use crate::timer;
 use core::ptr::null_mut;
@@ -24,6 +26,8 @@ use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 const SLICE_NS: i64 = 10_000_000;
 /// How long the network may go unwatched.
 const POLL_NS: i64 = 10_000_000;
+/// How often to look whether a collection is overdue.
+const OVERDUE_NS: i64 = 1_000_000_000;
 /// Longest sleep while nothing runs.
 const DEEP_NS: i64 = 60_000_000_000;
 
@@ -39,6 +43,7 @@ pub fn run() -> ! {
     }
     let mut idle = 0u32;
     let mut delay = 0;
+    let mut look_for_overdue = 0;
     loop {
         delay = match idle {
             0 => 20_000,
@@ -87,6 +92,21 @@ pub fn run() -> ! {
         if next != 0 && next < now {
             // SAFETY: no P is given away.
             unsafe { start_m(null_mut(), false) };
+        }
+        if now >= look_for_overdue {
+            look_for_overdue = now + OVERDUE_NS;
+            let g = gc::overdue(now);
+            if !g.is_null() {
+                // As above.
+                count_idle_locked(-1);
+                // SAFETY: the controller waited, and is ours now.
+                unsafe {
+                    (*g).set_status(WAITING, RUNNABLE);
+                    (*g).link = null_mut();
+                    schedule::inject(g);
+                }
+                count_idle_locked(1);
+            }
         }
         idle = if retake(now) || debug::get().preempt != 0 { 0 } else { idle + 1 };
         if debug::get().preempt != 0 {

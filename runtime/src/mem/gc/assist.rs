@@ -16,13 +16,15 @@
 //! Debt is the P's own. Credit is an atomic counter to which workers add and from which assists take what they see there; two
 //! that take at the same time may leave it negative, which the next workers make up for.
 //!
-//! **Runs on** g0 of an M that holds a P.
+//! **Runs on** g0 of an M that holds a P. Lock ranks: those that wait, then `sched`.
 
 use super::{limit, mark, pace, roots, worker};
 use crate::debug;
+use crate::lock::Lock;
 use crate::os::clock;
-use crate::sched::g::G;
-use crate::sched::{WaitReason, m, natives, park};
+use crate::sched::g::{G, RUNNABLE, WAITING};
+use crate::sched::{WaitReason, m, natives, park, schedule};
+use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Debt that is not worth working off.
@@ -94,12 +96,47 @@ pub fn poll(object: usize) {
     }
 }
 
-/// Commit: a worker runs next, if there is something to mark, and the goroutine after it.
+/// Goroutines that wait for the end of marking, linked.
+static WAITERS: Lock<*mut G> = Lock::new(null_mut());
+
+/// Whether the heap has outgrown its goal so far that allocation has to wait.
+fn too_late() -> bool {
+    let goal = pace::GOAL.load(Relaxed);
+    let slack = if pace::LIMIT.load(Relaxed) == i64::MAX { goal / 8 } else { goal / 64 };
+    pace::HEAP_LIVE.load(Relaxed) > goal.saturating_add(slack) && !limit::limiting()
+}
+
+/// Commit: a worker runs next, if there is something to mark, and the goroutine after it; or, if the markers do not keep up
+/// (their threads may have lost their CPUs), when marking has ended. Marking never depends on goroutines that allocate: what
+/// it needs of them is that they stop.
 unsafe extern "C" fn give_way(g: *mut G, _arg: usize) -> bool {
-    // SAFETY: the goroutine has just been parked by itself; the P is this M's.
+    // SAFETY: the goroutine has just been parked by itself; the P is this M's, so that the phase does not change.
     unsafe {
+        if too_late() {
+            let mut list = WAITERS.lock();
+            (*g).link = *list;
+            *list = g;
+            return true;
+        }
         natives::requeue_local(g, 0);
         worker::run_next();
     }
     true
+}
+
+/// Marking has ended: those that waited for it run when the world starts.
+///
+/// # Safety
+/// The world is stopped.
+pub unsafe fn release_waiters() {
+    let mut list = WAITERS.lock();
+    while !list.is_null() {
+        let g = *list;
+        // SAFETY: waiting goroutines are linked through a field that is theirs while they wait.
+        unsafe {
+            *list = (*g).link;
+            (*g).set_status(WAITING, RUNNABLE);
+            schedule::global_put(g);
+        }
+    }
 }

@@ -40,7 +40,7 @@ use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
 use crate::stack::{grow, shrink};
 use crate::timer;
-use core::sync::atomic::{AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use grus_abi::g::GO_POINTER_WORDS;
 use grus_abi::moduledata::DataRange;
 use grus_abi::symtab::StackObject;
@@ -319,7 +319,11 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
         });
         let mut walk = Unwinder::of(g);
         if !(*g).stopped.is_null() {
+            let exact = EXACT.load(Relaxed);
             stopped::for_each_word(g, |p| {
+                if exact {
+                    return;
+                }
                 if (*g).owns(p) {
                     scan.found.push(p);
                 } else {
@@ -366,6 +370,9 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
         }
     }
 }
+
+/// Leave out what is only taken for a pointer: words of a function that was stopped by a signal.
+pub static EXACT: AtomicBool = AtomicBool::new(false);
 
 /// How far behind or before its object a word may point because the optimiser has reordered the computation of an address.
 const STRAY: usize = 64;
