@@ -651,13 +651,20 @@ impl<'f> Analysis<'f> {
                                 computed.extend(func.inst_results(inst));
                             }
                         }
-                        InstData::Convert { op, .. } if *op != grus_ir::ConvOp::IntToPtr => {
+                        InstData::Convert { op, arg, .. } if *op != grus_ir::ConvOp::IntToPtr => {
                             derived.extend(func.inst_results(inst));
+                            if computed.contains(&func.resolve(*arg)) {
+                                computed.extend(func.inst_results(inst));
+                            }
                         }
-                        InstData::Convert { .. }
-                        | InstData::Icmp { .. }
-                        | InstData::BoundsCheck { .. }
-                        | InstData::Brif { .. } => {}
+                        // A condition tells nothing; an argument of the target is another value.
+                        InstData::Brif { then, els, .. } => {
+                            let args = [then, els].into_iter().flat_map(|t| t.args.as_slice(&func.pool));
+                            if args.into_iter().any(|&a| derived.contains(&func.resolve(a))) {
+                                return true;
+                            }
+                        }
+                        InstData::Convert { .. } | InstData::Icmp { .. } | InstData::BoundsCheck { .. } => {}
                         InstData::Call { callee, .. }
                             if self.summaries.get(callee).is_some_and(|s| s.uintptr_keepalive) => {}
                         _ => return true,
