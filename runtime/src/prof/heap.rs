@@ -38,21 +38,25 @@ mod image {
         ".globl grus_mem_profile",
         "grus_mem_profile:",
         ".quad \"runtime.memProfileInternal\"",
+        ".weak \"runtime.MemProfileRate\"",
+        ".globl grus_mem_profile_rate",
+        "grus_mem_profile_rate:",
+        ".quad \"runtime.MemProfileRate\"",
         ".popsection",
     );
 
     unsafe extern "C" {
         #[link_name = "grus_mem_profile"]
         static READER: usize;
-        #[link_name = "runtime.MemProfileRate"]
-        static RATE: AtomicIsize;
+        #[link_name = "grus_mem_profile_rate"]
+        static RATE: *const AtomicIsize;
     }
 
     /// Mean bytes between samples; 0: none.
     #[inline]
     pub fn rate() -> isize {
-        // SAFETY: both are words of the image.
-        unsafe { if READER == 0 { 0 } else { RATE.load(Relaxed).max(0) } }
+        // SAFETY: both are words of the image; the second is the address of a variable, if there is one.
+        unsafe { if READER == 0 { 0 } else { RATE.as_ref().map_or(0, |r| r.load(Relaxed).max(0)) } }
     }
 }
 
