@@ -113,6 +113,8 @@ func deep(n int) int {
 	return deep(n-1) + big[3]
 }
 func main() {
+	nilDeferred()
+	deferredRecover()
 	var s S
 	fmt.Println(s.inc(3), s.inc(4))
 	fmt.Println(s.div(2))
@@ -130,4 +132,25 @@ func main() {
 	var np *S
 	defer func() { fmt.Println(recover()); defer panic("again"); panic(fmt.Sprint("third", np == nil)) }()
 	np.inc(1)
+}
+
+// A nil func value that is deferred panics when it is called, in place of the panic that called it.
+func nilDeferred() {
+	defer func() { fmt.Println("nil:", recover()) }()
+	func() {
+		var g func()
+		defer g()
+		panic(1)
+	}()
+}
+
+// recover that is deferred itself counts as called by the function that defers it, which a recovered panic resumed.
+func deferredRecover() {
+	defer func() { fmt.Println("left:", recover()) }()
+	defer func() {
+		defer recover()
+		defer func() { fmt.Println("inner:", recover()) }()
+		panic(3)
+	}()
+	panic(2)
 }

@@ -55,7 +55,8 @@ func nextopen(s *deferState) func() {
 	return s.fns[i]
 }
 
-// nextdefer takes the goroutine's youngest deferred call and tells the frame that deferred it; nil if there is none.
+// nextdefer takes the goroutine's youngest deferred call and tells the frame that deferred it; the frame is 0 if there is
+// none. The func value may be nil.
 func nextdefer(gp *g) (fn func(), frame uintptr) {
 	for {
 		d := gp.defers

@@ -45,7 +45,7 @@ func gopanic(e any) {
 
 	for {
 		fn, frame := nextdefer(gp)
-		if fn == nil {
+		if frame == 0 {
 			break
 		}
 		fn()
@@ -113,8 +113,8 @@ func goexitFrame(p *_panic) {
 	_, p.start = nextdefer(gp)
 
 	for {
-		fn, _ := nextdefer(gp)
-		if fn == nil {
+		fn, frame := nextdefer(gp)
+		if frame == 0 {
 			break
 		}
 		fn()

@@ -361,7 +361,7 @@ fn function_id(symbol: &str, given: u8) -> u8 {
         Some("runCleanups") => func_id::RUN_CLEANUPS,
         Some("sigpanic") => func_id::SIGPANIC,
         // Not shown in tracebacks.
-        Some("deferreturn") => func_id::WRAPPER,
+        Some("deferreturn" | "deferreturnopen") => func_id::WRAPPER,
         _ => func_id::NORMAL,
     }
 }
