@@ -229,7 +229,7 @@ func sync_runtime_registerPoolCleanup(f func()) { poolCleanup = f }
 func boring_registerCache(p unsafe.Pointer) {}
 
 //go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
-func goroutineLeakGC() { GC() }
+func goroutineLeakGC() { panic(plainError("not yet supported: goroutine leak profile")) }
 
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
 func goroutineleakcount() int { return 0 }
