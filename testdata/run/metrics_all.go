@@ -28,14 +28,21 @@ func main() {
 	for range 10 {
 		go func() { <-c }()
 	}
-	runtime.Gosched()
 
 	all := metrics.All()
 	samples := make([]metrics.Sample, 0, len(all))
 	for _, d := range all {
 		samples = append(samples, metrics.Sample{Name: d.Name})
 	}
-	metrics.Read(samples)
+	// The goroutines need a moment until they wait.
+	for waiting := uint64(0); waiting < 10; runtime.Gosched() {
+		metrics.Read(samples)
+		for _, s := range samples {
+			if s.Name == "/sched/goroutines/waiting:goroutines" {
+				waiting = s.Value.Uint64()
+			}
+		}
+	}
 	values := map[string]float64{}
 	for i, s := range samples {
 		if s.Value.Kind() != all[i].Kind {
