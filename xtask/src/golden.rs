@@ -212,6 +212,8 @@ fn normalise(text: &str) -> String {
             (r"(?m)^\t\S*/src/(runtime|internal|sync|reflect)/\S*:\d+.*\n".to_string(), ""),
             (r"(?m)^\t\S*runtime/go/\S*:\d+.*\n".to_string(), ""),
             (dir, "."),
+            // Wherever the Go tree is.
+            (r"(?m)^\t/\S*/src/".to_string(), "\t$$GOROOT/src/"),
             (r"(?m) \+0x[0-9a-f]+$".to_string(), ""),
             // Whether a frame was inlined shows in its arguments.
             (
