@@ -286,10 +286,12 @@ mod tests {
                 std::thread::spawn(move || {
                     let mut got = Vec::new();
                     loop {
+                        // Asked first: nothing is put after it was set, so a queue that is empty now stays so.
+                        let finished = done.load(Ordering::Acquire);
                         let g = q.get();
                         if !g.is_null() {
                             got.push(g as usize);
-                        } else if done.load(Ordering::Acquire) {
+                        } else if finished {
                             return got;
                         }
                     }
