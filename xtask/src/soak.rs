@@ -48,7 +48,7 @@ pub fn run(goroot: &Path, minutes: f64) -> Result<()> {
                 .args([format!("{}", seconds * 3 + 60)])
                 .arg(&exe)
                 .arg(seconds.to_string())
-                .env("GODEBUG", format!("parallel=8,{mode}"))
+                .env("GODEBUG", mode)
                 .env("GOMAXPROCS", procs.to_string())
                 .output()
                 .context("cannot run the program")?;

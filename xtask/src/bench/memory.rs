@@ -15,8 +15,6 @@ use std::process::{Command, Stdio};
 
 /// Measured runs of each program.
 const RUNS: usize = 3;
-/// Lets Grus use as many Ps as it is told to.
-const PARALLEL: &str = "parallel=8";
 /// The arguments of `alloc`, which measures one kind of object each.
 const KINDS: &[&str] = &["n8", "n16", "n64", "n256", "n1024", "p8", "p16", "p64", "p256", "p1024"];
 
@@ -79,7 +77,7 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
             let mut used: [[Vec<f64>; 2]; 2] = Default::default();
             for _ in 0..RUNS {
                 for (exe, used) in exes.iter().zip(&mut used) {
-                    let u = run(exe, &[], procs, PARALLEL)?;
+                    let u = run(exe, &[], procs, "")?;
                     used[0].push(u.cpu);
                     used[1].push(u.resident);
                 }
@@ -87,7 +85,7 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
             let [gc, ours] = used.each_mut().map(|u| u.each_mut().map(|v| median(v)));
             let mut traces = [Trace::default(); 2];
             for (exe, t) in exes.iter().zip(&mut traces) {
-                let u = run(exe, &[], procs, &format!("{PARALLEL},gctrace=1"))?;
+                let u = run(exe, &[], procs, "gctrace=1")?;
                 *t = trace(&u.stderr);
                 if let Some(late) = u.stdout.strip_prefix("late: ") {
                     let who = if exe == &exes[0] { "gc" } else { "Grus" };
