@@ -45,9 +45,9 @@ use crate::native::flag;
 use crate::os::clock;
 use crate::panic::fatal;
 use crate::prof::heap;
-use crate::sched::g::G;
+use crate::sched::g::{G, RUNNABLE, WAITING as PARKED};
 use crate::sched::world::{self, Reason};
-use crate::sched::{WaitReason, goready, m, natives, park, state};
+use crate::sched::{WaitReason, goready, m, natives, park, schedule, state};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -149,12 +149,12 @@ fn request(p: usize) {
     // SAFETY: this M owns its P; the goroutine is the entry's.
     unsafe {
         if !WAITING.load(Relaxed) {
-            // The controller is between two steps. It must not be left behind for long.
+            // The controller is between two steps, or its thread has lost its CPU. It must not be left behind for long.
             let (live, trigger) = (pace::HEAP_LIVE.load(Relaxed), pace::TRIGGER.load(Relaxed));
-            if live > trigger.saturating_add(trigger / 8) && m::may_park() {
+            if (live > trigger.saturating_add(trigger / 8) || assist::too_late()) && m::may_park() {
                 let g = m::curg();
                 (*g).h.ret0 = p;
-                park(g, WaitReason::GcAssist as u8, Some(natives::requeue_local), 0);
+                park(g, WaitReason::GcAssist as u8, Some(await_controller), 0);
             }
             return;
         }
@@ -192,6 +192,26 @@ unsafe extern "C" fn wake_controller(g: *mut G, _arg: usize) -> bool {
         goready(waiter);
     }
     true
+}
+
+/// Commit of an allocation that found a cycle due while the controller was at work: others run first; but if the heap has
+/// outgrown its goal, the goroutine waits until the controller has ended a cycle, or has found that none is due.
+unsafe extern "C" fn await_controller(g: *mut G, arg: usize) -> bool {
+    if assist::too_late() {
+        let mut c = CONTROLLER.lock();
+        if !c.waiter.is_null() {
+            drop(c);
+            // SAFETY: as the caller's.
+            return unsafe { wake_controller(g, arg) };
+        }
+        // The controller looks again before it waits: it releases those that are in the list by then.
+        c.wanted = true;
+        // SAFETY: the goroutine has just been parked by itself.
+        unsafe { assist::wait(g) };
+        return true;
+    }
+    // SAFETY: as above.
+    unsafe { natives::requeue_local(g, 0) }
 }
 
 unsafe extern "C" fn wait_commit(g: *mut G, _arg: usize) -> bool {
@@ -250,11 +270,16 @@ pub fn overdue(now: i64) -> *mut G {
     waiter
 }
 
-/// Whether a cycle is due by the size of the heap (`gcdue() bool`).
+/// Whether a cycle is due by the size of the heap (`gcdue() bool`). If not, those that wait for its end go on.
 unsafe extern "C" fn gcdue() -> usize {
-    (OVERDUE.swap(false, Relaxed)
+    let due = OVERDUE.swap(false, Relaxed)
         || pace::HEAP_LIVE.load(Relaxed) >= pace::TRIGGER.load(Relaxed)
-        || debug::get().gcstress != 0) as usize
+        || debug::get().gcstress != 0;
+    if !due {
+        // SAFETY: those in the list wait.
+        unsafe { assist::release_waiters(|g| goready(g)) };
+    }
+    due as usize
 }
 
 /// Flushes every P's cache.
@@ -359,7 +384,10 @@ unsafe extern "C" fn gcend(forced: usize) {
             w.scanned = 0;
         }
         PHASE.store(OFF, Relaxed);
-        assist::release_waiters();
+        assist::release_waiters(|g| {
+            (*g).set_status(PARKED, RUNNABLE);
+            schedule::global_put(g);
+        });
         heap::next_cycle();
         ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
         let mut t = TIMES.lock();

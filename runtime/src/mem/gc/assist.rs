@@ -16,14 +16,14 @@
 //! Debt is the P's own. Credit is an atomic counter to which workers add and from which assists take what they see there; two
 //! that take at the same time may leave it negative, which the next workers make up for.
 //!
-//! **Runs on** g0 of an M that holds a P. Lock ranks: those that wait, then `sched`.
+//! **Runs on** g0 of an M that holds a P. Lock ranks: the controller's, those that wait, then `sched`.
 
 use super::{limit, mark, pace, roots, worker};
 use crate::debug;
 use crate::lock::Lock;
 use crate::os::clock;
-use crate::sched::g::{G, RUNNABLE, WAITING};
-use crate::sched::{WaitReason, m, natives, park, schedule};
+use crate::sched::g::G;
+use crate::sched::{WaitReason, m, natives, park};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -96,11 +96,11 @@ pub fn poll(object: usize) {
     }
 }
 
-/// Goroutines that wait for the end of marking, linked.
+/// Goroutines that wait for the end of marking, or for the controller to find that there is none to wait for, linked.
 static WAITERS: Lock<*mut G> = Lock::new(null_mut());
 
 /// Whether the heap has outgrown its goal so far that allocation has to wait.
-fn too_late() -> bool {
+pub fn too_late() -> bool {
     let goal = pace::GOAL.load(Relaxed);
     let slack = if pace::LIMIT.load(Relaxed) == i64::MAX { goal / 8 } else { goal / 64 };
     pace::HEAP_LIVE.load(Relaxed) > goal.saturating_add(slack) && !limit::limiting()
@@ -113,9 +113,7 @@ unsafe extern "C" fn give_way(g: *mut G, _arg: usize) -> bool {
     // SAFETY: the goroutine has just been parked by itself; the P is this M's, so that the phase does not change.
     unsafe {
         if too_late() {
-            let mut list = WAITERS.lock();
-            (*g).link = *list;
-            *list = g;
+            wait(g);
             return true;
         }
         natives::requeue_local(g, 0);
@@ -124,19 +122,27 @@ unsafe extern "C" fn give_way(g: *mut G, _arg: usize) -> bool {
     true
 }
 
-/// Marking has ended: those that waited for it run when the world starts.
+/// Puts a goroutine into the list of those that wait.
 ///
 /// # Safety
-/// The world is stopped.
-pub unsafe fn release_waiters() {
+/// It has just been parked. Marking goes on, or the controller will look at the heap after this.
+pub unsafe fn wait(g: *mut G) {
     let mut list = WAITERS.lock();
-    while !list.is_null() {
-        let g = *list;
-        // SAFETY: waiting goroutines are linked through a field that is theirs while they wait.
-        unsafe {
-            *list = (*g).link;
-            (*g).set_status(WAITING, RUNNABLE);
-            schedule::global_put(g);
-        }
+    // SAFETY: waiting goroutines are linked through a field that is theirs while they wait.
+    unsafe { (*g).link = *list };
+    *list = g;
+}
+
+/// Empties the list, giving each goroutine to `ready`, which makes it runnable.
+///
+/// # Safety
+/// A cycle has ended, with the world stopped, or the controller has found none due.
+pub unsafe fn release_waiters(ready: impl Fn(*mut G)) {
+    let mut g = core::mem::replace(&mut *WAITERS.lock(), null_mut());
+    while !g.is_null() {
+        // SAFETY: as above.
+        let next = unsafe { (*g).link };
+        ready(g);
+        g = next;
     }
 }
