@@ -222,12 +222,13 @@ impl<'a> FuncLower<'_, 'a> {
         targs.extend(own_targs);
         let inst = self.cx.inst(m.obj, &targs);
         let sig = self.cx.inst_sig(inst);
+        let keep = self.kept_pointers(inst, args);
         let mut vals = vec![recv];
         vals.extend(self.arguments(args, has_dots, &sig.params, sig.variadic));
         let params: Vec<TypeId> = sig.recv.into_iter().chain(sig.params.iter().copied()).collect();
         let abi = FuncAbi::new(self.cx, false, &params, &sig.results);
         let callee = Callee::Direct(self.u.func_sym(inst));
-        CallPlan { callee, abi, args: vals, keep: Vec::new() }
+        CallPlan { callee, abi, args: vals, keep }
     }
 
     fn plan_iface(
