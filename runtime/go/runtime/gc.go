@@ -171,6 +171,8 @@ func GC() {
 	for gcsweep(gcSlice) {
 		Gosched()
 	}
+	// As a rule, the finalizers whose objects the sweep found run before the caller goes on.
+	Gosched()
 	memproflush(flushSweep, cycle)
 }
 
