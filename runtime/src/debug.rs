@@ -24,6 +24,8 @@ pub struct Settings {
     pub gccheckmark: bool,
     /// Mark (1), and sweep too (2), with the world stopped.
     pub gcstoptheworld: u32,
+    /// New goroutines' stacks begin with what goroutines use on average (0: with the smallest size).
+    pub adaptivestackstart: u32,
     /// Fill freed stacks with a pattern.
     pub poison: bool,
     /// Report the scheduler's state every n milliseconds (0: never), in detail if `scheddetail` is not 0.
@@ -56,6 +58,7 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     gctrace: 0,
     gccheckmark: false,
     gcstoptheworld: 0,
+    adaptivestackstart: 1,
     poison: cfg!(debug_assertions),
     schedtrace: 0,
     scheddetail: 0,
@@ -102,6 +105,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"gctrace" => s.gctrace = n,
             b"gccheckmark" => s.gccheckmark = n != 0,
             b"gcstoptheworld" => s.gcstoptheworld = n,
+            b"adaptivestackstart" => s.adaptivestackstart = n,
             b"schedtrace" => s.schedtrace = n,
             b"scheddetail" => s.scheddetail = n,
             b"profstackdepth" => s.profstackdepth = n,

@@ -9,7 +9,7 @@
 //! mid-frame, never calls Go and never panics.
 //!
 //! Lock ranks, outermost first: profile control > channel > semaphore root > notify list > poll descriptor > timers > `sched` > `allgs` >
-//! `mheap` > `mcentral` > stack pool > persistent memory. A lock may be taken only while locks further out are held.
+//! `mcentral` > stack pool > `mheap` > persistent memory. A lock may be taken only while locks further out are held.
 #![cfg_attr(not(test), no_std)]
 
 #[cfg(not(loom))]

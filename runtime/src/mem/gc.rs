@@ -48,6 +48,7 @@ use crate::prof::heap;
 use crate::sched::g::{G, RUNNABLE, WAITING as PARKED};
 use crate::sched::world::{self, Reason};
 use crate::sched::{WaitReason, goready, m, natives, park, schedule, state};
+use crate::stack::alloc as stacks;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -384,6 +385,11 @@ unsafe extern "C" fn gcend(forced: usize) {
             w.scanned = 0;
         }
         PHASE.store(OFF, Relaxed);
+        for &p in world::all_ps() {
+            stacks::flush(&mut (*p).stacks);
+        }
+        stacks::release();
+        stacks::adapt();
         assist::release_waiters(|g| {
             (*g).set_status(PARKED, RUNNABLE);
             schedule::global_put(g);

@@ -5,13 +5,15 @@
 //! pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory until the
 //! scavenger returns it ([`scavenge`]).
 //!
+//! Stacks are in spans too ([`allocate_stacks`]): their descriptors say that there are no objects.
+//!
 //! Descriptors of spans own their two bitmaps. Free ones are listed by the size of these, since a bitmap cannot grow.
 //!
 //! # Who may do what in which phase
 //!
 //! Everything in [`Heap`] is under the `mheap` lock, and so are the arenas' bitmaps; the counters are atomic. Pages are taken
-//! in any phase; [`free`] is called by sweepers only, hence never while a cycle marks: what a marker finds through an
-//! arena's span pointers stays what it is.
+//! in any phase; [`free`] is called by sweepers only, [`free_stacks`] not while a cycle marks either: what a marker finds through
+//! an arena's span pointers stays what it is.
 //!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
@@ -24,6 +26,7 @@ use crate::lock::Lock;
 use crate::os::memory;
 use crate::panic::fatal;
 use crate::random;
+use crate::stack::alloc as stacks;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
 
@@ -58,11 +61,11 @@ static HEAP: Lock<Heap> = Lock::new(Heap {
 pub static MAPPED: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of pages that have been in use at some time.
 pub static TOUCHED: AtomicUsize = AtomicUsize::new(0);
-/// Bytes in spans.
+/// Bytes in spans of objects.
 pub static IN_USE: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of touched pages that have been returned to the kernel since.
 pub static RELEASED: AtomicUsize = AtomicUsize::new(0);
-/// Descriptors in use.
+/// Spans of objects.
 pub static SPANS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of spans freed by sweeping, ever.
 pub static FREED: AtomicU64 = AtomicU64::new(0);
@@ -204,7 +207,6 @@ impl Heap {
 
     /// A free descriptor whose bitmaps, zeroed, have `1 << order` words.
     fn descriptor(&mut self, order: usize) -> *mut Span {
-        SPANS.fetch_add(1, Relaxed);
         let s = self.free_spans[order];
         // SAFETY: free descriptors are linked and own bitmaps of their order.
         unsafe {
@@ -241,6 +243,7 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
     let (base, clean) = heap.pages(pages);
     let s = heap.descriptor(order);
     drop(heap);
+    SPANS.fetch_add(1, Relaxed);
     IN_USE.fetch_add(bytes, Relaxed);
     // A limit on memory is kept by returning what is free.
     while pace::over_limit() && scavenge() != 0 {}
@@ -296,12 +299,70 @@ unsafe fn set_spans(base: usize, pages: usize, s: *mut Span) {
 pub unsafe fn free(s: *mut Span) {
     // SAFETY: as the caller promises.
     unsafe {
+        IN_USE.fetch_sub((*s).bytes(), Relaxed);
+        SPANS.fetch_sub(1, Relaxed);
+        FREED.fetch_add((*s).bytes() as u64, Relaxed);
+        give_back(s);
+    }
+}
+
+/// A span of `pages` pages for stacks.
+pub fn allocate_stacks(pages: usize) -> *mut Span {
+    let mut heap = HEAP.lock();
+    let (base, _) = heap.pages(pages);
+    let s = heap.descriptor(0);
+    drop(heap);
+    // SAFETY: as for `allocate`.
+    unsafe {
+        (*s).base = base;
+        (*s).elem_size = pages * PAGE;
+        (*s).cache = 0;
+        (*s).free_index = 0;
+        (*s).scan_index.set(0);
+        (*s).nelems = 0;
+        (*s).class = SpanClass::new(0, true);
+        (*s).allocated = 0;
+        (*s).pages = pages;
+        (*s).large_type = ptr::null();
+        debug_assert!((*s).list == 0 && (*s).specials.is_null());
+        (*s).state.store(span::STACKS, Release);
+        set_spans(base, pages, s);
+    }
+    s
+}
+
+/// The span of a stack.
+///
+/// # Safety
+/// The address is in one.
+pub unsafe fn stacks_of(p: usize) -> *mut Span {
+    let s = arena::span_of(p);
+    // SAFETY: descriptors are never freed.
+    if s.is_null() || unsafe { (*s).state.load(Relaxed) } != span::STACKS {
+        fatal::throw("a stack is not in a span of stacks");
+    }
+    s
+}
+
+/// Frees a span of stacks.
+///
+/// # Safety
+/// The caller owns the span, which is on no list; no stack in it is used; no cycle marks.
+pub unsafe fn free_stacks(s: *mut Span) {
+    // SAFETY: passed on.
+    unsafe { give_back(s) };
+}
+
+/// Gives a span's pages and its descriptor back.
+///
+/// # Safety
+/// As [`free`].
+unsafe fn give_back(s: *mut Span) {
+    // SAFETY: as the caller promises.
+    unsafe {
         let (base, pages) = ((*s).base, (*s).pages);
         set_spans(base, pages, ptr::null_mut());
         (*s).state.store(span::FREE, Release);
-        IN_USE.fetch_sub(pages * PAGE, Relaxed);
-        SPANS.fetch_sub(1, Relaxed);
-        FREED.fetch_add((pages * PAGE) as u64, Relaxed);
         let mut heap = HEAP.lock();
         let mut p = base;
         while p < base + pages * PAGE {
@@ -324,7 +385,7 @@ pub fn for_each_span(mut f: impl FnMut(*mut Span)) {
     for i in 0..n {
         let s = HEAP.lock().spans.as_slice()[i];
         // SAFETY: descriptors are never freed.
-        if unsafe { (*s).state.load(Relaxed) } != span::FREE {
+        if matches!(unsafe { (*s).state.load(Relaxed) }, span::IN_USE | span::SWEEPING) {
             f(s);
         }
     }
@@ -379,7 +440,8 @@ unsafe extern "C" fn gcscavenge() -> usize {
 /// `gcscavengedue() bool`: whether more memory is retained than the heap will need when it has grown to its goal, and a
 /// tenth of it; or more than the memory limit allows.
 unsafe extern "C" fn gcscavengedue() -> usize {
-    let retained = TOUCHED.load(Relaxed) - RELEASED.load(Relaxed);
+    let retained =
+        (TOUCHED.load(Relaxed) - RELEASED.load(Relaxed)).saturating_sub(stacks::MAPPED.load(Relaxed));
     let in_use = IN_USE.load(Relaxed);
     let live = pace::HEAP_LIVE.load(Relaxed).max(1);
     let goal = pace::GOAL.load(Relaxed);

@@ -64,6 +64,8 @@ pub const FREE: u8 = 0;
 pub const IN_USE: u8 = 1;
 /// Somebody sweeps it.
 pub const SWEEPING: u8 = 2;
+/// Holds stacks, and no objects: `nelems` is 0, so that whoever finds it by an address finds no object.
+pub const STACKS: u8 = 3;
 
 /// A span. The first 64 bytes are what the allocation stubs use.
 #[repr(C)]

@@ -11,7 +11,7 @@ use core::sync::atomic::Ordering::Relaxed;
 
 /// All memory mapped from the kernel.
 pub fn mapped() -> usize {
-    mheap::MAPPED.load(Relaxed) + stacks::MAPPED.load(Relaxed) + persistent::MAPPED.load(Relaxed)
+    mheap::MAPPED.load(Relaxed) + persistent::MAPPED.load(Relaxed)
 }
 
 /// Go 1.27's `runtime.MemStats`.
@@ -91,14 +91,15 @@ unsafe extern "C" fn readmemstats(out: *mut MemStats) {
         o.heap_alloc = o.total_alloc.saturating_sub(freed);
         o.alloc = o.heap_alloc;
         let in_use = mheap::IN_USE.load(Relaxed) as u64;
+        let stacks = stacks::MAPPED.load(Relaxed) as u64;
+        let touched = mheap::TOUCHED.load(Relaxed) as u64 - stacks;
         // gc grows its heap by 4 MiB at a time.
-        o.heap_sys = (mheap::TOUCHED.load(Relaxed) as u64).next_multiple_of(4 << 20);
+        o.heap_sys = touched.next_multiple_of(4 << 20);
         o.heap_idle = o.heap_sys - in_use;
         o.heap_inuse = in_use;
-        o.heap_released =
-            mheap::RELEASED.load(Relaxed) as u64 + (o.heap_sys - mheap::TOUCHED.load(Relaxed) as u64);
-        o.stack_inuse = stacks::IN_USE.load(Relaxed) as u64;
-        o.stack_sys = stacks::MAPPED.load(Relaxed) as u64;
+        o.heap_released = mheap::RELEASED.load(Relaxed) as u64 + (o.heap_sys - touched);
+        o.stack_inuse = stacks;
+        o.stack_sys = stacks;
         o.mspan_inuse = (mheap::SPANS.load(Relaxed) * size_of::<span::Span>()) as u64;
         o.mspan_sys = o.mspan_inuse;
         o.mcache_inuse = (world::all_ps().len() * size_of::<super::mcache::MCache>()) as u64;

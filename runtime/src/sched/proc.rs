@@ -15,7 +15,7 @@ use crate::lock::Lock;
 use crate::mem::gc;
 use crate::stack::alloc as stacks;
 use core::sync::atomic::Ordering;
-use grus_abi::g::{GoArea, Gobuf, STACK_GUARD, STACK_MIN};
+use grus_abi::g::{GoArea, Gobuf, STACK_GUARD};
 
 /// Dead goroutines beyond the Ps' pools, without stacks.
 struct Pool {
@@ -53,7 +53,7 @@ unsafe fn reuse(p: *mut P) -> *mut G {
     }
 }
 
-/// Puts a dead descriptor back. A stack that has grown is freed, one of the smallest size is kept with it.
+/// Puts a dead descriptor back. A stack of the size that new ones have is kept with it, another is freed.
 ///
 /// # Safety
 /// The caller owns `p`; `g` is `DEAD` and on no list; this thread is not on its stack.
@@ -61,7 +61,7 @@ unsafe fn retire(p: *mut P, g: *mut G) {
     // SAFETY: the descriptor is ours.
     unsafe {
         let size = (*g).h.stack_hi - (*g).h.stack_lo;
-        if size != 0 && size != STACK_MIN {
+        if size != 0 && size != stacks::start_size() {
             stacks::free(&mut (*p).stacks, (*g).h.stack_lo, size);
             (*g).h.stack_lo = 0;
             (*g).h.stack_hi = 0;
@@ -107,10 +107,17 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         if g.is_null() {
             g = g::allocate();
         }
+        let size = stacks::start_size();
+        let has = (*g).h.stack_hi - (*g).h.stack_lo;
+        if has != 0 && has != size {
+            // What new stacks begin with has changed since.
+            stacks::free(&mut (*p).stacks, (*g).h.stack_lo, has);
+            (*g).h.stack_hi = 0;
+        }
         if (*g).h.stack_hi == 0 {
-            let lo = stacks::allocate(&mut (*p).stacks, STACK_MIN);
+            let lo = stacks::allocate(&mut (*p).stacks, size);
             (*g).h.stack_lo = lo;
-            (*g).h.stack_hi = lo + STACK_MIN;
+            (*g).h.stack_hi = lo + size;
         }
         (*g).h.stackguard = (*g).h.stack_lo + STACK_GUARD;
         // Two words at the top keep a null frame above the first one.
@@ -264,7 +271,7 @@ mod tests {
         unsafe {
             let p = m::p();
             let g = create(code.as_ptr() as usize, core::ptr::null_mut(), 0, false, RUNNABLE);
-            assert_eq!((*g).h.stack_hi - (*g).h.stack_lo, STACK_MIN);
+            assert_eq!((*g).h.stack_hi - (*g).h.stack_lo, stacks::start_size());
             assert_eq!((*g).h.sched.sp % 16, 0);
             assert!((*g).h.sched.sp < (*g).h.stack_hi);
             let id = (*g).h.go.goid;

@@ -53,7 +53,7 @@ pub fn over_limit() -> bool {
         return false;
     }
     let heap = mheap::TOUCHED.load(Relaxed) - mheap::RELEASED.load(Relaxed);
-    (heap + overhead()) as i64 > limit
+    (heap + persistent::MAPPED.load(Relaxed)) as i64 > limit
 }
 
 /// Computes trigger and goal from what is marked.

@@ -38,7 +38,7 @@ use crate::sched::g::{DEAD, G, IDLE, WAITING};
 use crate::sched::stopped;
 use crate::sched::world::{self, Suspend};
 use crate::stack::unwind::{self, Code, Frame, Unwinder};
-use crate::stack::{grow, shrink};
+use crate::stack::{alloc as stacks, grow, shrink};
 use crate::timer;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 use grus_abi::g::GO_POINTER_WORDS;
@@ -308,7 +308,9 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
     scan.found.clear();
     // SAFETY: the goroutine does not run.
     unsafe {
-        STACK_BYTES.fetch_add((*g).h.stack_hi.saturating_sub((*g).h.sched.sp), Relaxed);
+        let used = (*g).h.stack_hi.saturating_sub((*g).h.sched.sp);
+        STACK_BYTES.fetch_add(used, Relaxed);
+        stacks::scanned(used);
         grow::for_each_saved_arg(g, |a| {
             let p = *a;
             if (*g).owns(p) {
