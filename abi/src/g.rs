@@ -26,8 +26,11 @@ pub const INT_ARG_REGS: usize = 6;
 /// Number of floating-point argument registers of `CallConv::Tail` on both architectures.
 pub const FLOAT_ARG_REGS: usize = 8;
 
-/// Number of callee-saved registers that the header has room for: aarch64 has the most.
+/// Number of callee-saved registers that tables can name: aarch64 has the most.
 pub const CALLEE_REGS: usize = 17;
+/// Number of callee-saved registers that the header has room for: a runtime keeps those of its own architecture only,
+/// because every goroutine has them.
+pub const SAVED_REGS: usize = if cfg!(target_arch = "x86_64") { 4 } else { CALLEE_REGS };
 
 /// Where a goroutine that is not running continues: the state of the caller just *after* the call that stopped it
 /// has returned. `pc` is the return address, `sp` the stack pointer after the return address (x86_64) is popped.
@@ -75,9 +78,7 @@ pub struct GHeader {
     pub fargs: [u128; FLOAT_ARG_REGS],
     /// Callee-saved registers of Go code while the goroutine is switched out (x86_64 rbx r12 r13 r14; aarch64
     /// x19 x20 x22..x28 d8..d15). None of them holds a pointer that is used afterwards.
-    pub callee: [usize; CALLEE_REGS],
-    /// Keeps the size a multiple of 16.
-    pub reserved: usize,
+    pub callee: [usize; SAVED_REGS],
 }
 
 /// Fields that Go code of package `runtime` reads and writes through its own struct `g`.
@@ -176,7 +177,7 @@ pub const FARGS: usize = 304;
 /// Offset of `GHeader::callee`.
 pub const CALLEE: usize = 432;
 /// Size of `GHeader`.
-pub const HEADER_SIZE: usize = 576;
+pub const HEADER_SIZE: usize = (CALLEE + 8 * SAVED_REGS).next_multiple_of(16);
 
 /// Offset in an M of its own address (the thread pointer register points at the M).
 pub const M_SELF: usize = 0;

@@ -9,6 +9,7 @@ mod frontend;
 mod memory;
 mod natives;
 mod programs;
+mod sched;
 
 use crate::build;
 use crate::paths::workspace;
@@ -31,6 +32,11 @@ pub enum What {
         /// Only programs whose path contains this; the table is left alone.
         filter: Option<String>,
     },
+    /// The scheduler: goroutines, channels, timers, stacks, the network.
+    Sched {
+        /// Only programs whose name contains this; the table is left alone.
+        filter: Option<String>,
+    },
     /// Operations that natives compute in place of Go's assembly.
     Natives,
     /// Parsing and type-checking the standard library.
@@ -49,6 +55,7 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
         What::Programs { filter: None },
         What::Natives,
         What::Memory { filter: None },
+        What::Sched { filter: None },
         What::Frontend,
         What::Build { filter: None },
     ];
@@ -60,6 +67,9 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
             }
             What::Memory { filter } => {
                 ("Memory", memory::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
+            }
+            What::Sched { filter } => {
+                ("Scheduler", sched::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
             }
             What::Natives => ("Natives", natives::measure(goroot, &grus)?, true),
             What::Frontend => ("Front end", frontend::measure(goroot, &grus)?, true),

@@ -26,6 +26,7 @@ pub struct Sudog {
     pub is_select: bool,
     /// For a select: whether a value was exchanged (false: the channel was closed).
     pub success: bool,
+    /// Number of the case (select), ticket (condition lists), number of waiters behind this first one (semaphores).
     pub ticket: u32,
     pub chan: *mut HChan,
     /// Next sudog of the same goroutine, in lock order (channels), or waiting on the same address (semaphores).
@@ -33,8 +34,6 @@ pub struct Sudog {
     pub waittail: *mut Sudog,
     /// When the goroutine began to wait for the semaphore of a mutex; else 0.
     pub since: i64,
-    /// Waiters behind this first one of a semaphore.
-    pub behind: u32,
 }
 
 static POOL: Lock<*mut Sudog> = Lock::new(null_mut());
@@ -68,7 +67,6 @@ impl Sudog {
                 waitlink: null_mut(),
                 waittail: null_mut(),
                 since: 0,
-                behind: 0,
             };
         }
         s

@@ -52,7 +52,7 @@ pub const SCAN: u32 = 0x1000;
 /// was queued.
 pub type Commit = unsafe extern "C" fn(g: *mut G, arg: usize) -> bool;
 
-/// A goroutine.
+/// A goroutine. There may be millions, hence what is needed only while one stops or starts is in the M.
 #[repr(C)]
 pub struct G {
     /// What generated code and the Go half know.
@@ -60,17 +60,18 @@ pub struct G {
     pub status: AtomicU32,
     /// Number of gc's `waitReason`, valid while `WAITING`.
     pub wait_reason: u8,
+    /// Somebody wants the goroutine to give up its P at the next stack check. Set by anyone, cleared by its M.
+    pub preempt: AtomicBool,
+    /// It is then to stop as `PREEMPTED` instead of going to a queue (`suspend_g`).
+    pub preempt_stop: AtomicBool,
     /// Queue link.
     pub link: *mut G,
     /// Index in `allgs`.
     pub index: u32,
-    /// Sudogs of channel operations that the goroutine is parked on.
-    pub waiting: *mut Sudog,
     /// Whether one of a select's channels has won already.
     pub select_done: AtomicU32,
-    /// Commit function of an outcome `PARK`.
-    pub commit: Option<Commit>,
-    pub commit_arg: usize,
+    /// Sudogs of channel operations that the goroutine is parked on.
+    pub waiting: *mut Sudog,
     /// Monotonic time at which the goroutine parked, roughly; 0 if unknown.
     pub wait_since: i64,
     /// When the goroutine parked, while the profile of blocking is on; else 0.
@@ -83,10 +84,6 @@ pub struct G {
     pub lock_count: u32,
     /// The thread that the goroutine is locked to.
     pub lockedm: *mut super::m::M,
-    /// Somebody wants the goroutine to give up its P at the next stack check. Set by anyone, cleared by its M.
-    pub preempt: AtomicBool,
-    /// It is then to stop as `PREEMPTED` instead of going to a queue (`suspend_g`).
-    pub preempt_stop: AtomicBool,
     /// While not 0 the goroutine stands at a function's stack check: where it continues, with the argument registers
     /// of `h.args` and `h.fargs`.
     pub check_pc: usize,
@@ -207,5 +204,16 @@ pub fn for_each(mut f: impl FnMut(*mut G) -> bool) {
         if !f(g) {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_descriptor_is_small() {
+        let saved = 8 * grus_abi::g::SAVED_REGS;
+        assert!(size_of::<G>() <= 432 + saved + 112, "{}", size_of::<G>());
     }
 }

@@ -12,7 +12,7 @@
 //!
 //! **Runs on** g0 and gsignal.
 
-use super::g::G;
+use super::g::{Commit, G};
 use super::p::P;
 use crate::arch::stopped::Registers;
 use crate::os::futex::Note;
@@ -59,6 +59,9 @@ pub struct M {
     /// Looks for work without having any.
     pub spinning: bool,
     pub role: Role,
+    /// Commit function of the outcome `PARK` that the goroutine leaves, and its argument.
+    pub commit: Option<Commit>,
+    pub commit_arg: usize,
     /// Sleeps in `park`, for scheddetail.
     pub blocked: bool,
     /// Where the M sleeps when it has nothing to do.
@@ -106,6 +109,8 @@ impl M {
             alive: AtomicU32::new(1),
             spinning: false,
             role: Role::Worker,
+            commit: None,
+            commit_arg: 0,
             blocked: false,
             park: Note::new(),
             nextp: AtomicPtr::new(null_mut()),

@@ -25,9 +25,10 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
                     bubble::hold(bubble);
                 }
                 (*g).set_status(RUNNING, WAITING);
-                (*m::current()).curg = core::ptr::null_mut();
-                if let Some(commit) = (*g).commit.take()
-                    && !commit(g, (*g).commit_arg)
+                let mp = m::current();
+                (*mp).curg = core::ptr::null_mut();
+                if let Some(commit) = (*mp).commit.take()
+                    && !commit(g, (*mp).commit_arg)
                 {
                     (*g).set_status(WAITING, RUNNABLE);
                     if bubble != 0 {

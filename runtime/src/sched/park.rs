@@ -110,8 +110,9 @@ pub unsafe fn park(g: *mut G, reason: u8, commit: Option<Commit>, arg: usize) {
     // SAFETY: the G is ours while it is inside a native.
     unsafe {
         (*g).wait_reason = reason;
-        (*g).commit = commit;
-        (*g).commit_arg = arg;
+        let mp = m::current();
+        (*mp).commit = commit;
+        (*mp).commit_arg = arg;
         (*g).block_since = block::parking(reason);
         (*g).h.outcome = outcome::PARK;
     }

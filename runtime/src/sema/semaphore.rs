@@ -90,13 +90,13 @@ impl Root {
             if head.is_null() {
                 heads.push(s);
             } else if front {
-                (*s).behind = (*head).behind + 1;
+                (*s).ticket = (*head).ticket + 1;
                 (*s).waitlink = head;
                 (*s).waittail = (*head).waittail;
                 heads.remove(head);
                 heads.push(s);
             } else {
-                (*head).behind += 1;
+                (*head).ticket += 1;
                 (*(*head).waittail).waitlink = s;
                 (*head).waittail = s;
             }
@@ -117,7 +117,7 @@ impl Root {
                 heads.remove(s);
                 if !second.is_null() {
                     (*second).waittail = (*s).waittail;
-                    (*second).behind = (*s).behind - 1;
+                    (*second).ticket = (*s).ticket - 1;
                     heads.push(second);
                 }
                 (*s).waitlink = null_mut();
@@ -154,7 +154,7 @@ unsafe fn charge(r: &Root, s: *mut Sudog) -> i64 {
         let mean = (first + now - (*last).since) / 2;
         (*next).since = now;
         (*last).since = now;
-        (first + mean * (*s).behind as i64).max(1)
+        (first + mean * (*s).ticket as i64).max(1)
     }
 }
 

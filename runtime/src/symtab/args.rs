@@ -9,7 +9,7 @@
 
 use crate::os::output::Sink;
 use crate::stack::unwind::{Code, Frame};
-use grus_abi::g::CALLEE_REGS;
+use grus_abi::g::{CALLEE_REGS, SAVED_REGS};
 use grus_abi::symtab::{arg_info, func_flag};
 
 /// Callee-saved registers as a frame left them when it called the next inner one.
@@ -22,8 +22,10 @@ pub struct Registers {
 
 impl Registers {
     /// The registers of a goroutine that is switched out.
-    pub fn of(callee: &[usize; CALLEE_REGS]) -> Registers {
-        Registers { known: (1 << CALLEE_REGS) - 1, words: *callee }
+    pub fn of(callee: &[usize; SAVED_REGS]) -> Registers {
+        let mut words = [0; CALLEE_REGS];
+        words[..SAVED_REGS].copy_from_slice(callee);
+        Registers { known: (1 << SAVED_REGS) - 1, words }
     }
 
     fn get(&self, k: u32) -> Option<usize> {
