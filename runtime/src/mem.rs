@@ -12,6 +12,7 @@
 pub mod arena;
 pub mod bitmap;
 pub mod gc;
+pub mod lfstack;
 pub mod malloc;
 pub mod mcache;
 pub mod mcentral;

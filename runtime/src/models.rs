@@ -1,14 +1,17 @@
 //! Models: `RUSTFLAGS="--cfg loom" cargo test -p grus-runtime` explores every order in which threads can use what
-//! [`shared`] holds. Under `cfg(loom)` the crate consists of these.
+//! [`shared`] and [`lfstack`] hold. Under `cfg(loom)` the crate consists of these.
 
+#[path = "mem/lfstack.rs"]
+mod lfstack;
 #[path = "mem/shared.rs"]
 mod shared;
 
+use lfstack::{Link, Stack};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
-use shared::{Jobs, Markers, Published, set_bit};
+use shared::{Credit, Generation, Jobs, Markers, Published, set_bit};
 use std::vec::Vec;
 
 #[test]
@@ -139,5 +142,122 @@ fn the_end_of_marking_is_noticed() {
             marker(grey.clone(), markers.clone(), complete.clone());
             assert!(!grey.any() && complete.load(Ordering::SeqCst) > 0);
         }
+    });
+}
+
+/// Spans (or buffers) on a lock-free list: each has one owner at a time, who sees what the last one wrote to it.
+#[test]
+fn a_node_has_one_owner_at_a_time() {
+    #[repr(align(64))]
+    struct Node {
+        link: Link,
+        visits: UnsafeCell<usize>,
+    }
+    struct Lists {
+        nodes: Vec<Node>,
+        stack: Stack,
+    }
+    // SAFETY: the model checks that accesses to the cells do not overlap.
+    unsafe impl Sync for Lists {}
+    impl Lists {
+        fn push(&self, i: usize) {
+            let n = &self.nodes[i];
+            // SAFETY: the node is the caller's, and outlives the stack's use.
+            unsafe { self.stack.push(n as *const Node as usize, &n.link) };
+        }
+
+        fn visit(&self) -> Option<usize> {
+            // SAFETY: what is on the stack is a node.
+            let p = self.stack.pop(|p| unsafe { &(*(p as *const Node)).link });
+            let i = self.nodes.iter().position(|n| n as *const Node as usize == p)?;
+            // SAFETY: the node is this thread's.
+            self.nodes[i].visits.with_mut(|v| unsafe { *v += 1 });
+            Some(i)
+        }
+    }
+    loom::model(|| {
+        let node = || Node { link: Link::new(), visits: UnsafeCell::new(0) };
+        let lists = Arc::new(Lists { nodes: (0..3).map(|_| node()).collect(), stack: Stack::new() });
+        for i in 0..3 {
+            lists.push(i);
+        }
+        let other = {
+            let lists = lists.clone();
+            // Takes two and puts the first one back: the head that somebody else has seen is there again, with another link.
+            thread::spawn(move || {
+                let (a, b) = (lists.visit(), lists.visit());
+                if let Some(a) = a {
+                    lists.push(a);
+                }
+                b
+            })
+        };
+        let mut owned = Vec::new();
+        owned.extend(lists.visit());
+        owned.extend(lists.visit());
+        owned.extend(other.join().unwrap());
+        while let Some(i) = lists.visit() {
+            owned.push(i);
+        }
+        owned.sort_unstable();
+        assert_eq!(owned, [0, 1, 2]);
+    });
+}
+
+/// A span that is reached by its list and by an object's address is swept once, and both see the result.
+#[test]
+fn a_span_is_swept_once() {
+    struct Span {
+        generation: Generation,
+        marks: AtomicU64,
+        in_use: UnsafeCell<u64>,
+    }
+    // SAFETY: the model checks that accesses to the cell do not overlap.
+    unsafe impl Sync for Span {}
+    impl Span {
+        fn look(&self) -> u64 {
+            self.generation.ensure(shared::STEP, || {
+                // SAFETY: sweeping excludes all others.
+                self.in_use.with_mut(|p| unsafe { *p = self.marks.swap(0, Ordering::Relaxed) });
+            });
+            // SAFETY: nobody changes what is swept.
+            self.in_use.with(|p| unsafe { *p })
+        }
+    }
+    loom::model(|| {
+        let span = Arc::new(Span {
+            generation: Generation::new(),
+            marks: AtomicU64::new(0b101),
+            in_use: UnsafeCell::new(0b111),
+        });
+        let other = {
+            let span = span.clone();
+            thread::spawn(move || span.look())
+        };
+        assert_eq!(span.look(), 0b101);
+        assert_eq!(other.join().unwrap(), 0b101);
+    });
+}
+
+/// Assists use what workers have done, and not more.
+#[test]
+fn credit_is_used_once() {
+    loom::model(|| {
+        let credit = Arc::new(Credit::new());
+        credit.add(1);
+        credit.clear();
+        credit.add(5);
+        let worker = {
+            let credit = credit.clone();
+            thread::spawn(move || credit.add(3))
+        };
+        let other = {
+            let credit = credit.clone();
+            thread::spawn(move || credit.take(6))
+        };
+        let taken = credit.take(4) + other.join().unwrap();
+        worker.join().unwrap();
+        assert!((5..=8).contains(&taken));
+        assert_eq!(taken + credit.take(100), 8);
     });
 }

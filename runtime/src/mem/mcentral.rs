@@ -1,124 +1,110 @@
 //! Central lists: spans of one class that are in no P's cache.
 //!
-//! Each class has four lists: spans with free objects and full spans, each swept and not yet swept in this cycle. When a
-//! cycle's marking ends, with the world stopped and all caches flushed, the swept lists become the unswept ones: what
-//! each list means depends on the parity of the cycle ([`flip`]), and no span is touched.
+//! Each class has four lock-free lists ([`Stack`]): spans with free objects and full spans, each swept and not yet swept in
+//! this cycle. When a cycle's marking ends, with the world stopped and all caches flushed, the swept lists become the
+//! unswept ones: what each list means depends on the parity of the cycle ([`flip`]), and no span is touched.
 //!
-//! Who takes a span off an unswept list owns it as its sweeper until the span is put on a swept list, handed to a cache
-//! or freed. Large objects are on the lists of class 0.
+//! # Sweep generations
+//!
+//! The heap's generation grows when marking ends. A span's own ([`Generation`](super::shared::Generation)) says what has
+//! become of it since: not swept, being swept, swept. New spans are swept, and so are all spans in caches.
+//!
+//! Who takes a span off an unswept list sweeps it, puts it on a swept list, hands it to a cache, or frees it. A span whose
+//! mark bits or specials are needed before its turn has come is swept where it is ([`ensure_swept`]): it stays on the
+//! unswept list, and whoever takes it off finds that done. Large objects are on the lists of class 0.
 //!
 //! # Who may do what in which phase
 //!
-//! Any P takes and gives back spans at any time, under the class's lock. Spans are swept, and hence freed, only between the
-//! end of one cycle's marking and the beginning of the next: the unswept lists are empty while a cycle marks (`gcbegin`
-//! checks `UNSWEPT_SPANS`, which counts spans that are being swept). [`flip`] runs with the world stopped. A span in state
-//! `SWEEPING` is on no list; others wait until its state changes ([`ensure_swept`]), which does not take long: the
-//! sweeper is on g0 and holds no lock.
+//! Any P takes and gives back spans at any time. Spans are swept, and hence freed, only between the end of one cycle's
+//! marking and the beginning of the next: the unswept lists are empty while a cycle marks (`gcbegin` checks
+//! `UNSWEPT_SPANS`, which counts those that have not been taken off and dealt with). [`flip`] runs with the world stopped:
+//! whoever holds a P sees one generation from beginning to end. The sweeper is on g0 and holds no lock: others wait for it
+//! in a loop, which does not take long.
 //!
-//! **Runs on** g0. **May** map memory. Lock ranks: `mcentral`, then `mheap`.
+//! **Runs on** g0 of an M that holds a P. **May** map memory. Lock ranks: `mheap`.
 
-use super::span::{IN_USE, SPAN_CLASSES, SWEEPING, Span, SpanClass};
+use super::lfstack::{Link, Stack};
+use super::span::{IN_USE, SPAN_CLASSES, Span, SpanClass};
 use super::sweep;
-use super::{mheap, sizeclass};
-use crate::lock::Lock;
-use core::ptr;
+use super::{mheap, shared, sizeclass};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Spans that an allocation sweeps in search of a free object before it takes fresh pages.
 const SWEEP_BUDGET: usize = 100;
 
-#[derive(Clone, Copy)]
+/// Spans of one class: with free objects and full, of the even generations; the same of the odd ones.
+#[repr(align(64))]
 struct Central {
-    /// Partial and full of the even cycles, partial and full of the odd ones.
-    lists: [*mut Span; 4],
+    partial: [Stack; 2],
+    full: [Stack; 2],
 }
 
-static CENTRAL: [Lock<Central>; SPAN_CLASSES] =
-    [const { Lock::new(Central { lists: [ptr::null_mut(); 4] }) }; SPAN_CLASSES];
+static CENTRAL: [Central; SPAN_CLASSES] =
+    [const { Central { partial: [const { Stack::new() }; 2], full: [const { Stack::new() }; 2] } };
+        SPAN_CLASSES];
 
-/// 0 or 2: where the swept lists of this cycle begin. Changes only while the world is stopped.
-static SWEPT_LISTS: AtomicUsize = AtomicUsize::new(0);
+/// The heap's generation. Changes only while the world is stopped.
+static GENERATION: AtomicU32 = AtomicU32::new(shared::STEP);
 /// Spans that have not been swept in this cycle, those being swept included.
 pub static UNSWEPT_SPANS: AtomicUsize = AtomicUsize::new(0);
 /// Classes below this have nothing left to sweep.
 static SWEEP_CLASS: AtomicU32 = AtomicU32::new(0);
 
+/// The heap's generation.
+#[inline]
+pub fn generation() -> u32 {
+    GENERATION.load(Relaxed)
+}
+
+/// Which of two lists is that of swept spans.
+fn swept() -> usize {
+    (generation() / shared::STEP % 2) as usize
+}
+
+fn link<'a>(s: usize) -> &'a Link {
+    // SAFETY: descriptors are never freed.
+    unsafe { &(*(s as *const Span)).link }
+}
+
+fn pop(list: &Stack) -> *mut Span {
+    list.pop(link) as *mut Span
+}
+
 impl Central {
-    /// # Safety
-    /// The span is on no list.
-    unsafe fn push(&mut self, list: usize, s: *mut Span) {
-        // SAFETY: listed spans are valid.
-        unsafe {
-            let first = self.lists[list];
-            (*s).prev = ptr::null_mut();
-            (*s).next = first;
-            if !first.is_null() {
-                (*first).prev = s;
-            }
-            (*s).list = list as u8 + 1;
-            self.lists[list] = s;
-        }
-    }
-
-    /// # Safety
-    /// The span is on one of these lists.
-    unsafe fn remove(&mut self, s: *mut Span) {
-        // SAFETY: as above.
-        unsafe {
-            if (*s).prev.is_null() {
-                self.lists[(*s).list as usize - 1] = (*s).next;
-            } else {
-                (*(*s).prev).next = (*s).next;
-            }
-            if !(*s).next.is_null() {
-                (*(*s).next).prev = (*s).prev;
-            }
-            (*s).list = 0;
-            (*s).next = ptr::null_mut();
-            (*s).prev = ptr::null_mut();
-        }
-    }
-
-    fn pop(&mut self, list: usize, state: u8) -> *mut Span {
-        let s = self.lists[list];
-        if !s.is_null() {
-            // SAFETY: it is on the list.
-            unsafe {
-                self.remove(s);
-                (*s).state.store(state, Relaxed);
-            }
-        }
-        s
+    /// A span that waits for its sweep; those with free objects first.
+    fn unswept(&self) -> *mut Span {
+        let list = swept() ^ 1;
+        let s = pop(&self.partial[list]);
+        if s.is_null() { pop(&self.full[list]) } else { s }
     }
 }
 
 /// A span with at least one free object.
 pub fn take(class: SpanClass) -> *mut Span {
     let central = &CENTRAL[class.0 as usize];
-    let swept = SWEPT_LISTS.load(Relaxed);
+    let s = pop(&central.partial[swept()]);
+    if !s.is_null() {
+        return s;
+    }
     for _ in 0..SWEEP_BUDGET {
-        let s = {
-            let mut c = central.lock();
-            let s = c.pop(swept, IN_USE);
-            if !s.is_null() {
-                return s;
-            }
-            let s = c.pop(swept ^ 2, SWEEPING);
-            if s.is_null() { c.pop((swept ^ 2) + 1, SWEEPING) } else { s }
-        };
+        let s = central.unswept();
         if s.is_null() {
             break;
         }
         // SAFETY: taken off an unswept list.
         unsafe {
-            sweep::sweep(s);
+            ensure_swept(s);
             UNSWEPT_SPANS.fetch_sub(1, Release);
-            (*s).state.store(IN_USE, Release);
             if (*s).allocated < (*s).nelems {
                 return s;
             }
             give_back(s);
         }
+    }
+    // Others may have put something there meanwhile.
+    let s = pop(&central.partial[swept()]);
+    if !s.is_null() {
+        return s;
     }
     let pages = sizeclass::PAGES[class.class()] as usize;
     sweep::pay(pages);
@@ -130,13 +116,13 @@ pub fn take(class: SpanClass) -> *mut Span {
 /// # Safety
 /// The span belongs to the caller.
 pub unsafe fn give_back(s: *mut Span) {
-    // SAFETY: the span is the caller's.
+    // SAFETY: the span is the caller's, until it is on the list.
     unsafe {
         (*s).allocated = (*s).count_allocated();
         (*s).publish();
-        let full = (*s).allocated == (*s).nelems;
-        let mut c = CENTRAL[(*s).class.0 as usize].lock();
-        c.push(SWEPT_LISTS.load(Relaxed) + full as usize, s);
+        let central = &CENTRAL[(*s).class.0 as usize];
+        let lists = if (*s).allocated == (*s).nelems { &central.full } else { &central.partial };
+        lists[swept()].push(s as usize, &(*s).link);
     }
 }
 
@@ -148,70 +134,38 @@ pub fn sweep_one() -> Option<usize> {
         if class as usize >= SPAN_CLASSES {
             return None;
         }
-        let unswept = SWEPT_LISTS.load(Relaxed) ^ 2;
-        let s = {
-            let mut c = CENTRAL[class as usize].lock();
-            let s = c.pop(unswept, SWEEPING);
-            if s.is_null() { c.pop(unswept + 1, SWEEPING) } else { s }
-        };
+        let s = CENTRAL[class as usize].unswept();
         if s.is_null() {
             let _ = SWEEP_CLASS.compare_exchange(class, class + 1, Relaxed, Relaxed);
             continue;
         }
         // SAFETY: taken off an unswept list.
-        return Some(unsafe { finish(s) });
-    }
-}
-
-/// Sweeps a span that the caller took off its list, and frees it if it is empty. Gives the pages freed.
-unsafe fn finish(s: *mut Span) -> usize {
-    // SAFETY: passed on.
-    unsafe {
-        sweep::sweep(s);
-        let mut freed = 0;
-        if (*s).allocated == 0 && (*s).specials.is_null() {
-            freed = (*s).pages;
-            mheap::free(s);
-        } else {
-            (*s).state.store(IN_USE, Release);
-            give_back(s);
+        unsafe {
+            ensure_swept(s);
+            let mut freed = 0;
+            if (*s).allocated == 0 && (*s).specials.is_null() {
+                freed = (*s).pages;
+                mheap::free(s);
+            } else {
+                give_back(s);
+            }
+            UNSWEPT_SPANS.fetch_sub(1, Release);
+            return Some(freed);
         }
-        UNSWEPT_SPANS.fetch_sub(1, Release);
-        freed
     }
 }
 
 /// Returns when the span is swept (or free): the caller may then believe what its bits and specials say.
 ///
 /// # Safety
-/// `s` is a descriptor.
+/// `s` is a descriptor; no cycle marks, or the span was swept before.
 pub unsafe fn ensure_swept(s: *mut Span) {
-    // SAFETY: descriptors are never freed; the class is compared again under the lock.
+    let swept = generation();
+    // SAFETY: descriptors are never freed. A span that is not swept is not freed before somebody has swept it, and it is
+    // swept once.
     unsafe {
-        loop {
-            match (*s).state.load(Acquire) {
-                IN_USE => {}
-                SWEEPING => {
-                    core::hint::spin_loop();
-                    continue;
-                }
-                _ => return,
-            }
-            let class = (*s).class;
-            let mut c = CENTRAL[class.0 as usize].lock();
-            if (*s).state.load(Relaxed) != IN_USE || (*s).class != class {
-                continue;
-            }
-            let list = (*s).list as usize;
-            // Which lists wait for their sweep is not written to each span.
-            if list == 0 || (list - 1) & 2 == SWEPT_LISTS.load(Relaxed) {
-                return;
-            }
-            c.remove(s);
-            (*s).state.store(SWEEPING, Relaxed);
-            drop(c);
-            finish(s);
-            return;
+        if (*s).state.load(Acquire) == IN_USE {
+            (*s).generation.ensure(swept, || sweep::sweep(s));
         }
     }
 }
@@ -222,7 +176,10 @@ pub unsafe fn ensure_swept(s: *mut Span) {
 /// The world is stopped, all caches are flushed, and nothing is left to sweep of the last cycle.
 pub unsafe fn flip() {
     debug_assert_eq!(UNSWEPT_SPANS.load(Relaxed), 0);
-    SWEPT_LISTS.fetch_xor(2, Relaxed);
+    debug_assert!(
+        CENTRAL.iter().all(|c| c.partial[swept() ^ 1].is_empty() && c.full[swept() ^ 1].is_empty())
+    );
+    GENERATION.store(generation().wrapping_add(shared::STEP), Relaxed);
     SWEEP_CLASS.store(0, Relaxed);
     UNSWEPT_SPANS.store(mheap::SPANS.load(Relaxed), Relaxed);
 }

@@ -19,6 +19,7 @@
 
 use super::arena::{self, ARENA, ARENA_PAGES, Arena};
 use super::gc::pace;
+use super::mcentral;
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
 use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
@@ -211,8 +212,7 @@ impl Heap {
         // SAFETY: free descriptors are linked and own bitmaps of their order.
         unsafe {
             if !s.is_null() {
-                self.free_spans[order] = (*s).next;
-                (*s).next = ptr::null_mut();
+                self.free_spans[order] = (*s).link.get() as *mut Span;
                 ptr::write_bytes((*s).alloc_bits, 0, 1 << order);
                 ptr::write_bytes((*s).mark_bits, 0, 1 << order);
                 return s;
@@ -262,7 +262,8 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
         (*s).allocated = 0;
         (*s).pages = pages;
         (*s).large_type = ptr::null();
-        debug_assert!((*s).list == 0 && (*s).specials.is_null() && (*s).bits_order == order as u8);
+        (*s).generation.set(mcentral::generation());
+        debug_assert!((*s).specials.is_null() && (*s).bits_order == order as u8);
         (*s).state.store(span::IN_USE, Release);
         if !class.noscan() && class.class() != 0 && bits_in_span(elem_size) && !clean {
             ptr::write_bytes((base + bytes - BITMAP_BYTES) as *mut u8, 0, BITMAP_BYTES);
@@ -324,7 +325,7 @@ pub fn allocate_stacks(pages: usize) -> *mut Span {
         (*s).allocated = 0;
         (*s).pages = pages;
         (*s).large_type = ptr::null();
-        debug_assert!((*s).list == 0 && (*s).specials.is_null());
+        debug_assert!((*s).specials.is_null());
         (*s).state.store(span::STACKS, Release);
         set_spans(base, pages, s);
     }
@@ -374,7 +375,7 @@ unsafe fn give_back(s: *mut Span) {
             p += n * PAGE;
         }
         let order = (*s).bits_order as usize;
-        (*s).next = heap.free_spans[order];
+        (*s).link.set(heap.free_spans[order] as usize);
         heap.free_spans[order] = s;
     }
 }
@@ -385,7 +386,7 @@ pub fn for_each_span(mut f: impl FnMut(*mut Span)) {
     for i in 0..n {
         let s = HEAP.lock().spans.as_slice()[i];
         // SAFETY: descriptors are never freed.
-        if matches!(unsafe { (*s).state.load(Relaxed) }, span::IN_USE | span::SWEEPING) {
+        if unsafe { (*s).state.load(Relaxed) } == span::IN_USE {
             f(s);
         }
     }

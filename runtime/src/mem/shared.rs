@@ -5,13 +5,15 @@
 //! * [`Markers`]: who marks, and when marking is complete.
 //! * [`Published`]: how much of something that one thread makes others may look at.
 //! * [`set_bit`]: a mark bit has one setter.
+//! * [`Credit`]: scanning that workers have done and assists need not do; nobody uses what another has used.
+//! * [`Generation`]: a span is swept once per cycle, and nobody believes its bits before.
 //!
 //! **Runs on** g0. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]
-use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Numbers 0 to n, each of which is given out once. [`Jobs::begin`] needs to be alone.
 pub struct Jobs {
@@ -141,4 +143,100 @@ impl Default for Published {
 #[inline]
 pub fn set_bit(word: &AtomicU64, bit: u64) -> bool {
     word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+}
+
+/// What generations differ by from one cycle to the next.
+pub const STEP: u32 = 2;
+
+/// When something was swept: in the generation that it holds. One more says that somebody is at work on it for the next.
+pub struct Generation(AtomicU32);
+
+impl Generation {
+    /// Never.
+    #[cfg(not(loom))]
+    pub const fn new() -> Generation {
+        Generation(AtomicU32::new(0))
+    }
+
+    /// Never.
+    #[cfg(loom)]
+    pub fn new() -> Generation {
+        Generation(AtomicU32::new(0))
+    }
+
+    /// The owner of what nobody else sees: there is nothing to sweep until the generation ends.
+    #[inline]
+    pub fn set(&self, now: u32) {
+        self.0.store(now, Ordering::Relaxed);
+    }
+
+    /// Returns when it is swept in generation `now`, by this caller's `sweep` or by another's.
+    #[inline]
+    pub fn ensure(&self, now: u32, sweep: impl FnOnce()) {
+        while self.0.load(Ordering::Acquire) != now {
+            let last = now.wrapping_sub(STEP);
+            if self.0.compare_exchange(last, last + 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                sweep();
+                self.0.store(now, Ordering::Release);
+                return;
+            }
+            #[cfg(loom)]
+            loom::thread::yield_now();
+            #[cfg(not(loom))]
+            core::hint::spin_loop();
+        }
+    }
+}
+
+impl Default for Generation {
+    fn default() -> Self {
+        Generation::new()
+    }
+}
+
+/// Work that was done in advance.
+pub struct Credit(AtomicIsize);
+
+impl Credit {
+    /// None.
+    #[cfg(not(loom))]
+    pub const fn new() -> Credit {
+        Credit(AtomicIsize::new(0))
+    }
+
+    /// None.
+    #[cfg(loom)]
+    pub fn new() -> Credit {
+        Credit(AtomicIsize::new(0))
+    }
+
+    /// What is there expires.
+    pub fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// Somebody has worked.
+    #[inline]
+    pub fn add(&self, n: isize) {
+        self.0.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// Uses up to `want` of what is there.
+    pub fn take(&self, want: isize) -> isize {
+        let mut there = self.0.load(Ordering::Relaxed);
+        while there > 0 {
+            let n = want.min(there);
+            match self.0.compare_exchange_weak(there, there - n, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return n,
+                Err(now) => there = now,
+            }
+        }
+        0
+    }
+}
+
+impl Default for Credit {
+    fn default() -> Self {
+        Credit::new()
+    }
 }

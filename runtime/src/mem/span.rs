@@ -16,7 +16,8 @@
 //!   bits of objects below `scan_index`; the owner changes only those of objects above.
 //! * `mark_bits`: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
 //!   when nobody marks.
-//! * `list`, `next`, `prev`: the lock of the span's central list.
+//! * `generation`: see [`super::mcentral`].
+//! * `link`: whoever owns the span, see [`super::lfstack`]; `prev`: the lock of the pool of stacks.
 //! * `state`: see its constants. A descriptor is never freed, so that a stale pointer to one may be followed.
 //! * `specials`, `special_index`: under `special_lock`, which outlives the span's use: somebody may hold on to the
 //!   descriptor of a span that has been freed.
@@ -24,7 +25,8 @@
 //!
 //! **Runs on** g0.
 
-use super::shared::{Published, set_bit};
+use super::lfstack::Link;
+use super::shared::{Generation, Published, set_bit};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
@@ -62,10 +64,8 @@ impl SpanClass {
 pub const FREE: u8 = 0;
 /// Holds objects: in a P's cache, or on a central list.
 pub const IN_USE: u8 = 1;
-/// Somebody sweeps it.
-pub const SWEEPING: u8 = 2;
 /// Holds stacks, and no objects: `nelems` is 0, so that whoever finds it by an address finds no object.
-pub const STACKS: u8 = 3;
+pub const STACKS: u8 = 2;
 
 /// A span. The first 64 bytes are what the allocation stubs use.
 #[repr(C)]
@@ -87,8 +87,8 @@ pub struct Span {
     pub needzero: bool,
     /// [`FREE`] and so on.
     pub state: AtomicU8,
-    /// Central list that the span is on (0: none).
-    pub list: u8,
+    /// When the span was swept last.
+    pub generation: Generation,
     /// Objects in use when the span was last swept, created or taken into a cache.
     pub allocated: u32,
     /// What of `free_index` markers may rely on.
@@ -103,8 +103,9 @@ pub struct Span {
     pub pages: usize,
     /// Type of a large object, null if it has no pointers.
     pub large_type: *const u8,
-    /// Central list links; `next` links free descriptors.
-    pub next: *mut Span,
+    /// The next span on a central list, a list of stacks, or a list of free descriptors.
+    pub link: Link,
+    /// The previous span on a list of stacks.
     pub prev: *mut Span,
     /// What is attached to objects, by rising offset.
     pub specials: *mut Special,

@@ -1,14 +1,15 @@
 //! Sweeping: what is not marked becomes free.
 //!
-//! A span is swept once per cycle, by whoever takes it off its unswept list ([`super::mcentral`]): an allocation that
-//! needs a free object of the class, the background sweeper, or the start of the next cycle, which sweeps what is left.
+//! A span is swept once per cycle, by whoever comes first ([`super::mcentral`]): an allocation that needs a free object of
+//! the class, somebody who attaches something to one of its objects, the background sweeper, or the start of the next cycle,
+//! which sweeps what is left.
 //! Its mark bits become its in-use bits. Allocations also sweep in proportion ([`pay`]), so that the work is done
 //! before the heap reaches its next goal.
 //!
 //! # Who may do what in which phase
 //!
 //! Spans are swept between the end of a cycle's marking and the beginning of the next, by several Ps at a time, each span by
-//! the one that took it off its list; bits and counters of the span are the sweeper's meanwhile. Nobody sets mark bits then
+//! one; bits and counters of the span are the sweeper's meanwhile. Nobody sets mark bits then
 //! but the sweeper, for objects that it revives. What was freed is counted on the sweeper's P.
 //!
 //! `GODEBUG=clobberfree=1` overwrites freed objects.
@@ -30,7 +31,7 @@ const CLOBBER: u64 = 0xdead_beef_dead_beef;
 /// Sweeps a span: afterwards `allocated` is the number of its objects that live.
 ///
 /// # Safety
-/// The caller took the span off an unswept list, and nothing marks.
+/// The caller is the span's sweeper, and nothing marks.
 pub unsafe fn sweep(s: *mut Span) {
     // SAFETY: the span is the caller's.
     unsafe {

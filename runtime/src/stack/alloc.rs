@@ -87,7 +87,7 @@ impl Default for StackCache {
     }
 }
 
-/// Spans linked by `next` and `prev`. In a span of small stacks `cache` is the first free stack, `allocated` the number of
+/// Spans linked by `link` and `prev`. In a span of small stacks `cache` is the first free stack, `allocated` the number of
 /// stacks in use or in a P's cache.
 struct Pool {
     /// Those with a free stack and one that is not.
@@ -109,7 +109,7 @@ unsafe fn link(list: &mut *mut Span, s: *mut Span) {
     // SAFETY: passed on.
     unsafe {
         (*s).prev = null_mut();
-        (*s).next = *list;
+        (*s).link.set(*list as usize);
         if !(*list).is_null() {
             (**list).prev = s;
         }
@@ -122,16 +122,15 @@ unsafe fn link(list: &mut *mut Span, s: *mut Span) {
 unsafe fn unlink(list: &mut *mut Span, s: *mut Span) {
     // SAFETY: passed on.
     unsafe {
-        if (*s).prev.is_null() {
-            *list = (*s).next;
+        let (prev, next) = ((*s).prev, (*s).link.get() as *mut Span);
+        if prev.is_null() {
+            *list = next;
         } else {
-            (*(*s).prev).next = (*s).next;
+            (*prev).link.set(next as usize);
         }
-        if !(*s).next.is_null() {
-            (*(*s).next).prev = (*s).prev;
+        if !next.is_null() {
+            (*next).prev = prev;
         }
-        (*s).next = null_mut();
-        (*s).prev = null_mut();
     }
 }
 

@@ -13,8 +13,8 @@
 //!
 //! # Who may touch what
 //!
-//! Debt is the P's own. Credit is an atomic counter to which workers add and from which assists take what they see there; two
-//! that take at the same time may leave it negative, which the next workers make up for.
+//! Debt is the P's own. Credit ([`Credit`](crate::mem::shared::Credit)) is a counter to which workers add and from which
+//! assists take.
 //!
 //! **Runs on** g0 of an M that holds a P. Lock ranks: the controller's, those that wait, then `sched`.
 

@@ -15,6 +15,7 @@
 
 use super::roots;
 use crate::mem::mcentral::UNSWEPT_SPANS;
+use crate::mem::shared::Credit;
 use crate::mem::{mheap, persistent};
 use crate::stack::alloc as stacks;
 use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicUsize, Ordering::Relaxed};
@@ -97,7 +98,7 @@ static CONS_MARK: AtomicUsize = AtomicUsize::new(256);
 static EXPECTED: AtomicIsize = AtomicIsize::new(0);
 static DONE: AtomicIsize = AtomicIsize::new(0);
 /// Scanning that workers did and no assist has used.
-static CREDIT: AtomicIsize = AtomicIsize::new(0);
+static CREDIT: Credit = Credit::new();
 static LIVE_AT_BEGIN: AtomicUsize = AtomicUsize::new(0);
 
 /// Marking begins.
@@ -105,14 +106,14 @@ pub fn begin_mark() {
     let roots = roots::STACK_BYTES.load(Relaxed) + roots::global_bytes();
     EXPECTED.store((MARKED.load(Relaxed) + roots) as isize, Relaxed);
     DONE.store(0, Relaxed);
-    CREDIT.store(0, Relaxed);
+    CREDIT.clear();
     LIVE_AT_BEGIN.store(HEAP_LIVE.load(Relaxed), Relaxed);
 }
 
 /// Workers have scanned some bytes.
 pub fn background(bytes: isize) {
     DONE.fetch_add(bytes, Relaxed);
-    CREDIT.fetch_add(bytes, Relaxed);
+    CREDIT.add(bytes);
 }
 
 /// An assist has scanned some bytes.
@@ -136,13 +137,7 @@ pub fn price(bytes: usize) -> isize {
 
 /// Takes credit, at most `want`.
 pub fn take_credit(want: isize) -> isize {
-    let there = CREDIT.load(Relaxed);
-    if there <= 0 {
-        return 0;
-    }
-    let n = want.min(there);
-    CREDIT.fetch_sub(n, Relaxed);
-    n
+    CREDIT.take(want)
 }
 
 /// Marking has ended, after `ns`.

@@ -3,7 +3,7 @@
 //! An address on a buffer is that of an object (or of an oblet of a large one) that is marked and whose pointers have not
 //! been looked at. Each P has two buffers: it adds to and takes from `cur`, and swaps it with `prev` when it is full or
 //! empty, so that a P at the boundary does not go to the shared lists each time. Full and empty buffers are shared through
-//! two lists.
+//! two lock-free lists.
 //!
 //! # Who may touch what
 //!
@@ -11,14 +11,13 @@
 //! is on. A marker that stops marking leaves no buffer with addresses behind ([`GcWork::dispose`]): what is left in a P's own
 //! buffers outside of marking came from barriers, and is found when the world stops.
 //!
-//! **Runs on** g0. Lock ranks: the lists of buffers, then persistent memory.
+//! **Runs on** g0. Lock ranks: persistent memory.
 
 use super::roots::Scan;
 use super::worker::Mode;
-use crate::lock::Lock;
+use crate::mem::lfstack::{Link, Stack};
 use crate::mem::persistent;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 const CAPACITY: usize = 254;
 /// Addresses that are worth sharing.
@@ -27,26 +26,25 @@ const SPLIT: usize = 8;
 /// A buffer of 2 KiB.
 #[repr(C)]
 struct Buffer {
-    next: *mut Buffer,
+    link: Link,
     len: usize,
     items: [usize; CAPACITY],
 }
 
-static FULL: Lock<*mut Buffer> = Lock::new(null_mut());
-static EMPTY: Lock<*mut Buffer> = Lock::new(null_mut());
-/// Buffers on the list of full ones.
-static FULL_COUNT: AtomicUsize = AtomicUsize::new(0);
+static FULL: Stack = Stack::new();
+static EMPTY: Stack = Stack::new();
+
+/// A buffer's link.
+fn link<'a>(b: usize) -> &'a Link {
+    // SAFETY: buffers are never freed.
+    unsafe { &(*(b as *const Buffer)).link }
+}
 
 fn empty_buffer() -> *mut Buffer {
-    let mut empty = EMPTY.lock();
-    let b = *empty;
-    if b.is_null() {
-        drop(empty);
-        return persistent::alloc(size_of::<Buffer>(), 64) as *mut Buffer;
+    match EMPTY.pop(link) {
+        0 => persistent::alloc(size_of::<Buffer>(), 64) as *mut Buffer,
+        b => b as *mut Buffer,
     }
-    // SAFETY: listed buffers are linked.
-    *empty = unsafe { (*b).next };
-    b
 }
 
 /// # Safety
@@ -54,37 +52,19 @@ fn empty_buffer() -> *mut Buffer {
 unsafe fn put_buffer(b: *mut Buffer) {
     // SAFETY: passed on.
     unsafe {
-        if (*b).len == 0 {
-            let mut list = EMPTY.lock();
-            (*b).next = *list;
-            *list = b;
-        } else {
-            let mut list = FULL.lock();
-            (*b).next = *list;
-            *list = b;
-            FULL_COUNT.fetch_add(1, Relaxed);
-        }
+        let list = if (*b).len == 0 { &EMPTY } else { &FULL };
+        list.push(b as usize, &(*b).link);
     }
 }
 
 fn full_buffer() -> *mut Buffer {
-    if FULL_COUNT.load(Relaxed) == 0 {
-        return null_mut();
-    }
-    let mut list = FULL.lock();
-    let b = *list;
-    if !b.is_null() {
-        // SAFETY: listed buffers are linked.
-        *list = unsafe { (*b).next };
-        FULL_COUNT.fetch_sub(1, Relaxed);
-    }
-    b
+    FULL.pop(link) as *mut Buffer
 }
 
 /// Whether the shared list has work.
 #[inline]
 pub fn shared() -> bool {
-    FULL_COUNT.load(Relaxed) != 0
+    !FULL.is_empty()
 }
 
 /// A P's part of the marking.
