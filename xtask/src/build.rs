@@ -1,6 +1,7 @@
-//! Builds the `grus` command with the runtime archive inside.
+//! Builds the `grus` command with the runtime archives inside.
 
-use crate::archive::{self, Arch};
+use crate::archive;
+use crate::foreign::Fetch;
 use crate::paths::{target, workspace};
 use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
@@ -21,9 +22,9 @@ pub fn dev_grus() -> Result<PathBuf> {
     Ok(target().join("debug/grus"))
 }
 
-/// Builds the runtime archive, then the driver around it.
+/// Builds the runtime archives, then the driver around it.
 fn compile(profile: &[&str]) -> Result<()> {
-    archive::build(Arch::HOST)?;
+    archive::build_all(Fetch::Light)?;
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace())

@@ -6,9 +6,14 @@
 //! implementations is made equal before comparing: addresses, frame offsets, argument words in
 //! tracebacks, lines inside the Go tree, goroutine numbers other than 1.
 //!
+//! Where gc behaves differently on another architecture (fused multiply-add, conversions out of range), a file
+//! `NAME.GOARCH.golden` records that. `emulator` lists programs that an emulator cannot run, with the reason.
+//!
 //! `known-failures` lists programs that do not pass yet, each with the reason. They are run all the
 //! same: one that passes must be taken off the list.
 
+use crate::archive::Arch;
+use crate::foreign;
 use crate::paths::workspace;
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -63,8 +68,15 @@ const PARALLEL: &[Mode] = &[
     Mode { name: "one processor", godebug: "preempt=1,gcstress=300", procs: "1" },
 ];
 
+/// An ordinary run, and for programs that start goroutines one stress mode.
+pub fn first_modes(program: &Program) -> Vec<&'static Mode> {
+    let all = modes_of(program);
+    let n = all.len();
+    if program.concurrent { vec![all[0], all[n - 1]] } else { vec![all[0]] }
+}
+
 /// The modes that a program is tested under.
-pub fn modes(program: &Program) -> impl Iterator<Item = &'static Mode> {
+pub fn modes_of(program: &Program) -> Vec<&'static Mode> {
     let seed = std::env::var("GRUS_STRESS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0u64);
     let hash = program.name.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     let choose = |modes: &'static [Mode]| &modes[(hash >> 16) as usize % modes.len()];
@@ -72,7 +84,34 @@ pub fn modes(program: &Program) -> impl Iterator<Item = &'static Mode> {
     let big = program.name.starts_with("big_");
     let always = if big { &ALWAYS[..1] } else { ALWAYS };
     let parallel = program.concurrent.then(|| if big { &PARALLEL[0] } else { choose(PARALLEL) });
-    always.iter().chain((!big).then(|| choose(ROTATION))).chain(parallel)
+    always.iter().chain((!big).then(|| choose(ROTATION))).chain(parallel).collect()
+}
+
+/// What runs programs: this machine, or an emulator of the other architecture.
+pub struct Machine {
+    pub arch: Arch,
+    pub emulator: Option<PathBuf>,
+}
+
+impl Machine {
+    pub const HOST: Machine = Machine { arch: Arch::HOST, emulator: None };
+
+    /// For an architecture; fetches the emulator.
+    pub fn of(arch: Arch) -> Result<Machine> {
+        Ok(Machine { arch, emulator: foreign::emulator(arch)? })
+    }
+
+    /// A command that runs a program.
+    pub fn command(&self, exe: &Path) -> Command {
+        match &self.emulator {
+            None => Command::new(exe),
+            Some(emulator) => {
+                let mut c = Command::new(emulator);
+                c.arg(exe);
+                c
+            }
+        }
+    }
 }
 
 /// One program.
@@ -129,7 +168,17 @@ pub fn programs(filter: Option<&str>) -> Result<Vec<Program>> {
 
 /// Names in `known-failures` with their reasons.
 pub fn known_failures() -> Result<BTreeMap<String, String>> {
-    let file = dir().join("known-failures");
+    reasons("known-failures")
+}
+
+/// Names in `emulator` with their reasons.
+pub fn not_emulated() -> Result<BTreeMap<String, String>> {
+    reasons("emulator")
+}
+
+/// A file of lines `NAME: REASON`.
+fn reasons(name: &str) -> Result<BTreeMap<String, String>> {
+    let file = dir().join(name);
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
@@ -139,7 +188,7 @@ pub fn known_failures() -> Result<BTreeMap<String, String>> {
     for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
         let (name, reason) = line
             .split_once(": ")
-            .with_context(|| format!("known-failures: {line:?} has no `NAME: REASON`"))?;
+            .with_context(|| format!("{}: {line:?} has no `NAME: REASON`", file.display()))?;
         map.insert(name.to_string(), reason.to_string());
     }
     Ok(map)
@@ -147,8 +196,15 @@ pub fn known_failures() -> Result<BTreeMap<String, String>> {
 
 impl Program {
     /// Runs a built program with its arguments, in the folder of the sources.
-    pub fn run(&self, exe: &Path, godebug: &str, procs: &str, timeout: Duration) -> Result<Behaviour> {
-        let mut command = Command::new(exe);
+    pub fn run(
+        &self,
+        machine: &Machine,
+        exe: &Path,
+        mode: (&str, &str),
+        timeout: Duration,
+    ) -> Result<Behaviour> {
+        let (godebug, procs) = mode;
+        let mut command = machine.command(exe);
         command.args(&self.args).current_dir(dir()).env_remove("GODEBUG").env_remove("GOTRACEBACK");
         command.env_remove("GOMAXPROCS");
         if !procs.is_empty() {
@@ -161,10 +217,17 @@ impl Program {
     }
 
     /// The recorded behaviour.
-    pub fn expected(&self) -> Result<Behaviour> {
-        let text = fs::read_to_string(&self.golden)
+    pub fn expected(&self, arch: Arch) -> Result<Behaviour> {
+        let own = self.golden_of(arch);
+        let file = if own.is_file() { own } else { self.golden.clone() };
+        let text = fs::read_to_string(&file)
             .with_context(|| format!("no record for {}: run `cargo xtask bless {}`", self.name, self.name))?;
-        parse_golden(&text).with_context(|| format!("{} is malformed", self.golden.display()))
+        parse_golden(&text).with_context(|| format!("{} is malformed", file.display()))
+    }
+
+    /// The record for one architecture alone.
+    fn golden_of(&self, arch: Arch) -> PathBuf {
+        self.source.with_extension(format!("{}.golden", arch.goarch()))
     }
 }
 
@@ -276,19 +339,32 @@ pub fn go(goroot: &Path) -> Command {
     c
 }
 
-/// Records the behaviour of the programs as built by gc.
-pub fn bless(goroot: &Path, filter: Option<&str>) -> Result<()> {
+/// Records the behaviour of the programs as built by gc. Of an architecture that is not the one that records are made on
+/// (amd64) only what differs is recorded.
+pub fn bless(goroot: &Path, filter: Option<&str>, arch: Arch) -> Result<()> {
     let work = tempfile::tempdir()?;
-    let programs = programs(filter)?;
+    let machine = Machine::of(arch)?;
+    let not_emulated = not_emulated()?;
+    let mut programs = programs(filter)?;
+    programs.retain(|p| machine.emulator.is_none() || !not_emulated.contains_key(&p.name));
     let bar = indicatif::ProgressBar::new(programs.len() as u64);
     programs.par_iter().try_for_each(|p| {
         let exe = work.path().join(&p.name);
-        let out = go(goroot).arg("build").arg("-o").arg(&exe).arg(&p.source).output()?;
+        let mut build = go(goroot);
+        build.env("GOARCH", arch.goarch()).arg("build").arg("-o").arg(&exe).arg(&p.source);
+        let out = build.output()?;
         if !out.status.success() {
             bail!("gc does not build {}:\n{}", p.name, String::from_utf8_lossy(&out.stderr));
         }
-        let got = p.run(&exe, "", "", TIMEOUT).with_context(|| p.name.clone())?;
-        fs::write(&p.golden, format_golden(&got))?;
+        let got = p.run(&machine, &exe, ("", ""), TIMEOUT).with_context(|| p.name.clone())?;
+        let text = format_golden(&got);
+        if arch == Arch::X86_64 {
+            fs::write(&p.golden, text)?;
+        } else if fs::read_to_string(&p.golden).is_ok_and(|common| common == text) {
+            let _ = fs::remove_file(p.golden_of(arch));
+        } else {
+            fs::write(p.golden_of(arch), text)?;
+        }
         bar.inc(1);
         Ok(())
     })?;

@@ -6,6 +6,8 @@ mod archive;
 mod bench;
 mod build;
 mod corpus;
+mod debian;
+mod foreign;
 mod golden;
 mod gotest;
 mod natives;
@@ -20,7 +22,9 @@ mod twin;
 mod unsupported;
 
 use anyhow::Result;
+use archive::Arch;
 use clap::{Parser, Subcommand};
+use foreign::Fetch;
 use std::path::PathBuf;
 
 /// Build, test and measure Grus.
@@ -36,7 +40,8 @@ struct Args {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch what building and testing need: the Go tree (and, with --gotest, Go's test directory).
+    /// Fetch what building and testing need: the Go tree, a Rust `core` and an emulator for the other architecture (and,
+    /// with --gotest, Go's test directory).
     Setup {
         #[arg(long)]
         gotest: bool,
@@ -60,6 +65,12 @@ enum Command {
         /// Leave out the crates' own tests.
         #[arg(long)]
         golden_only: bool,
+        /// x86_64 or aarch64: the golden programs for that architecture, under an emulator if need be.
+        #[arg(long, value_parser = arch, default_value = Arch::HOST.name())]
+        target: Arch,
+        /// Only the golden programs, in this mode (run, stackmove, gcstress, ...) as far as they have it.
+        #[arg(long)]
+        mode: Option<String>,
     },
     /// Minutes of allocation-heavy concurrent work under every stress mode; the log is testdata/soak/log.md.
     Soak {
@@ -95,7 +106,14 @@ enum Command {
     Bless {
         /// Only programs whose name contains this.
         filter: Option<String>,
+        /// x86_64 or aarch64. Of the latter, what differs is recorded.
+        #[arg(long, value_parser = arch, default_value = "x86_64")]
+        target: Arch,
     },
+}
+
+fn arch(name: &str) -> std::result::Result<Arch, String> {
+    Arch::named(name).ok_or("the architectures are x86_64 and aarch64".into())
 }
 
 #[derive(Subcommand)]
@@ -130,6 +148,23 @@ fn main() -> Result<()> {
         Command::Setup { gotest } => {
             let root = goroot()?;
             println!("GOROOT {}", root.display());
+            println!(
+                "Rust `core` for {}: {}",
+                Arch::FOREIGN.name(),
+                match foreign::rustc(Arch::FOREIGN, Fetch::All) {
+                    Ok(None) => "part of the installed toolchain".into(),
+                    Ok(Some(wrapper)) => wrapper.display().to_string(),
+                    Err(why) => format!("none: {why:#}"),
+                }
+            );
+            println!(
+                "emulator for {}: {}",
+                Arch::FOREIGN.name(),
+                match foreign::emulator(Arch::FOREIGN) {
+                    Ok(program) => program.unwrap_or_default().display().to_string(),
+                    Err(why) => format!("none: {why:#}"),
+                }
+            );
             if gotest {
                 println!("Go's test directory {}", setup::gotest()?.display());
             }
@@ -147,7 +182,10 @@ fn main() -> Result<()> {
                 std::process::Command::new(grus).arg("run").args(args).env("GRUS_GOROOT", root).status()?;
             std::process::exit(status.code().unwrap_or(1));
         }
-        Command::Test { filter, golden_only } => suite::run(&goroot()?, filter.as_deref(), golden_only),
+        Command::Test { filter, golden_only, target, mode } => {
+            let choice = suite::Choice { filter, golden_only, target, mode };
+            suite::run(&goroot()?, &choice)
+        }
         Command::Bench { what } => bench::run(&goroot()?, what),
         Command::Soak { minutes } => soak::run(&goroot()?, minutes),
         Command::Tool { args } => {
@@ -167,6 +205,6 @@ fn main() -> Result<()> {
         Command::Toolexec { args } => twin::toolexec(&args),
         Command::Conformance { suite: Suite::Std { packages } } => stdtests::run(&goroot()?, &packages),
         Command::Sizeclasses => sizeclasses::check(&goroot()?),
-        Command::Bless { filter } => golden::bless(&goroot()?, filter.as_deref()),
+        Command::Bless { filter, target } => golden::bless(&goroot()?, filter.as_deref(), target),
     }
 }

@@ -1,9 +1,9 @@
 //! The interface between the two halves of the runtime: `runtime/NATIVES.md` against the symbols of the archive, and
 //! the checker in `runtime/gotest`, which compares the table with the Go half and the standard library.
 
-use crate::archive::Arch;
+use crate::archive::{self, Arch};
 use crate::golden::go;
-use crate::paths::{target, workspace};
+use crate::paths::workspace;
 use anyhow::{Context, Result};
 use object::read::archive::ArchiveFile;
 use object::{Object, ObjectSymbol};
@@ -15,9 +15,17 @@ use std::path::Path;
 /// Lines that say where table and archive disagree.
 pub fn table_against_archive() -> Result<Vec<String>> {
     let table = fs::read_to_string(workspace().join("runtime/NATIVES.md"))?;
-    let file = target().join("runtime").join(Arch::HOST.name()).join("libgrus_runtime.a");
-    let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(compare(&table, Arch::HOST, &symbols(&bytes)?))
+    let mut problems = Vec::new();
+    for arch in [Arch::HOST, Arch::FOREIGN] {
+        let file = archive::path(arch);
+        if arch == Arch::FOREIGN && !file.is_file() {
+            continue;
+        }
+        let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let found = compare(&table, arch, &symbols(&bytes)?);
+        problems.extend(found.into_iter().map(|p| format!("{}: {p}", arch.name())));
+    }
+    Ok(problems)
 }
 
 /// Symbols of an archive that bear Go names.

@@ -1,11 +1,14 @@
-//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode (and compiled for arm64), then
-//! some of the standard library's own tests, closing with one line that counts them all.
+//! `cargo xtask test`: the crates' own tests, then the golden programs under every mode (and compiled for arm64), some of them
+//! for the other architecture under an emulator, then some of the standard library's own tests, closing with one line that counts them all.
 
-use crate::golden::{self, Program};
+use crate::archive::Arch;
+use crate::foreign::{self, Fetch};
+use crate::golden::{self, Machine, Mode, Program};
 use crate::{build, natives, paths, stdtests, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -27,10 +30,48 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
-/// Runs everything; fails if anything failed.
-pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()> {
+/// Programs that are also built for the other architecture and run under its emulator: one of every part of the runtime.
+const FOREIGN: &[&str] = &[
+    "gc_parallel_trees",
+    "hello",
+    "p_defer_order",
+    "p_float_to_int_range",
+    "p_goroutines_pipeline",
+    "p_panic_goroutine",
+    "p_recover_basic",
+    "p_select",
+    "recover_reflect",
+    "reflect_calls",
+    "runtime_errors",
+    "stack_growth_goroutines",
+    "sync_primitives",
+    "time_timers",
+    "traceback_created_by",
+];
+
+/// What to test.
+pub struct Choice {
+    pub filter: Option<String>,
+    pub golden_only: bool,
+    pub target: Arch,
+    pub mode: Option<String>,
+}
+
+/// Runs everything; fails if anything failed. For the other architecture that is the golden programs.
+pub fn run(goroot: &Path, choice: &Choice) -> Result<()> {
     let mut counts = Counts::default();
-    if !golden_only && filter.is_none() {
+    let filter = choice.filter.as_deref();
+    let all = filter.is_none() && choice.mode.is_none() && choice.target == Arch::HOST;
+    let modes = |p: &Program| {
+        let mut modes = golden::modes_of(p);
+        modes.retain(|m| choice.mode.as_deref().is_none_or(|name| m.name == name));
+        modes
+    };
+    if choice.target != Arch::HOST {
+        counts += foreign_tests(goroot, &golden::programs(filter)?, &modes)?;
+        return counts.report();
+    }
+    if !choice.golden_only && all {
         // The driver's tests run programs: they need the runtime archive.
         build::grus()?;
         counts += crate_tests(goroot)?;
@@ -38,18 +79,30 @@ pub fn run(goroot: &Path, filter: Option<&str>, golden_only: bool) -> Result<()>
         counts += no_problems("NATIVES.md and the archive", natives::table_against_archive()?);
         counts += no_problems("runtime/gotest", natives::go_half(goroot)?);
     }
-    counts += golden_tests(goroot, filter)?;
-    if filter.is_none() {
+    let programs = golden::programs(filter)?;
+    let known = golden::known_failures()?;
+    counts += run_programs(&build::grus()?, goroot, &Machine::HOST, &programs, &modes, &known)?;
+    if all {
+        let mut programs = programs;
+        programs.retain(|p| FOREIGN.contains(&p.name.as_str()));
+        counts += foreign_tests(goroot, &programs, &golden::first_modes)?;
         counts += twin_tests(goroot)?;
     }
-    if !golden_only && filter.is_none() {
+    if !choice.golden_only && all {
         counts += std_tests(goroot)?;
     }
-    println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
-    if counts.failed > 0 {
-        bail!("{} tests failed", counts.failed);
+    counts.report()
+}
+
+impl Counts {
+    /// The closing line; fails if anything failed.
+    fn report(self) -> Result<()> {
+        println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+        if self.failed > 0 {
+            bail!("{} tests failed", self.failed);
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// One test, which passes if it found nothing; what it found is printed.
@@ -115,11 +168,36 @@ fn std_tests(goroot: &Path) -> Result<Counts> {
     Ok(counts)
 }
 
-/// Builds every golden program with Grus and runs it under every mode.
-fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
+/// Golden programs built for the other architecture. Where they cannot be built or run they are skipped, with the reason.
+fn foreign_tests(goroot: &Path, programs: &[Program], modes: &Modes<'_>) -> Result<Counts> {
+    let arch = Arch::FOREIGN;
     let grus = build::grus()?;
-    let programs = golden::programs(filter)?;
-    let known = golden::known_failures()?;
+    let machine = foreign::rustc(arch, Fetch::All).and_then(|_| Machine::of(arch));
+    let machine = match machine {
+        Ok(machine) => machine,
+        Err(why) => {
+            let n: usize = programs.iter().map(|p| modes(p).len()).sum();
+            println!("{n} runs for {} are skipped: {why:#}", arch.name());
+            return Ok(Counts { skipped: n, ..Counts::default() });
+        }
+    };
+    let mut known = golden::known_failures()?;
+    known.extend(golden::not_emulated()?);
+    run_programs(&grus, goroot, &machine, programs, modes, &known)
+}
+
+/// The modes that a program is run under.
+type Modes<'a> = dyn Fn(&Program) -> Vec<&'static Mode> + Sync + 'a;
+
+/// Builds programs with Grus and runs them under their modes.
+fn run_programs(
+    grus: &Path,
+    goroot: &Path,
+    machine: &Machine,
+    programs: &[Program],
+    modes: &Modes<'_>,
+    known: &BTreeMap<String, String>,
+) -> Result<Counts> {
     let work = tempfile::tempdir()?;
     let bar = ProgressBar::new(programs.len() as u64);
     let results: Vec<Vec<Outcome>> = programs
@@ -129,7 +207,7 @@ fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
                 true => golden::KNOWN_FAILURE_TIMEOUT,
                 false => golden::TIMEOUT,
             };
-            let r = one(&grus, goroot, work.path(), p, timeout);
+            let r = one(grus, goroot, work.path(), machine, p, &modes(p), timeout);
             bar.inc(1);
             r
         })
@@ -138,7 +216,7 @@ fn golden_tests(goroot: &Path, filter: Option<&str>) -> Result<Counts> {
     let mut counts = Counts::default();
     for (program, outcomes) in programs.iter().zip(results) {
         if let Some(reason) = known.get(&program.name) {
-            if outcomes.iter().all(|o| o.result.is_ok()) {
+            if machine.arch == Arch::HOST && outcomes.iter().all(|o| o.result.is_ok()) {
                 println!("{}: FAILED: passes, but stands in known-failures", program.name);
                 counts.failed += 1;
             } else {
@@ -182,7 +260,15 @@ struct Outcome {
 }
 
 /// Outcomes of one program: one for each mode, or one failure if it does not build.
-fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) -> Vec<Outcome> {
+fn one(
+    grus: &Path,
+    goroot: &Path,
+    work: &Path,
+    machine: &Machine,
+    p: &Program,
+    modes: &[&'static Mode],
+    timeout: Duration,
+) -> Vec<Outcome> {
     let exe = work.join(&p.name);
     let built = Command::new(grus)
         .arg("build")
@@ -190,6 +276,7 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
         .arg(&exe)
         .arg(&p.source)
         .env("GRUS_GOROOT", goroot)
+        .env("GOARCH", machine.arch.goarch())
         .output();
     let fail = |why: String| vec![Outcome { mode: "build", result: Err(why) }];
     let out = match built {
@@ -200,15 +287,19 @@ fn one(grus: &Path, goroot: &Path, work: &Path, p: &Program, timeout: Duration) 
         let text = String::from_utf8_lossy(&out.stderr);
         return fail(format!("does not build: {}", text.lines().take(12).collect::<Vec<_>>().join("\n    ")));
     }
-    let arm64 = Outcome { mode: "arm64", result: arm64_object(grus, goroot, &exe, p) };
-    let runs = golden::modes(p).map(|mode| {
+    let arm64 = (machine.arch != Arch::Aarch64)
+        .then(|| Outcome { mode: "arm64", result: arm64_object(grus, goroot, &exe, p) });
+    let runs = modes.iter().map(|mode| {
         let check = || -> Result<()> {
-            let (want, got) = (p.expected()?, p.run(&exe, mode.godebug, mode.procs, timeout)?);
+            let want = p.expected(machine.arch)?;
+            let got = p.run(machine, &exe, (mode.godebug, mode.procs), timeout)?;
             golden::difference(&want, &got).map_or(Ok(()), |d| Err(anyhow::anyhow!(d)))
         };
         Outcome { mode: mode.name, result: check().map_err(|e| format!("{e:#}")) }
     });
-    std::iter::once(arm64).chain(runs).collect()
+    let outcomes = arm64.into_iter().chain(runs).collect();
+    let _ = std::fs::remove_file(&exe);
+    outcomes
 }
 
 /// Compiles a program for arm64 with all checkers on, up to the object file.
