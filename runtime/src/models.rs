@@ -8,8 +8,8 @@ mod shared;
 
 use lfstack::{Link, Stack};
 use loom::cell::UnsafeCell;
+use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use loom::sync::{Arc, Mutex};
 use loom::thread;
 use shared::{Credit, Generation, Jobs, Markers, Published, set_bit};
 use std::vec::Vec;
@@ -79,31 +79,66 @@ fn what_is_published_is_complete() {
     });
 }
 
-/// The shared list of grey objects with its count, as in `work`; the number of an object is how many it leads to.
+/// A node of a lock-free list.
+#[repr(align(64))]
+struct Node {
+    link: Link,
+    value: UnsafeCell<usize>,
+}
+
+/// A lock-free list and all the nodes that may be on it.
+struct List {
+    nodes: Vec<Node>,
+    stack: Stack,
+}
+
+// SAFETY: the models check that accesses to the cells do not overlap.
+unsafe impl Sync for List {}
+// SAFETY: as above.
+unsafe impl Send for List {}
+
+impl List {
+    fn new(n: usize) -> List {
+        let node = || Node { link: Link::new(), value: UnsafeCell::new(0) };
+        List { nodes: (0..n).map(|_| node()).collect(), stack: Stack::new() }
+    }
+
+    /// Puts a node, which is the caller's, on the list.
+    fn push(&self, i: usize) {
+        let n = &self.nodes[i];
+        // SAFETY: the node is the caller's, and outlives the list's use.
+        unsafe { self.stack.push(n as *const Node as usize, &n.link) };
+    }
+
+    fn pop(&self) -> Option<usize> {
+        // SAFETY: what is on the list is a node.
+        let p = self.stack.pop(|p| unsafe { &(*(p as *const Node)).link });
+        self.nodes.iter().position(|n| n as *const Node as usize == p)
+    }
+}
+
+/// The shared list of grey objects, as in `work`; the value of a node is how many objects it leads to.
 struct Grey {
-    list: Mutex<Vec<usize>>,
-    count: AtomicUsize,
+    list: List,
+    unused: AtomicUsize,
 }
 
 impl Grey {
-    fn put(&self, x: usize) {
-        self.list.lock().unwrap().push(x);
-        self.count.fetch_add(1, Ordering::Relaxed);
+    fn put(&self, value: usize) {
+        let i = self.unused.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the node is nobody else's.
+        self.list.nodes[i].value.with_mut(|v| unsafe { *v = value });
+        self.list.push(i);
     }
 
     fn get(&self) -> Option<usize> {
-        if self.count.load(Ordering::Relaxed) == 0 {
-            return None;
-        }
-        let x = self.list.lock().unwrap().pop();
-        if x.is_some() {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-        }
-        x
+        let i = self.list.pop()?;
+        // SAFETY: the node is the caller's.
+        Some(self.list.nodes[i].value.with(|v| unsafe { *v }))
     }
 
     fn any(&self) -> bool {
-        self.count.load(Ordering::Relaxed) != 0
+        !self.list.stack.is_empty()
     }
 }
 
@@ -112,7 +147,7 @@ impl Grey {
 #[test]
 fn the_end_of_marking_is_noticed() {
     loom::model(|| {
-        let grey = Arc::new(Grey { list: Mutex::new(Vec::new()), count: AtomicUsize::new(0) });
+        let grey = Arc::new(Grey { list: List::new(2), unused: AtomicUsize::new(0) });
         let markers = Arc::new(Markers::new());
         let complete = Arc::new(AtomicUsize::new(0));
         grey.put(1);
@@ -148,57 +183,31 @@ fn the_end_of_marking_is_noticed() {
 /// Spans (or buffers) on a lock-free list: each has one owner at a time, who sees what the last one wrote to it.
 #[test]
 fn a_node_has_one_owner_at_a_time() {
-    #[repr(align(64))]
-    struct Node {
-        link: Link,
-        visits: UnsafeCell<usize>,
-    }
-    struct Lists {
-        nodes: Vec<Node>,
-        stack: Stack,
-    }
-    // SAFETY: the model checks that accesses to the cells do not overlap.
-    unsafe impl Sync for Lists {}
-    impl Lists {
-        fn push(&self, i: usize) {
-            let n = &self.nodes[i];
-            // SAFETY: the node is the caller's, and outlives the stack's use.
-            unsafe { self.stack.push(n as *const Node as usize, &n.link) };
-        }
-
-        fn visit(&self) -> Option<usize> {
-            // SAFETY: what is on the stack is a node.
-            let p = self.stack.pop(|p| unsafe { &(*(p as *const Node)).link });
-            let i = self.nodes.iter().position(|n| n as *const Node as usize == p)?;
-            // SAFETY: the node is this thread's.
-            self.nodes[i].visits.with_mut(|v| unsafe { *v += 1 });
-            Some(i)
-        }
+    fn visit(list: &List) -> Option<usize> {
+        let i = list.pop()?;
+        // SAFETY: the node is this thread's.
+        list.nodes[i].value.with_mut(|v| unsafe { *v += 1 });
+        Some(i)
     }
     loom::model(|| {
-        let node = || Node { link: Link::new(), visits: UnsafeCell::new(0) };
-        let lists = Arc::new(Lists { nodes: (0..3).map(|_| node()).collect(), stack: Stack::new() });
-        for i in 0..3 {
-            lists.push(i);
-        }
+        let list = Arc::new(List::new(3));
+        (0..3).for_each(|i| list.push(i));
         let other = {
-            let lists = lists.clone();
+            let list = list.clone();
             // Takes two and puts the first one back: the head that somebody else has seen is there again, with another link.
             thread::spawn(move || {
-                let (a, b) = (lists.visit(), lists.visit());
+                let (a, b) = (visit(&list), visit(&list));
                 if let Some(a) = a {
-                    lists.push(a);
+                    list.push(a);
                 }
                 b
             })
         };
         let mut owned = Vec::new();
-        owned.extend(lists.visit());
-        owned.extend(lists.visit());
+        owned.extend(visit(&list));
+        owned.extend(visit(&list));
         owned.extend(other.join().unwrap());
-        while let Some(i) = lists.visit() {
-            owned.push(i);
-        }
+        owned.extend(core::iter::from_fn(|| visit(&list)));
         owned.sort_unstable();
         assert_eq!(owned, [0, 1, 2]);
     });
@@ -230,6 +239,7 @@ fn a_span_is_swept_once() {
             marks: AtomicU64::new(0b101),
             in_use: UnsafeCell::new(0b111),
         });
+        span.generation.set(0);
         let other = {
             let span = span.clone();
             thread::spawn(move || span.look())
