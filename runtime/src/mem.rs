@@ -17,6 +17,7 @@ pub mod malloc;
 pub mod mcache;
 pub mod mcentral;
 pub mod mheap;
+pub mod pagecache;
 pub mod persistent;
 pub mod shared;
 pub mod sizeclass;

@@ -165,6 +165,36 @@ impl Arena {
         None
     }
 
+    /// Takes all free pages of the first word of the bitmap that has one: the address of its 64 pages, which of them were
+    /// free, and which of these are clean.
+    pub fn take_word(&mut self) -> Option<(usize, u64, u64)> {
+        if self.free_pages == 0 {
+            return None;
+        }
+        let w = (self.first_free / 64..WORDS).find(|&w| self.used[w] != u64::MAX)?;
+        let free = !self.used[w];
+        let clean = self.clean[w] & free;
+        self.used[w] = u64::MAX;
+        self.clean[w] &= !clean;
+        self.free_pages -= free.count_ones() as usize;
+        self.clean_pages -= clean.count_ones() as usize;
+        self.first_free = 64 * (w + 1);
+        self.high_water = self.high_water.max(64 * (w + 1) - free.leading_zeros() as usize);
+        Some((self.base + (64 * w << PAGE_SHIFT), free, clean))
+    }
+
+    /// Gives back what is left of what [`Arena::take_word`] took.
+    pub fn put_word(&mut self, addr: usize, free: u64, clean: u64) {
+        let first = (addr - self.base) >> PAGE_SHIFT;
+        debug_assert!(self.used[first / 64] & free == free && free & clean == clean);
+        self.used[first / 64] &= !free;
+        self.clean[first / 64] |= clean;
+        self.free_pages += free.count_ones() as usize;
+        self.clean_pages += clean.count_ones() as usize;
+        self.max_run = ARENA_PAGES;
+        self.first_free = self.first_free.min(first + free.trailing_zeros() as usize);
+    }
+
     /// Free pages at the beginning.
     pub fn leading_free(&self) -> usize {
         match self.used.iter().position(|&w| w != 0) {
@@ -283,6 +313,23 @@ mod tests {
         a.set_free(10, 20);
         assert_eq!(a.clean_pages, ARENA_PAGES - 100 + 30);
         assert_eq!(a.take(40), Some(Taken { addr: 10 << PAGE_SHIFT, clean: 20 }));
+    }
+
+    #[test]
+    fn words_are_taken_and_given_back() {
+        let mut a = arena();
+        let base = a.base;
+        a.take(70);
+        a.set_free(10, 3);
+        a.take_dirty(usize::MAX, 1);
+        a.set_clean(12, 1);
+        assert_eq!(a.take_word(), Some((base, 7 << 10, 4 << 10)));
+        assert_eq!(a.take_word(), Some((base + (64 << PAGE_SHIFT), u64::MAX << 6, u64::MAX << 6)));
+        assert_eq!((a.free_pages, a.high_water), (ARENA_PAGES - 128, 128));
+        assert_eq!(page(&mut a, 1), Some(128));
+        a.put_word(base + (64 << PAGE_SHIFT), 0b11 << 20, 0b10 << 20);
+        assert_eq!((a.free_pages, a.clean_pages), (ARENA_PAGES - 129 + 2, ARENA_PAGES - 129 + 1));
+        assert_eq!(a.take(2), Some(Taken { addr: base + (84 << PAGE_SHIFT), clean: 1 }));
     }
 
     #[test]

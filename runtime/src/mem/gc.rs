@@ -38,7 +38,7 @@ mod trace;
 pub mod work;
 pub mod worker;
 
-use super::{mcentral, sweep};
+use super::{mcentral, mheap, sweep};
 use crate::debug;
 use crate::lock::Lock;
 use crate::native::flag;
@@ -387,6 +387,7 @@ unsafe extern "C" fn gcend(forced: usize) {
         PHASE.store(OFF, Relaxed);
         for &p in world::all_ps() {
             stacks::flush(&mut (*p).stacks);
+            mheap::flush(&mut (*p).pages);
         }
         stacks::release();
         stacks::adapt();

@@ -5,9 +5,11 @@
 //! pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory until the
 //! scavenger returns it ([`scavenge`]).
 //!
+//! Small requests are served from the page cache of the P, without the lock ([`super::pagecache`]).
+//!
 //! Stacks are in spans too ([`allocate_stacks`]): their descriptors say that there are no objects.
 //!
-//! Descriptors of spans own their two bitmaps. Free ones are listed by the size of these, since a bitmap cannot grow.
+//! Descriptors of spans own their two bitmaps. Free ones are on lock-free lists by the size of these, since a bitmap cannot grow.
 //!
 //! # Who may do what in which phase
 //!
@@ -19,7 +21,9 @@
 
 use super::arena::{self, ARENA, ARENA_PAGES, Arena};
 use super::gc::pace;
+use super::lfstack::Stack;
 use super::mcentral;
+use super::pagecache::{self, PageCache};
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
 use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
@@ -27,6 +31,7 @@ use crate::lock::Lock;
 use crate::os::memory;
 use crate::panic::fatal;
 use crate::random;
+use crate::sched::m;
 use crate::stack::alloc as stacks;
 use core::ptr;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
@@ -40,8 +45,6 @@ struct Heap {
     hint: usize,
     /// Arenas below this index are full.
     first: usize,
-    /// Free descriptors by the size of their bitmaps.
-    free_spans: [*mut Span; ORDERS],
     spans: Vector<*mut Span>,
     /// Where the scavenger looks next: an arena, and a page in it below which it has not looked.
     scavenge_arena: usize,
@@ -52,11 +55,13 @@ static HEAP: Lock<Heap> = Lock::new(Heap {
     arenas: Vector::new(),
     hint: 0,
     first: 0,
-    free_spans: [ptr::null_mut(); ORDERS],
     spans: Vector::new(),
     scavenge_arena: 0,
     scavenge_page: 0,
 });
+
+/// Free descriptors by the size of their bitmaps.
+static FREE_SPANS: [Stack; ORDERS] = [const { Stack::new() }; ORDERS];
 
 /// Bytes mapped for arenas.
 pub static MAPPED: AtomicUsize = AtomicUsize::new(0);
@@ -105,7 +110,15 @@ impl Heap {
         if let Some(found) = self.spanning(n) {
             return found;
         }
-        let count = n.div_ceil(ARENA_PAGES);
+        self.extend(n.div_ceil(ARENA_PAGES));
+        match self.spanning(n) {
+            Some(found) => found,
+            None => fatal::throw("the heap has grown and there is no room"),
+        }
+    }
+
+    /// Makes the heap larger by `count` arenas.
+    fn extend(&mut self, count: usize) {
         let base = self.grow(count);
         for i in 0..count {
             let a = arena::register(base + i * ARENA);
@@ -113,9 +126,19 @@ impl Heap {
             unsafe { (*a).index = self.arenas.len() };
             self.arenas.push(a);
         }
-        match self.spanning(n) {
-            Some(found) => found,
-            None => fatal::throw("the heap has grown and there is no room"),
+    }
+
+    /// Gives the pages of a cache back to their arena.
+    fn put_back(&mut self, cache: &mut PageCache) {
+        if cache.is_empty() {
+            return;
+        }
+        let (base, free, clean) = cache.empty();
+        // SAFETY: the arena of pages that were taken from it; the lock is held.
+        unsafe {
+            let a = arena::arena_of(base);
+            (*a).put_word(base, free, clean);
+            self.first = self.first.min((*a).index);
         }
     }
 
@@ -206,25 +229,72 @@ impl Heap {
         p
     }
 
-    /// A free descriptor whose bitmaps, zeroed, have `1 << order` words.
-    fn descriptor(&mut self, order: usize) -> *mut Span {
-        let s = self.free_spans[order];
-        // SAFETY: free descriptors are linked and own bitmaps of their order.
-        unsafe {
-            if !s.is_null() {
-                self.free_spans[order] = (*s).link.get() as *mut Span;
-                ptr::write_bytes((*s).alloc_bits, 0, 1 << order);
-                ptr::write_bytes((*s).mark_bits, 0, 1 << order);
-                return s;
+    /// The free pages of some word of an arena's bitmap, for a cache. Clean pages count as returned to the kernel until they
+    /// are taken from the cache.
+    fn word(&mut self) -> PageCache {
+        loop {
+            for i in self.first..self.arenas.len() {
+                // SAFETY: arenas are never freed and the lock is held.
+                let a = unsafe { &mut *self.arenas.as_slice()[i] };
+                let before = a.high_water;
+                if let Some((base, free, clean)) = a.take_word() {
+                    let fresh = (a.high_water - before) * PAGE;
+                    TOUCHED.fetch_add(fresh, Relaxed);
+                    RELEASED.fetch_add(fresh, Relaxed);
+                    return PageCache::filled(base, free, clean);
+                }
+                if i == self.first {
+                    self.first += 1;
+                }
             }
-            let s = persistent::alloc(size_of::<Span>(), 64) as *mut Span;
-            (*s).bits_order = order as u8;
-            (*s).alloc_bits = persistent::alloc(8 << order, 8) as *mut u64;
-            (*s).mark_bits = persistent::alloc(8 << order, 8) as *mut AtomicU64;
-            self.spans.push(s);
-            s
+            self.extend(1);
         }
     }
+}
+
+/// A free descriptor whose bitmaps, zeroed, have `1 << order` words.
+fn descriptor(order: usize) -> *mut Span {
+    // SAFETY: descriptors are never freed; free ones own bitmaps of their order.
+    unsafe {
+        let s = FREE_SPANS[order].pop(|s| &(*(s as *const Span)).link) as *mut Span;
+        if !s.is_null() {
+            ptr::write_bytes((*s).alloc_bits, 0, 1 << order);
+            ptr::write_bytes((*s).mark_bits, 0, 1 << order);
+            return s;
+        }
+        let s = persistent::alloc(size_of::<Span>(), 64) as *mut Span;
+        (*s).bits_order = order as u8;
+        (*s).alloc_bits = persistent::alloc(8 << order, 8) as *mut u64;
+        (*s).mark_bits = persistent::alloc(8 << order, 8) as *mut AtomicU64;
+        HEAP.lock().spans.push(s);
+        s
+    }
+}
+
+/// Pages for a span; whether all of them are known to be zero.
+fn pages(n: usize) -> (usize, bool) {
+    if n <= pagecache::MAX {
+        // SAFETY: this M owns its P.
+        let cache = unsafe { &mut (*m::p()).pages };
+        if cache.is_empty() {
+            *cache = HEAP.lock().word();
+        }
+        if let Some(taken) = cache.take(n) {
+            if taken.clean != 0 {
+                RELEASED.fetch_sub(taken.clean * PAGE, Relaxed);
+            }
+            return (taken.addr, taken.clean == n);
+        }
+    }
+    HEAP.lock().pages(n)
+}
+
+/// Gives the pages of a P's cache back.
+///
+/// # Safety
+/// The world is stopped.
+pub unsafe fn flush(cache: &mut PageCache) {
+    HEAP.lock().put_back(cache);
 }
 
 /// A span of `pages` pages for the class; `elem_size` is that of the class, or all bytes for class 0.
@@ -239,10 +309,8 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
         }
     };
     let order = nelems.div_ceil(64).next_power_of_two().trailing_zeros() as usize;
-    let mut heap = HEAP.lock();
-    let (base, clean) = heap.pages(pages);
-    let s = heap.descriptor(order);
-    drop(heap);
+    let (base, clean) = self::pages(pages);
+    let s = descriptor(order);
     SPANS.fetch_add(1, Relaxed);
     IN_USE.fetch_add(bytes, Relaxed);
     // A limit on memory is kept by returning what is free.
@@ -309,10 +377,8 @@ pub unsafe fn free(s: *mut Span) {
 
 /// A span of `pages` pages for stacks.
 pub fn allocate_stacks(pages: usize) -> *mut Span {
-    let mut heap = HEAP.lock();
-    let (base, _) = heap.pages(pages);
-    let s = heap.descriptor(0);
-    drop(heap);
+    let (base, _) = self::pages(pages);
+    let s = descriptor(0);
     // SAFETY: as for `allocate`.
     unsafe {
         (*s).base = base;
@@ -374,9 +440,8 @@ unsafe fn give_back(s: *mut Span) {
             heap.first = heap.first.min((*a).index);
             p += n * PAGE;
         }
-        let order = (*s).bits_order as usize;
-        (*s).link.set(heap.free_spans[order] as usize);
-        heap.free_spans[order] = s;
+        drop(heap);
+        FREE_SPANS[(*s).bits_order as usize].push(s as usize, &(*s).link);
     }
 }
 

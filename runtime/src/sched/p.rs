@@ -17,6 +17,7 @@ use super::runq::RunQueue;
 use crate::mem::gc::barrier;
 use crate::mem::gc::work::GcWork;
 use crate::mem::mcache::MCache;
+use crate::mem::pagecache::PageCache;
 use crate::stack::alloc::StackCache;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
@@ -62,6 +63,7 @@ pub struct P {
     pub gcw: GcWork,
     pub wb: barrier::Buffer,
     pub stacks: StackCache,
+    pub pages: PageCache,
     /// Dead goroutines, linked.
     pub dead: *mut G,
     pub dead_len: usize,
@@ -97,6 +99,7 @@ impl P {
             gcw: GcWork::new(),
             wb: barrier::Buffer::new(),
             stacks: StackCache::new(),
+            pages: PageCache::new(),
             dead: null_mut(),
             dead_len: 0,
         }
