@@ -8,6 +8,7 @@ pub mod bubble;
 pub mod coro;
 pub mod g;
 pub mod m;
+pub mod maxprocs;
 pub mod natives;
 pub mod netpoll;
 pub mod outcome;

@@ -12,8 +12,10 @@ import (
 // stackmove, gctrace, schedtrace, ...) from the environment by itself.
 
 var debug struct {
-	inittrace      int32
-	profstackdepth int32
+	containermaxprocs int32
+	inittrace         int32
+	profstackdepth    int32
+	updatemaxprocs    int32
 
 	// These can change while the program runs.
 	panicnil        atomic.Int32
@@ -27,10 +29,12 @@ type debugVar struct {
 }
 
 var debugVars = [...]debugVar{
+	{name: "containermaxprocs", value: &debug.containermaxprocs},
 	{name: "inittrace", value: &debug.inittrace},
 	{name: "panicnil", atomic: &debug.panicnil},
 	{name: "profstackdepth", value: &debug.profstackdepth},
 	{name: "tracebacklabels", atomic: &debug.tracebacklabels},
+	{name: "updatemaxprocs", value: &debug.updatemaxprocs},
 }
 
 // removedGODEBUG is set if the environment asks for the old behaviour of a setting that no longer exists.
@@ -40,7 +44,9 @@ var removedGODEBUG struct {
 }
 
 func debugvarsinit() {
+	debug.containermaxprocs = 1
 	debug.profstackdepth = 128
+	debug.updatemaxprocs = 1
 	debug.tracebacklabels.Store(1)
 	parsedebugvars(getmoduledata().godebugDefault, nil)
 	env := gogetenv("GODEBUG")

@@ -25,6 +25,7 @@ func main() {
 	}()
 	gcstart()
 	doInit()
+	maxprocsstart()
 	locked = false
 	unlockOSThread()
 	main_main()
@@ -54,9 +55,13 @@ func start() {
 	maps.AlgInit()
 	debugvarsinit()
 	setTraceback(gogetenv("GOTRACEBACK"))
-	procs := boot.ncpu
-	if n, err := strconv.Atoi(gogetenv("GOMAXPROCS")); err == nil && n > 0 {
-		procs = n
+	maxprocsinit()
+	procs := 0
+	if n, err := strconv.ParseInt(gogetenv("GOMAXPROCS"), 10, 32); err == nil && n > 0 {
+		procs = int(n)
+		customProcs.Store(true)
+	} else {
+		procs = defaultProcs()
 	}
 	gomaxprocs(procs)
 	procrandinit(gomaxprocs(0))
@@ -124,27 +129,6 @@ func syscall_Exit(code int) { exit(int32(code)) }
 
 // Gosched yields the processor to other goroutines. The goroutine goes on by itself later.
 func Gosched()
-
-// GOMAXPROCS sets the number of threads that execute Go code at the same time, and returns the previous one. With
-// n < 1 it changes nothing. The number is taken from the environment variable GOMAXPROCS when the program starts,
-// and otherwise is that of the CPUs the process may use.
-func GOMAXPROCS(n int) int {
-	old := gomaxprocs(0)
-	if n <= 0 || n == old {
-		return old
-	}
-	// Not while a collection is under way, which shares its work out among the processors.
-	semacquire(&gcSema, false, waitReasonSemacquire)
-	old = gomaxprocs(n)
-	semrelease(&gcSema, false)
-	if now := gomaxprocs(0); now > len(*procRand.Load()) {
-		procrandinit(now)
-	}
-	return old
-}
-
-// SetDefaultGOMAXPROCS sets GOMAXPROCS to what it is by default, without regard to the environment variable.
-func SetDefaultGOMAXPROCS() { GOMAXPROCS(boot.ncpu) }
 
 // NumCPU returns the number of CPUs that the process could use when it started.
 func NumCPU() int { return boot.ncpu }

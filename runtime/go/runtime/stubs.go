@@ -140,6 +140,8 @@ func goyield()
 func block()
 func gcount() int
 func gomaxprocs(n int) int
+func cpucount() int
+func procswait()
 func procPin() int
 func procUnpin()
 func procyield(cycles uint32)

@@ -5,12 +5,14 @@
 //! moved meanwhile.
 //!
 //! **Runs on** g0. Fields belong to the lock of the channel, semaphore root or notify list; `waitlink` of a channel
-//! sudog to its goroutine. Sudogs are pooled and never freed.
+//! sudog to its goroutine. Sudogs are pooled and never freed: a P keeps up to [`CACHE`], of which half go to the pool of
+//! all Ps when there are more, and come from there when there is none.
 
 use super::hchan::HChan;
 use crate::lock::Lock;
 use crate::mem::persistent;
 use crate::sched::g::G;
+use crate::sched::m;
 use core::ptr::null_mut;
 
 /// An entry of a wait queue.
@@ -38,21 +40,91 @@ pub struct Sudog {
 
 static POOL: Lock<*mut Sudog> = Lock::new(null_mut());
 
+/// Unused sudogs that a P keeps.
+pub const CACHE: usize = 64;
+
+/// A P's unused sudogs, linked through `next`.
+pub struct Cache {
+    first: *mut Sudog,
+    len: usize,
+}
+
+impl Cache {
+    /// An empty cache.
+    pub const fn new() -> Cache {
+        Cache { first: null_mut(), len: 0 }
+    }
+
+    /// Takes one, from the common pool or new memory if need be.
+    ///
+    /// # Safety
+    /// The cache is the caller's.
+    unsafe fn take(&mut self) -> *mut Sudog {
+        // SAFETY: pooled sudogs are unused.
+        unsafe {
+            if self.first.is_null() {
+                let mut pool = POOL.lock();
+                while !pool.is_null() && self.len < CACHE / 2 {
+                    let s = *pool;
+                    *pool = (*s).next;
+                    self.keep(s);
+                }
+            }
+            let s = self.first;
+            if s.is_null() {
+                return persistent::alloc(size_of::<Sudog>(), 8) as *mut Sudog;
+            }
+            self.first = (*s).next;
+            self.len -= 1;
+            s
+        }
+    }
+
+    unsafe fn keep(&mut self, s: *mut Sudog) {
+        // SAFETY: the sudog is unused.
+        unsafe { (*s).next = self.first };
+        self.first = s;
+        self.len += 1;
+    }
+
+    /// Puts one back.
+    ///
+    /// # Safety
+    /// The cache is the caller's; the sudog is unused.
+    unsafe fn put(&mut self, s: *mut Sudog) {
+        // SAFETY: passed on.
+        unsafe {
+            self.keep(s);
+            if self.len > CACHE {
+                let mut pool = POOL.lock();
+                while self.len > CACHE / 2 {
+                    let s = self.first;
+                    self.first = (*s).next;
+                    self.len -= 1;
+                    (*s).next = *pool;
+                    *pool = s;
+                }
+            }
+        }
+    }
+}
+
+impl Default for Cache {
+    fn default() -> Self {
+        Cache::new()
+    }
+}
+
 impl Sudog {
     /// A sudog for `g` with the element at `elem` (0: none).
     ///
     /// # Safety
-    /// `g` is the current goroutine.
+    /// `g` is the current goroutine, in a native.
+    #[inline]
     pub unsafe fn acquire(g: *mut G, elem: usize) -> *mut Sudog {
-        let mut pool = POOL.lock();
-        let mut s = *pool;
-        // SAFETY: pooled sudogs are unused; fresh memory is zeroed.
+        // SAFETY: an entry's M owns its P.
         unsafe {
-            if s.is_null() {
-                s = persistent::alloc(size_of::<Sudog>(), 8) as *mut Sudog;
-            } else {
-                *pool = (*s).next;
-            }
+            let s = (*m::p()).sudogs.take();
             let on_stack = (*g).owns(elem);
             *s = Sudog {
                 g,
@@ -68,22 +140,21 @@ impl Sudog {
                 waittail: null_mut(),
                 since: 0,
             };
+            s
         }
-        s
     }
 
     /// Gives a sudog back.
     ///
     /// # Safety
-    /// It is on no queue.
+    /// It is on no queue; the calling thread has a P.
+    #[inline]
     pub unsafe fn release(s: *mut Sudog) {
-        let mut pool = POOL.lock();
-        // SAFETY: the sudog is the caller's.
+        // SAFETY: the sudog is the caller's, and so is the P.
         unsafe {
             (*s).g = null_mut();
-            (*s).next = *pool;
+            (*m::p()).sudogs.put(s);
         }
-        *pool = s;
     }
 
     /// Where the element is now; 0: there is none.
@@ -177,6 +248,7 @@ mod tests {
 
     #[test]
     fn queue_order_and_removal() {
+        let _lock = crate::sched::start::init_for_tests();
         // SAFETY: a zeroed G owns no address; sudogs are the test's.
         unsafe {
             let g: *mut G = std::boxed::Box::into_raw(std::boxed::Box::new(core::mem::zeroed::<G>()));

@@ -14,6 +14,7 @@
 use super::g::G;
 use super::m::M;
 use super::runq::RunQueue;
+use crate::chan::sudog;
 use crate::mem::gc::barrier;
 use crate::mem::gc::work::GcWork;
 use crate::mem::mcache::MCache;
@@ -64,6 +65,8 @@ pub struct P {
     pub wb: barrier::Buffer,
     pub stacks: StackCache,
     pub pages: PageCache,
+    /// Unused sudogs.
+    pub sudogs: sudog::Cache,
     /// Dead goroutines, linked.
     pub dead: *mut G,
     pub dead_len: usize,
@@ -100,6 +103,7 @@ impl P {
             wb: barrier::Buffer::new(),
             stacks: StackCache::new(),
             pages: PageCache::new(),
+            sudogs: sudog::Cache::new(),
             dead: null_mut(),
             dead_len: 0,
         }

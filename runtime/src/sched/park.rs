@@ -20,6 +20,7 @@ pub enum WaitReason {
     GcAssist = 1,
     IoWait = 2,
     Finalizer = 10,
+    MaxProcsUpdater = 12,
     Semacquire = 13,
     Sleep = 14,
     ChanReceiveNil = 15,

@@ -1,8 +1,9 @@
 //! The monitor: a thread without a P that looks after the others.
 //!
 //! It takes Ps from system calls that last longer than one of its rounds (20 µs at least), asks goroutines that have
-//! run for 10 ms to stop, wakes the collector if it has not run for two minutes, polls the network if nobody has for 10 ms, and starts a thread if a timer is overdue. A
-//! round comes every 20 µs, after 50 idle ones ever more rarely, down to every 10 ms. While no P is in use it sleeps
+//! run for 10 ms to stop, wakes the collector if it has not run for two minutes, and
+//! once a second the goroutine that adapts GOMAXPROCS, polls the network if nobody has for 10 ms, and starts a thread if a
+//! timer is overdue. A round comes every 20 µs, after 50 idle ones ever more rarely, down to every 10 ms. While no P is in use it sleeps
 //! until one is (or until a timer is due).
 //!
 //! **Runs on** its own thread's stack, which counts as g0. **May** block. Lock ranks: `sched`.
@@ -13,7 +14,7 @@ use super::state::{
     GC_WAITING, GLOBAL_LEN, LAST_POLL, NMSPINNING, NPIDLE, SCHED, SYSMON_NOTE, SYSMON_WAIT, nprocs,
 };
 use super::threads::{check_dead, count_idle_locked, hand_off, start_m};
-use super::{netpoll, preempt, schedtrace, schedule, state};
+use super::{maxprocs, netpoll, preempt, schedtrace, schedule, state};
 use crate::debug;
 use crate::mem::gc;
 use crate::os::{clock, process};
@@ -26,7 +27,7 @@ use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 const SLICE_NS: i64 = 10_000_000;
 /// How long the network may go unwatched.
 const POLL_NS: i64 = 10_000_000;
-/// How often to look whether a collection is overdue.
+/// How often to look whether a collection is overdue, and whether GOMAXPROCS is to change.
 const OVERDUE_NS: i64 = 1_000_000_000;
 /// Longest sleep while nothing runs.
 const DEEP_NS: i64 = 60_000_000_000;
@@ -95,17 +96,18 @@ pub fn run() -> ! {
         }
         if now >= look_for_overdue {
             look_for_overdue = now + OVERDUE_NS;
-            let g = gc::overdue(now);
-            if !g.is_null() {
-                // As above.
-                count_idle_locked(-1);
-                // SAFETY: the controller waited, and is ours now.
-                unsafe {
-                    (*g).set_status(WAITING, RUNNABLE);
-                    (*g).link = null_mut();
-                    schedule::inject(g);
+            for g in [gc::overdue(now), maxprocs::take_waiter()] {
+                if !g.is_null() {
+                    // As above.
+                    count_idle_locked(-1);
+                    // SAFETY: the goroutine waited, and is ours now.
+                    unsafe {
+                        (*g).set_status(WAITING, RUNNABLE);
+                        (*g).link = null_mut();
+                        schedule::inject(g);
+                    }
+                    count_idle_locked(1);
                 }
-                count_idle_locked(1);
             }
         }
         idle = if retake(now) || debug::get().preempt != 0 { 0 } else { idle + 1 };

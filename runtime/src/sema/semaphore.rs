@@ -227,6 +227,7 @@ mod tests {
 
     #[test]
     fn waiters_leave_in_order_per_address() {
+        let _lock = crate::sched::start::init_for_tests();
         // SAFETY: a zeroed G owns no address; the root is locked by being the test's own.
         unsafe {
             let g: *mut G = std::boxed::Box::into_raw(std::boxed::Box::new(core::mem::zeroed::<G>()));
