@@ -308,10 +308,14 @@ impl FuncLower<'_, '_> {
 }
 
 /// A variable with initial contents.
+/// The variable that data words of small values point into. Reflection hands out slices of it, which nobody may write to.
+const SMALL_VALUES: &str = "runtime.staticuint64s";
+
 fn static_object(cx: &Cx<'_>, sym: Sym, t: TypeId, bytes: Vec<u8>, relocs: Vec<DataReloc>) -> DataObject {
     let info = cx.info(t);
     let zero = relocs.is_empty() && bytes.iter().all(|&b| b == 0);
     let section = match (zero, info.has_ptrs()) {
+        _ if cx.symbols.name(sym) == SMALL_VALUES => Section::RoData,
         (true, true) => Section::Bss,
         (true, false) => Section::NoPtrBss,
         (false, true) => Section::Data,

@@ -105,6 +105,9 @@ func gccycle(forced bool) {
 	if poolCleanup != nil {
 		poolCleanup()
 	}
+	for c := boringCaches; c != nil; c = c.next {
+		atomic.StorepNoWB(c.pointer, nil)
+	}
 	gcbegin()
 	if wbenabled() {
 		for {
@@ -228,7 +231,22 @@ var poolCleanup func()
 func sync_runtime_registerPoolCleanup(f func()) { poolCleanup = f }
 
 //go:linkname boring_registerCache crypto/internal/boring/bcache.registerCache
-func boring_registerCache(p unsafe.Pointer) {}
+func boring_registerCache(p unsafe.Pointer) {
+	// Nobody allocates while he keeps collections from starting.
+	c := &boringCache{pointer: p}
+	semacquire(&gcSema, false, waitReasonSemacquire)
+	c.next = boringCaches
+	boringCaches = c
+	semrelease(&gcSema, false)
+}
+
+// boringCaches are pointers that a collection clears when it starts; the list changes with gcSema held.
+var boringCaches *boringCache
+
+type boringCache struct {
+	pointer unsafe.Pointer
+	next    *boringCache
+}
 
 //go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
 func goroutineLeakGC() { panic(plainError("not yet supported: goroutine leak profile")) }
