@@ -4,6 +4,7 @@
 //! which continues another one and never returns. `schedule` has the protocol by which no work is lost, `world` how
 //! everything is stopped, `syscall` what happens to the P of a thread in a system call.
 
+pub mod allthreads;
 pub mod bubble;
 pub mod coro;
 pub mod g;

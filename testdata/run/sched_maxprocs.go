@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 )
 
 func main() {
@@ -53,4 +54,28 @@ func main() {
 	fmt.Println(fmt.Sprint(old) == usual, runtime.GOMAXPROCS(0), runtime.GOMAXPROCS(-1), runtime.GOMAXPROCS(6))
 	runtime.SetDefaultGOMAXPROCS()
 	fmt.Println(fmt.Sprint(runtime.GOMAXPROCS(0)) == usual)
+
+	// Whatever runs when the number is lowered goes on with a processor that is left.
+	var wg sync.WaitGroup
+	for i := range 100 {
+		runtime.GOMAXPROCS(8)
+		for range 16 {
+			wg.Go(func() {
+				var p sync.Pool
+				for range 50 {
+					p.Put(new(int))
+					runtime.Gosched()
+					p.Get()
+				}
+				if i%10 == 0 {
+					runtime.ReadMemStats(new(runtime.MemStats))
+				}
+			})
+		}
+		runtime.GOMAXPROCS(1 + i%3)
+		var p sync.Pool
+		p.Put(new(int))
+		p.Get()
+		wg.Wait()
+	}
 }

@@ -141,6 +141,9 @@ func block()
 func gcount() int
 func gomaxprocs(n int) int
 func cpucount() int
+
+//go:noescape
+func allthreadssyscall(args *[7]uintptr) int
 func procswait()
 func procPin() int
 func procUnpin()

@@ -11,14 +11,23 @@ import (
 //go:linkname vgetrandom
 func vgetrandom(p []byte, flags uint32) (ret int, supported bool) { return -1, false }
 
-// syscall_runtime_doAllThreadsSyscall would make a system call in all threads (setuid and the like). Made in the calling
-// thread alone it would leave the others with their old rights, so the program ends instead.
+// syscall_runtime_doAllThreadsSyscall makes a system call in all threads (setuid and the like), which must give the same
+// result in each. If it fails in the calling thread the others are left alone.
 //
 //go:linkname syscall_runtime_doAllThreadsSyscall syscall.runtime_doAllThreadsSyscall
 //go:uintptrescapes
 func syscall_runtime_doAllThreadsSyscall(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2, err uintptr) {
-	fatal("not yet supported: a system call in all threads")
-	return 0, 0, 0
+	args := [7]uintptr{trap, a1, a2, a3, a4, a5, a6}
+	r := allthreadssyscall(&args)
+	if r < 0 && r >= -4095 {
+		return ^uintptr(0), 0, uintptr(-r)
+	}
+	// The kernel leaves the second result register alone, which is that of an argument.
+	r2 = a3
+	if GOARCH == "arm64" {
+		r2 = a2
+	}
+	return uintptr(r), r2, 0
 }
 
 // syscall_cgocaller is never called: there is no cgo.

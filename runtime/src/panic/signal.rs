@@ -24,7 +24,7 @@ use crate::os::output::Sink;
 use crate::os::{memory, process, syscall6};
 use crate::prof::cpu;
 use crate::sched::m::{self, M, SIGNAL_STACK};
-use crate::sched::{sigqueue, stopped};
+use crate::sched::{allthreads, sigqueue, stopped};
 use crate::symtab::traceback::Start;
 use crate::symtab::{callers, functab};
 use core::sync::atomic::AtomicU64;
@@ -159,7 +159,7 @@ pub unsafe fn init(m: *mut M) {
     }
     for sig in 1..=64 {
         let f = flags(sig);
-        if f == 0 || f & DEFAULT != 0 {
+        if f == 0 && sig != allthreads::SIGNAL || f & DEFAULT != 0 {
             continue;
         }
         if matches!(sig as i32, libc::SIGHUP | libc::SIGINT) && current_action(sig) == libc::SIG_IGN {
@@ -190,6 +190,11 @@ unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
     if sig == libc::SIGPROF as u32 {
         // SAFETY: the thread's signal stack.
         unsafe { cpu::sample(&ctx) };
+        return;
+    }
+    if sig == allthreads::SIGNAL {
+        // SAFETY: the thread's own M.
+        unsafe { allthreads::interrupt(m::current()) };
         return;
     }
     // SAFETY: the kernel passes a siginfo: si_code is its third int, si_addr the word at offset 16.

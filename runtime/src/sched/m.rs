@@ -18,7 +18,7 @@ use crate::arch::stopped::Registers;
 use crate::os::futex::Note;
 use crate::random::Stream;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicI64, AtomicPtr, AtomicU32};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32};
 
 /// Size of an M's signal stack.
 pub const SIGNAL_STACK: usize = 64 << 10;
@@ -56,6 +56,10 @@ pub struct M {
     pub tid: AtomicU32,
     /// The kernel zeroes it when the thread has ended (CLONE_CHILD_CLEARTID).
     pub alive: AtomicU32,
+    /// The thread exists, or will in a moment. Set while threads may be made, and for the first thread.
+    pub cloned: AtomicBool,
+    /// The thread has still to make the system call of all threads (`allthreads`).
+    pub call_wanted: AtomicU32,
     /// Looks for work without having any.
     pub spinning: bool,
     pub role: Role,
@@ -107,6 +111,8 @@ impl M {
             id: 0,
             tid: AtomicU32::new(0),
             alive: AtomicU32::new(1),
+            cloned: AtomicBool::new(false),
+            call_wanted: AtomicU32::new(0),
             spinning: false,
             role: Role::Worker,
             commit: None,

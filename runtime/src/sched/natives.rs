@@ -63,6 +63,12 @@ unsafe extern "C" fn gomaxprocs(n: usize) -> usize {
                 world::stop_the_world(world::Reason::Gomaxprocs);
                 world::resize(n);
                 world::start_the_world();
+                if (*m::p()).retired.load(Ordering::Relaxed) && m::may_park() {
+                    // Go code is not to see a P whose number is not below GOMAXPROCS.
+                    let g = m::curg();
+                    (*g).h.ret0 = old;
+                    park(g, 0, Some(requeue_global), 0);
+                }
             }
         }
     }

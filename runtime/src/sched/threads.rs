@@ -43,8 +43,8 @@ const CLONE_FLAGS: usize = (libc::CLONE_VM
     | libc::CLONE_SETTLS
     | libc::CLONE_CHILD_CLEARTID) as usize;
 
-/// Held while a thread is being made, and by exec(2), which must not meet a half-made thread.
-static MAKING: Lock<()> = Lock::new(());
+/// Held while a thread is being made, and by exec(2) and calls in all threads, which must not meet a half-made thread.
+pub static MAKING: Lock<()> = Lock::new(());
 static EXEC: AtomicBool = AtomicBool::new(false);
 static EXEC_WORD: AtomicU32 = AtomicU32::new(0);
 
@@ -152,6 +152,8 @@ unsafe fn start_thread(mp: *mut M) {
     }
     let _making = MAKING.lock();
     let old = signal::set_mask(u64::MAX);
+    // SAFETY: the M is new.
+    unsafe { (*mp).cloned.store(true, Release) };
     let mut tries = 0;
     let r = loop {
         // SAFETY: the stack is the M's own, and unused; the M lives for ever.
@@ -446,12 +448,16 @@ pub unsafe fn end_thread() -> ! {
     unsafe {
         let mp = m::current();
         cpu::thread_ends(mp);
-        signal::set_mask(u64::MAX);
+        let first = mp == super::start::first_m();
+        if !first {
+            signal::set_mask(u64::MAX);
+        }
         let pp = release_p(mp);
         hand_off(pp);
         let mut l = SCHED.lock();
         l.mfreed += 1;
-        if mp == super::start::first_m() {
+        if first {
+            // It goes on taking signals.
             check_dead(l);
             loop {
                 (*mp).park.sleep();

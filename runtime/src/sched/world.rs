@@ -110,6 +110,10 @@ pub unsafe fn stop_the_world(_reason: Reason) {
             while (*pp).in_place.load(Acquire) != 0 {
                 futex::wait(&(*pp).in_place, 1, -1);
             }
+            if (*pp).retired.load(Relaxed) && !(*mp).curg.is_null() {
+                // The goroutine gives this P up at the next stack check.
+                preempt::request((*mp).curg);
+            }
         };
         (*mp).locks += 1;
         // Every P in use has to stop, and retired ones that are still held.
