@@ -403,7 +403,7 @@ pub fn compile(
 
     let object_options = ObjectOptions {
         go_version: format!("go{}", modules.choice.local),
-        dwarf: link_flags.strip == Strip::Nothing,
+        dwarf: link_flags.extras.strip == Strip::Nothing,
         module_info,
         godebug_default,
         ..ObjectOptions::default()
@@ -443,7 +443,7 @@ pub fn compile(
         Arch::Aarch64 => Machine::Aarch64,
     };
     let inputs = vec![Input::new("program.o", object), Input::new("libgrus_runtime.a", archive)];
-    let linked = session.timer.phase("link", || link(machine, inputs, link_flags.strip));
+    let linked = session.timer.phase("link", || link(machine, inputs, link_flags.extras));
     let exe = linked.map_err(|e| vec![format!("grus: {e}")])?;
     session.timer.count("link", "bytes", exe.len() as u64);
     if let (Some(cache), Some(key)) = (&session.cache, &key) {

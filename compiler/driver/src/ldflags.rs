@@ -6,7 +6,7 @@
 
 use crate::flags::split_quoted;
 use crate::patternmatch::matches_package;
-use grus_link::Strip;
+use grus_link::{Extras, Strip};
 use grus_packages::load::Package;
 use std::path::Path;
 
@@ -57,7 +57,7 @@ pub fn arguments<'f>(flags: &'f [PerPackage], package: &Package, cwd: &Path) -> 
 /// What the linker is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LinkFlags {
-    pub strip: Strip,
+    pub extras: Extras,
     /// `-X NAME=VALUE`: package, variable, value; the last one for a name counts.
     pub definitions: Vec<(String, String, String)>,
 }
@@ -66,7 +66,7 @@ pub struct LinkFlags {
 const IGNORED_VALUES: &[&str] = &["B", "buildid", "extld", "extldflags", "extar", "tmpdir", "libgcc"];
 /// The same without a value.
 const IGNORED_SWITCHES: &[&str] =
-    &["a", "n", "d", "compressdwarf", "checklinkname", "pruneweakmap", "e", "h", "g", "f", "bindnow"];
+    &["a", "n", "d", "checklinkname", "pruneweakmap", "e", "h", "g", "f", "bindnow"];
 
 impl LinkFlags {
     /// Reads the linker's arguments.
@@ -74,7 +74,10 @@ impl LinkFlags {
     /// # Errors
     /// One line.
     pub fn parse(args: &[String]) -> Result<LinkFlags, String> {
-        let mut link = LinkFlags { strip: Strip::Nothing, definitions: Vec::new() };
+        let mut link = LinkFlags {
+            extras: Extras { strip: Strip::Nothing, compress_dwarf: true },
+            definitions: Vec::new(),
+        };
         let (mut symbols, mut dwarf) = (true, true);
         let mut args = args.iter();
         while let Some(arg) = args.next() {
@@ -97,6 +100,7 @@ impl LinkFlags {
             match name {
                 "s" => symbols = !on,
                 "w" => dwarf = !on,
+                "compressdwarf" => link.extras.compress_dwarf = on,
                 "X" => {
                     let (package, name, value) = definition(&value()?)?;
                     link.definitions.retain(|d| (&d.0, &d.1) != (&package, &name));
@@ -117,7 +121,7 @@ impl LinkFlags {
                 _ => return Err(format!("not yet supported: -ldflags={arg}")),
             }
         }
-        link.strip = match (symbols, dwarf) {
+        link.extras.strip = match (symbols, dwarf) {
             (true, true) => Strip::Nothing,
             (true, false) => Strip::Debug,
             (false, _) => Strip::All,
@@ -147,12 +151,14 @@ mod tests {
         let l = link("-X main.a=1 -X 'a.b/c.v=x y' -X=main.a=3=4 -s").unwrap();
         let d = |p: &str, n: &str, v: &str| (p.to_string(), n.to_string(), v.to_string());
         assert_eq!(l.definitions, [d("a.b/c", "v", "x y"), d("main", "a", "3=4")]);
-        assert_eq!(l.strip, Strip::All);
-        assert_eq!(link("-w -s=false").unwrap().strip, Strip::Debug);
+        assert_eq!(l.extras.strip, Strip::All);
+        assert_eq!(link("-w -s=false").unwrap().extras.strip, Strip::Debug);
+        assert!(link("-w").unwrap().extras.compress_dwarf);
+        assert!(!link("-compressdwarf=false").unwrap().extras.compress_dwarf);
         assert!(link("-X main.a").unwrap_err().contains("importpath.name=value"));
         assert_eq!(link("-X").unwrap_err(), "flag needs an argument: -X");
         assert_eq!(link("-linkmode external").unwrap_err(), "not yet supported: -ldflags=-linkmode=external");
-        assert_eq!(link("-extldflags '-static -x' -buildid= -w").unwrap().strip, Strip::Debug);
+        assert_eq!(link("-extldflags '-static -x' -buildid= -w").unwrap().extras.strip, Strip::Debug);
     }
 
     #[test]

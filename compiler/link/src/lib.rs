@@ -75,6 +75,14 @@ pub enum Strip {
     All,
 }
 
+/// What the executable has beside code and data.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Extras {
+    pub strip: Strip,
+    /// Sections of DWARF are compressed where that makes them smaller.
+    pub compress_dwarf: bool,
+}
+
 /// Why linking or writing the executable failed: one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkError(String);
@@ -98,7 +106,7 @@ impl std::error::Error for LinkError {}
 /// # Errors
 ///
 /// What the linker says, in one line: undefined or duplicate symbols, broken inputs.
-pub fn link(machine: Machine, inputs: Vec<Input>, strip: Strip) -> Result<Vec<u8>, LinkError> {
+pub fn link(machine: Machine, inputs: Vec<Input>, extras: Extras) -> Result<Vec<u8>, LinkError> {
     if let Some((name, _)) = std::env::vars_os().find(|(k, _)| k.as_encoded_bytes().starts_with(b"WILD_")) {
         return Err(LinkError::new(format!(
             "the environment variable {} would change how programs are linked: unset it",
@@ -110,7 +118,10 @@ pub fn link(machine: Machine, inputs: Vec<Input>, strip: Strip) -> Result<Vec<u8
     let mut argv: Vec<String> = ["ld", "-m", machine.emulation(), "-static", "--gc-sections", "-T", SCRIPT]
         .map(String::from)
         .to_vec();
-    match strip {
+    if extras.compress_dwarf {
+        argv.push("--compress-debug-sections=zlib".into());
+    }
+    match extras.strip {
         Strip::Nothing => {}
         Strip::Debug => argv.push("--strip-debug".into()),
         Strip::All => argv.push("--strip-all".into()),
@@ -163,7 +174,7 @@ mod tests {
     #[test]
     fn errors_are_returned() {
         let broken = Input::new("x.o", b"not an object".to_vec());
-        let e = link(Machine::X86_64, vec![broken], Strip::Nothing).expect_err("nonsense is refused");
+        let e = link(Machine::X86_64, vec![broken], Extras::default()).expect_err("nonsense is refused");
         assert!(!e.to_string().contains('\n'), "{e}");
         assert!(e.to_string().contains("x.o"), "{e}");
     }

@@ -3,7 +3,7 @@
 
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program};
 use grus_ir::{DataObject, Program, PtrWords, Section, parse};
-use grus_link::{Input, Machine, Strip, link, write_executable};
+use grus_link::{Extras, Input, Machine, link, write_executable};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -56,7 +56,7 @@ fn run(test: &str, p: &Program, level: Amd64Level) -> Option<Output> {
         Input::new("go.o", object(Arch::X86_64)),
         Input::new("start.o", std::fs::read(&start).expect("the assembler's output")),
     ];
-    let exe = link(Machine::X86_64, inputs, Strip::Nothing).unwrap_or_else(|e| panic!("{e}"));
+    let exe = link(Machine::X86_64, inputs, Extras::default()).unwrap_or_else(|e| panic!("{e}"));
     let path = dir.join("prog");
     write_executable(&path, &exe).expect("writes");
     Some(Command::new(&path).output().expect("runs"))

@@ -6,7 +6,7 @@
 
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program};
 use grus_ir::{DataObject, DataReloc, Program, PtrWords, RelocKind, Section, parse};
-use grus_link::{Input, Machine, Strip, link, write_executable};
+use grus_link::{Extras, Input, Machine, link, write_executable};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -59,7 +59,7 @@ fn stacks_grow_goroutines_switch_panics_are_recovered() {
         return;
     };
     let inputs = vec![Input::new("go.o", object(Arch::X86_64)), Input::new("libgrus_runtime.a", archive)];
-    let exe = link(Machine::X86_64, inputs, Strip::Nothing).unwrap_or_else(|e| panic!("{e}"));
+    let exe = link(Machine::X86_64, inputs, Extras::default()).unwrap_or_else(|e| panic!("{e}"));
     let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("skeleton");
     write_executable(&path, &exe).expect("writes");
     for debug in ["", "stackmove=1"] {

@@ -2,7 +2,7 @@
 
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program};
 use grus_ir::{InlineSiteData, InstData, LocData, Positions, Program, ResolvePos, parse};
-use grus_link::{Input, Machine, Strip, link, write_executable};
+use grus_link::{Extras, Input, Machine, link, write_executable};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -99,7 +99,7 @@ fn executable() -> Option<PathBuf> {
         compile_program(&p, &Target::new(Arch::X86_64, Amd64Level::V1, true), &ObjectOptions::default())
             .expect("nothing here is unsupported");
     let inputs = vec![Input::new("go.o", object), Input::new("libgrus_runtime.a", archive)];
-    let exe = link(Machine::X86_64, inputs, Strip::Nothing).unwrap_or_else(|e| panic!("{e}"));
+    let exe = link(Machine::X86_64, inputs, Extras::default()).unwrap_or_else(|e| panic!("{e}"));
     let path =
         PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("symbols-{:?}", std::thread::current().id()));
     write_executable(&path, &exe).expect("writes");

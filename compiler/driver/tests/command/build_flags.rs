@@ -95,3 +95,36 @@ fn stripping() {
     assert_eq!(size("-ldflags=-w"), (false, true));
     assert_eq!(size("-ldflags=-s"), (false, false));
 }
+
+#[test]
+fn dwarf_is_compressed() {
+    let folder = Folder::new(STRINGS);
+    // Which sections of DWARF are compressed: flags of the section headers, which `readelf -S` shows as `C`.
+    let build = |flags: &str| {
+        folder.grus(&["build", "-o", "prog", flags]).ok();
+        let exe = std::fs::read(folder.path().join("prog")).expect("the program");
+        let word = |at: usize, len: usize| {
+            let mut bytes = [0; 8];
+            bytes[..len].copy_from_slice(&exe[at..at + len]);
+            u64::from_le_bytes(bytes) as usize
+        };
+        let (headers, count, names) = (word(0x28, 8), word(0x3c, 2), word(0x3e, 2));
+        let names = word(headers + 64 * names + 0x18, 8);
+        let mut compressed: Vec<String> = Vec::new();
+        for header in (0..count).map(|i| headers + 64 * i) {
+            let name = &exe[names + word(header, 4)..];
+            let name = name.split(|&b| b == 0).next().expect("a name");
+            // SHF_COMPRESSED; the contents begin with a header that says ELFCOMPRESS_ZLIB.
+            if word(header + 8, 8) & 0x800 != 0 {
+                assert_eq!(word(word(header + 0x18, 8), 4), 1);
+                compressed.push(String::from_utf8_lossy(name).into_owned());
+            }
+        }
+        (exe.len(), compressed)
+    };
+    let (small, compressed) = build("-ldflags=");
+    assert!(compressed.iter().any(|s| s == ".debug_line"), "{compressed:?}");
+    let (large, compressed) = build("-ldflags=-compressdwarf=false");
+    assert!(compressed.is_empty(), "{compressed:?}");
+    assert!(small < large, "{small} bytes instead of {large}");
+}
