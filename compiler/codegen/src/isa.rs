@@ -8,7 +8,8 @@
 
 use cranelift_codegen::isa::{self, OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
-use grus_ir::Function;
+use cranelift_entity::SecondaryMap;
+use grus_ir::{Block, Function, cfg, loops::Loops};
 
 /// A processor architecture that Grus generates code for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -86,6 +87,9 @@ pub enum Amd64Level {
 /// Functions with more instructions than this are compiled without Cranelift's optimiser, and with its allocator of
 /// one pass: the time of the other grows with the square of the number of values that live long.
 const OPTIMISE_UP_TO: usize = 50_000;
+/// The same is done with functions whose loops are nested deeper than this: what several passes do takes a time that
+/// grows with the square of the depth.
+const OPTIMISE_DEPTH: u32 = 100;
 
 /// A configured code generator.
 pub struct Target {
@@ -123,7 +127,7 @@ impl Target {
 
     /// The configuration that a function is compiled with.
     pub fn isa_for(&self, func: &Function) -> &dyn TargetIsa {
-        if func.insts.len() > OPTIMISE_UP_TO { &*self.cheap } else { &*self.speed }
+        if func.insts.len() > OPTIMISE_UP_TO || nested_too_deep(func) { &*self.cheap } else { &*self.speed }
     }
 
     /// The optimising configuration.
@@ -136,6 +140,24 @@ impl std::fmt::Debug for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Target").field("arch", &self.arch).field("features", &self.features).finish()
     }
+}
+
+fn nested_too_deep(func: &Function) -> bool {
+    // Every cycle has an edge that goes back in the layout; few functions have so many of them.
+    if func.layout.len() <= OPTIMISE_DEPTH as usize {
+        return false;
+    }
+    let mut position: SecondaryMap<Block, u32> = SecondaryMap::with_capacity(func.blocks.len());
+    func.layout.iter().enumerate().for_each(|(i, &b)| position[b] = i as u32);
+    let goes_back = |b: &&Block| {
+        let t = func.terminator(**b).expect("every block ends in a terminator");
+        (0..func.target_count(t)).any(|i| position[func.target_block(t, i)] <= position[**b])
+    };
+    if func.layout.iter().filter(goes_back).nth(OPTIMISE_DEPTH as usize).is_none() {
+        return false;
+    }
+    let loops = Loops::new(func, &cfg::Dominators::new(func));
+    loops.loops.iter().any(|l| l.depth > OPTIMISE_DEPTH)
 }
 
 fn build(arch: Arch, level: Amd64Level, opt_level: &str, regalloc: &str, verify: bool) -> OwnedTargetIsa {

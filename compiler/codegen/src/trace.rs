@@ -46,7 +46,8 @@ pub(crate) struct Plan {
 struct Spill {
     slot: clif::StackSlot,
     value: clif::Value,
-    block: clif::Block,
+    /// Its block, by the number in the layout.
+    block: usize,
     /// Calls met before it.
     calls: usize,
 }
@@ -95,7 +96,7 @@ impl Plan {
                     && let InstructionData::StackAddr { stack_slot, .. } = func.dfg.insts[def]
                     && stack_slot.as_u32() >= lowered.first_spill_slot
                 {
-                    spills.push(Spill { slot: stack_slot, value, block, calls: calls.len() });
+                    spills.push(Spill { slot: stack_slot, value, block: blocks.len(), calls: calls.len() });
                 }
             }
             blocks.push((block, before, calls.len()));
@@ -115,14 +116,14 @@ impl Plan {
                 labels.insert(value, ValueLabelAssignments::Starts(vec![start]));
                 continue;
             }
-            let Some(home) = spills.iter().find(|s| s.block == entry && s.value == value) else { continue };
+            let Some(home) = spills.iter().find(|s| s.block == 0 && s.value == value) else { continue };
             slots[number] = Some(home.slot);
             // Another value's store spoils all calls that it reaches.
             let mut reached = EntitySet::new();
             for other in spills.iter().filter(|s| s.slot == home.slot && s.value != value) {
-                let end = blocks.iter().find(|b| b.0 == other.block).expect("every block was met").2;
+                let (block, _, end) = blocks[other.block];
                 calls[other.calls..end].iter_mut().for_each(|c| c.lost |= 1 << number);
-                let mut work: Vec<clif::Block> = func.block_successors(other.block).collect();
+                let mut work: Vec<clif::Block> = func.block_successors(block).collect();
                 while let Some(b) = work.pop() {
                     if reached.insert(b) {
                         work.extend(func.block_successors(b));

@@ -514,7 +514,7 @@ impl FunctionBuilder {
         let param = self.func.blocks[block].params[n];
         let mut same = None;
         for &(_, (inst, target)) in &self.blocks[block].preds {
-            let args = self.func.targets(inst)[target].args;
+            let args = self.func.target(inst, target).args;
             let v = self.func.resolve(args.as_slice(&self.func.pool)[n]);
             if v == param || same == Some(v) {
                 continue;

@@ -375,6 +375,37 @@ impl Function {
         }
     }
 
+    /// How many targets the instruction has.
+    pub fn target_count(&self, inst: Inst) -> usize {
+        match &self.insts[inst] {
+            InstData::Jump { .. } => 1,
+            InstData::Brif { .. } | InstData::DeferEnter { .. } => 2,
+            InstData::Switch { cases, .. } => 1 + self.switches[*cases as usize].cases.len(),
+            _ => 0,
+        }
+    }
+
+    /// One of the targets, in the order of [`Function::targets`].
+    pub fn target(&self, inst: Inst, index: usize) -> BlockCall {
+        match (&self.insts[inst], index) {
+            (InstData::Jump { dest: t }, _)
+            | (InstData::Brif { then: t, .. }, 0)
+            | (InstData::Brif { els: t, .. }, _)
+            | (InstData::DeferEnter { normal: t, .. }, 0)
+            | (InstData::Switch { default: t, .. }, 0) => *t,
+            (InstData::DeferEnter { landing, .. }, _) => {
+                BlockCall { block: *landing, args: EntityList::new() }
+            }
+            (InstData::Switch { cases, .. }, _) => self.switches[*cases as usize].cases[index - 1].1,
+            _ => unreachable!("an instruction without targets"),
+        }
+    }
+
+    /// The block that one of the targets leads to.
+    pub fn target_block(&self, inst: Inst, index: usize) -> Block {
+        self.target(inst, index).block
+    }
+
     /// Calls `f` on every operand value, branch arguments included.
     pub fn for_each_use(&self, inst: Inst, mut f: impl FnMut(Value)) {
         use InstData::*;

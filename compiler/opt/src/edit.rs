@@ -1,7 +1,10 @@
 //! Changing a function in place: operands, edges, parameters of blocks, the layout.
 
 use cranelift_entity::{EntityList, EntitySet, ListPool, PrimaryMap, SecondaryMap};
-use grus_ir::{Block, BlockCall, Function, Inst, InstData, Slot, Value, ValueData, ValueDef, cfg};
+use grus_ir::{
+    Block, BlockCall, Function, Inst, InstData, Slot, Value, ValueData, ValueDef, cfg, cfg::ByBlock,
+};
+use smallvec::SmallVec;
 
 /// The values of a function.
 pub(crate) type Values = PrimaryMap<Value, ValueData>;
@@ -58,32 +61,38 @@ pub(crate) fn edges_mut(
 }
 
 /// The edges that lead to each block.
-pub(crate) fn edges(func: &Function) -> SecondaryMap<Block, Vec<Edge>> {
-    let mut edges: SecondaryMap<Block, Vec<Edge>> = SecondaryMap::with_capacity(func.blocks.len());
-    for &b in &func.layout {
-        let Some(t) = func.terminator(b) else { continue };
-        for (i, target) in func.targets(t).iter().enumerate() {
-            edges[target.block].push((t, i));
+pub(crate) fn edges(func: &Function) -> ByBlock<Edge> {
+    ByBlock::new(func, |add| {
+        for &b in &func.layout {
+            let Some(t) = func.terminator(b) else { continue };
+            (0..func.target_count(t)).for_each(|i| add(func.target_block(t, i), (t, i)));
         }
-    }
-    edges
+    })
 }
 
 /// The argument that an edge passes for parameter `param`.
 pub(crate) fn edge_arg(func: &Function, (inst, target): Edge, param: usize) -> Value {
-    let list = func.targets(inst)[target].args;
+    let list = func.target(inst, target).args;
     func.resolve(list.as_slice(&func.pool)[param])
 }
 
+/// One of the branch targets that take arguments.
+pub(crate) fn edge_mut(func: &mut Function, (inst, target): Edge) -> (&mut BlockCall, &mut ListPool<Value>) {
+    let call = match (&mut func.insts[inst], target) {
+        (InstData::Jump { dest } | InstData::DeferEnter { normal: dest, .. }, 0) => dest,
+        (InstData::Brif { then, .. }, 0) => then,
+        (InstData::Brif { els, .. }, 1) => els,
+        (InstData::Switch { default, .. }, 0) => default,
+        (InstData::Switch { cases, .. }, n) => &mut func.switches[*cases as usize].cases[n - 1].1,
+        (other, n) => panic!("no block arguments on target {n} of {other:?}"),
+    };
+    (call, &mut func.pool)
+}
+
 /// Appends an argument to one edge.
-pub(crate) fn push_edge_arg(func: &mut Function, (inst, target): Edge, arg: Value) {
-    let mut at = 0;
-    edges_mut(func, inst, |call, pool| {
-        if at == target {
-            call.args.push(arg, pool);
-        }
-        at += 1;
-    });
+pub(crate) fn push_edge_arg(func: &mut Function, edge: Edge, arg: Value) {
+    let (call, pool) = edge_mut(func, edge);
+    call.args.push(arg, pool);
 }
 
 /// Blocks from which a recovered panic goes on: they share no values with the others.
@@ -104,7 +113,7 @@ pub(crate) fn merge_blocks(func: &mut Function) -> bool {
     let mut count: SecondaryMap<Block, u32> = SecondaryMap::with_capacity(func.blocks.len());
     for &b in &func.layout {
         let t = func.terminator(b).expect("every block ends in a terminator");
-        func.targets(t).iter().for_each(|t| count[t.block] += 1);
+        (0..func.target_count(t)).for_each(|i| count[func.target_block(t, i)] += 1);
     }
     let mut gone = EntitySet::with_capacity(func.blocks.len());
     for i in 0..func.layout.len() {
@@ -184,22 +193,11 @@ pub(crate) fn remove_dead(func: &mut Function) {
         if keep.iter().all(|&k| k) {
             continue;
         }
-        for &(inst, target) in &edges[b] {
-            let mut at = 0;
-            edges_mut(func, inst, |call, pool| {
-                if at == target {
-                    let kept: Vec<Value> = call
-                        .args
-                        .as_slice(pool)
-                        .iter()
-                        .zip(&keep)
-                        .filter(|(_, k)| **k)
-                        .map(|(v, _)| *v)
-                        .collect();
-                    call.args = EntityList::from_slice(&kept, pool);
-                }
-                at += 1;
-            });
+        for &edge in &edges[b] {
+            let (call, pool) = edge_mut(func, edge);
+            let args = call.args.as_slice(pool).iter().zip(&keep);
+            let kept: SmallVec<[Value; 8]> = args.filter(|(_, k)| **k).map(|(v, _)| *v).collect();
+            call.args = EntityList::from_slice(&kept, pool);
         }
         let params = std::mem::take(&mut func.blocks[b].params);
         let params: Vec<Value> = params.into_iter().zip(&keep).filter(|(_, k)| **k).map(|(p, _)| p).collect();

@@ -73,10 +73,15 @@ enum Undo {
 
 type Bounds = SmallVec<[(Value, i64); 4]>;
 
+/// The facts that a search looks at: the latest are the most likely to matter.
+fn recent(facts: &Bounds) -> impl Iterator<Item = &(Value, i64)> {
+    facts.iter().rev().take(MAX_STEPS as usize)
+}
+
 struct Prover<'f> {
     func: &'f Function,
     dominators: cfg::Dominators,
-    preds: SecondaryMap<Block, Vec<Block>>,
+    preds: cfg::ByBlock<Block>,
     landing: EntitySet<Block>,
     /// Where additions stand.
     blocks: SecondaryMap<Inst, Option<Block>>,
@@ -84,7 +89,7 @@ struct Prover<'f> {
     upper: FxHashMap<Value, Bounds>,
     /// `x <= y + c` by y.
     lower: FxHashMap<Value, Bounds>,
-    /// Constants that a value is at least or at most.
+    /// Constants that a value is at least or at most. The last one says the most: one that says less is not recorded.
     min: FxHashMap<Value, SmallVec<[i64; 2]>>,
     max: FxHashMap<Value, SmallVec<[i64; 2]>>,
     non_nil: FxHashSet<Value>,
@@ -216,14 +221,20 @@ impl<'f> Prover<'f> {
 
     fn at_least(&mut self, v: Value, c: i64) {
         let v = self.func.resolve(v);
-        self.min.entry(v).or_default().push(c);
-        self.undo.push(Undo::Min(v));
+        let list = self.min.entry(v).or_default();
+        if list.last().is_none_or(|&m| m < c) {
+            list.push(c);
+            self.undo.push(Undo::Min(v));
+        }
     }
 
     fn at_most(&mut self, v: Value, c: i64) {
         let v = self.func.resolve(v);
-        self.max.entry(v).or_default().push(c);
-        self.undo.push(Undo::Max(v));
+        let list = self.max.entry(v).or_default();
+        if list.last().is_none_or(|&m| m > c) {
+            list.push(c);
+            self.undo.push(Undo::Max(v));
+        }
     }
 
     fn equal(&mut self, x: Value, y: Value, c: i64) {
@@ -262,8 +273,8 @@ impl<'f> Prover<'f> {
             64 => i64::MIN,
             bits => -(1 << (bits - 1)),
         };
-        if let Some(list) = self.min.get(&v) {
-            best = list.iter().copied().fold(best, i64::max);
+        if let Some(&m) = self.min.get(&v).and_then(|list| list.last()) {
+            best = best.max(m);
         }
         if depth > 0
             && let Some(list) = self.lower.get(&v)
@@ -296,8 +307,8 @@ impl<'f> Prover<'f> {
             64 => i64::MAX,
             bits => (1 << (bits - 1)) - 1,
         };
-        if let Some(list) = self.max.get(&v) {
-            best = list.iter().copied().fold(best, i64::min);
+        if let Some(&m) = self.max.get(&v).and_then(|list| list.last()) {
+            best = best.min(m);
         }
         if depth > 0
             && let Some(list) = self.upper.get(&v)
@@ -417,12 +428,12 @@ impl<'f> Prover<'f> {
         let func = self.func;
         let edges: Vec<(Block, edit::Edge)> = {
             let mut list = Vec::new();
-            let mut seen: SmallVec<[Block; 4]> = SmallVec::new();
+            let mut last = None;
             for &p in &self.preds[l.header] {
-                if seen.contains(&p) {
+                // The edges of one block follow each other.
+                if last.replace(p) == Some(p) {
                     continue;
                 }
-                seen.push(p);
                 let t = func.terminator(p).expect("every block ends in a terminator");
                 for (i, target) in func.targets(t).iter().enumerate() {
                     if target.block == l.header {
@@ -440,7 +451,7 @@ impl<'f> Prover<'f> {
             let (mut grows, mut shrinks) = (true, true);
             for &(from, e) in &edges {
                 let arg = edit::edge_arg(func, e, n);
-                if !l.latches.contains(&from) {
+                if !self.dominators.dominates(l.header, from) {
                     if start.is_some_and(|s| s != arg) {
                         (grows, shrinks) = (false, false);
                     }
@@ -716,10 +727,13 @@ impl<'f> Prover<'f> {
                 || self
                     .upper
                     .get(&x)
-                    .is_some_and(|l| l.iter().any(|&(y, c)| c <= -k && self.func.ty(y) == ty))
+                    .is_some_and(|l| recent(l).any(|&(y, c)| c <= -k && self.func.ty(y) == ty))
         } else {
             self.minimum(x) >= low.saturating_sub(k)
-                || self.lower.get(&x).is_some_and(|l| l.iter().any(|&(y, c)| c <= k && self.func.ty(y) == ty))
+                || self
+                    .lower
+                    .get(&x)
+                    .is_some_and(|l| recent(l).any(|&(y, c)| c <= k && self.func.ty(y) == ty))
         }
     }
 

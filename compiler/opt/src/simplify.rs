@@ -142,7 +142,7 @@ struct Simplifier<'f, 'p> {
     func: &'f mut Function,
     known: &'f Known<'p>,
     dominators: cfg::Dominators,
-    edges: SecondaryMap<Block, Vec<edit::Edge>>,
+    edges: cfg::ByBlock<edit::Edge>,
     shared: FxHashMap<Key, (Block, Value)>,
     /// Index checks that passed: the length, and where it is known to be above which constant or value.
     checked: FxHashMap<Value, SmallVec<[(Block, Index); 2]>>,
@@ -159,6 +159,7 @@ impl<'f, 'p> Simplifier<'f, 'p> {
     fn new(func: &'f mut Function, known: &'f Known<'p>) -> Simplifier<'f, 'p> {
         let dominators = cfg::Dominators::new(func);
         let landing = edit::landing_region(func);
+        let edges = edit::edges(func);
         let mut exposed: EntitySet<Slot> = EntitySet::with_capacity(func.slots.len());
         for &b in &func.layout {
             for &inst in &func.blocks[b].insts {
@@ -176,7 +177,7 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             func,
             known,
             dominators,
-            edges: SecondaryMap::new(),
+            edges,
             shared: FxHashMap::default(),
             checked: FxHashMap::default(),
             memory: SecondaryMap::new(),
@@ -189,15 +190,12 @@ impl<'f, 'p> Simplifier<'f, 'p> {
 
     fn run(mut self) -> bool {
         let order = cfg::reverse_postorder(self.func);
-        self.edges = edit::edges(self.func);
         let preds = cfg::predecessors(self.func);
         let entry = self.func.entry();
         let mut branches = Vec::new();
         for &b in &order {
             if b != entry {
-                let edges = std::mem::take(&mut self.edges[b]);
-                self.params(b, &edges);
-                self.edges[b] = edges;
+                self.params(b);
             }
             self.now = match preds[b][..] {
                 [p] if b != entry => self.memory[p].clone().unwrap_or_default(),
@@ -236,7 +234,8 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             });
             self.func.blocks[b].insts = insts;
             let last = self.func.terminator(b).expect("every block ends in a terminator");
-            if self.func.targets(last).iter().any(|t| preds[t.block].len() == 1) {
+            let func = &*self.func;
+            if (0..func.target_count(last)).any(|i| preds[func.target_block(last, i)].len() == 1) {
                 self.memory[b] = Some(std::mem::take(&mut self.now));
             }
         }
@@ -248,14 +247,14 @@ impl<'f, 'p> Simplifier<'f, 'p> {
     }
 
     /// Parameters that get the same value on every edge.
-    fn params(&mut self, b: Block, edges: &[edit::Edge]) {
+    fn params(&mut self, b: Block) {
         for n in 0..self.func.blocks[b].params.len() {
             let p = self.func.blocks[b].params[n];
             if self.func.resolve(p) != p {
                 continue;
             }
             let mut only = None;
-            let same = edges.iter().all(|&e| {
+            let same = self.edges[b].iter().all(|&e| {
                 let v = edit::edge_arg(self.func, e, n);
                 v == p || *only.get_or_insert(v) == v
             });

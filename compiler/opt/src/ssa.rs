@@ -88,7 +88,7 @@ pub(crate) fn promote(func: &mut Function, vars: &Variables) {
 }
 
 /// Blocks at whose start the variable may be read before it is written.
-fn live_in(reads: &[Block], writes: &[Block], preds: &SecondaryMap<Block, Vec<Block>>) -> EntitySet<Block> {
+fn live_in(reads: &[Block], writes: &[Block], preds: &cfg::ByBlock<Block>) -> EntitySet<Block> {
     let written: EntitySet<Block> = {
         let mut set = EntitySet::new();
         writes.iter().for_each(|&b| {
@@ -109,7 +109,7 @@ fn live_in(reads: &[Block], writes: &[Block], preds: &SecondaryMap<Block, Vec<Bl
 /// The blocks where the dominance of each block ends.
 fn frontiers(
     order: &[Block],
-    preds: &SecondaryMap<Block, Vec<Block>>,
+    preds: &cfg::ByBlock<Block>,
     dominators: &cfg::Dominators,
 ) -> SecondaryMap<Block, Vec<Block>> {
     let mut frontiers: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();

@@ -10,6 +10,7 @@
 use crate::edit::{self, Edge};
 use cranelift_entity::{EntitySet, SecondaryMap};
 use grus_ir::{Block, Function, Inst, InstData, Ty, Value, ValueDef, cfg, eval};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 /// The most instructions before the branch.
@@ -24,18 +25,23 @@ pub(crate) fn function(func: &mut Function) -> bool {
     let dominators = cfg::Dominators::new(func);
     let landing = edit::landing_region(func);
     let used = used_elsewhere(func, &candidates);
+    let mut edges = edges_to(func, &candidates);
     let mut changed = false;
     for b in candidates {
         if used.contains(b) || landing.contains(b) {
             continue;
         }
-        let edges = edges_to(func, b);
         // An edge from a block that this one dominates goes back.
-        if edges.iter().any(|&(_, from)| dominators.dominates(b, from)) {
+        if edges[&b].iter().any(|&(_, from)| dominators.dominates(b, from)) {
             continue;
         }
-        for (edge, from) in edges {
-            changed |= pass_by(func, b, edge, from);
+        for (edge, from) in std::mem::take(edges.get_mut(&b).expect("a candidate")) {
+            if let Some(dest) = pass_by(func, b, edge, from) {
+                changed = true;
+                if let Some(list) = edges.get_mut(&dest) {
+                    list.push((edge, from));
+                }
+            }
         }
     }
     changed
@@ -85,21 +91,23 @@ fn used_elsewhere(func: &Function, candidates: &[Block]) -> EntitySet<Block> {
     used
 }
 
-fn edges_to(func: &Function, b: Block) -> Vec<(Edge, Block)> {
-    let mut edges = Vec::new();
+/// The edges that lead to each of the blocks.
+fn edges_to(func: &Function, candidates: &[Block]) -> FxHashMap<Block, Vec<(Edge, Block)>> {
+    let mut edges: FxHashMap<Block, Vec<(Edge, Block)>> =
+        candidates.iter().map(|&b| (b, Vec::new())).collect();
     for &from in &func.layout {
         let Some(t) = func.terminator(from) else { continue };
-        for (i, target) in func.targets(t).iter().enumerate() {
-            if target.block == b {
-                edges.push(((t, i), from));
+        for i in 0..func.target_count(t) {
+            if let Some(list) = edges.get_mut(&func.target_block(t, i)) {
+                list.push(((t, i), from));
             }
         }
     }
     edges
 }
 
-/// Leads an edge to `b` on to where the branch of `b` goes, if the edge decides that.
-fn pass_by(func: &mut Function, b: Block, edge: Edge, from: Block) -> bool {
+/// Leads an edge to `b` on to where the branch of `b` goes, if the edge decides that; returns that block.
+fn pass_by(func: &mut Function, b: Block, edge: Edge, from: Block) -> Option<Block> {
     let args: SmallVec<[Value; 8]> =
         (0..func.blocks[b].params.len()).map(|n| edit::edge_arg(func, edge, n)).collect();
     let (&last, insts) = func.blocks[b].insts.split_last().expect("a terminator");
@@ -109,11 +117,11 @@ fn pass_by(func: &mut Function, b: Block, edge: Edge, from: Block) -> bool {
             known.push((func.result(inst), c));
         }
     }
-    let InstData::Brif { cond, then, els } = func.insts[last] else { return false };
-    let Some(c) = value(func, b, &args, &known, cond) else { return false };
+    let InstData::Brif { cond, then, els } = func.insts[last] else { return None };
+    let c = value(func, b, &args, &known, cond)?;
     let dest = if c != 0 { then } else { els };
     if dest.block == b {
-        return false;
+        return None;
     }
     // What the branch passes on, as the edge has it.
     enum Passed {
@@ -126,7 +134,7 @@ fn pass_by(func: &mut Function, b: Block, edge: Edge, from: Block) -> bool {
         passed.push(match func.values[v].def {
             ValueDef::Param(home, n) if home == b => Passed::Value(args[n as usize]),
             ValueDef::Result(inst, _) if insts.contains(&inst) => {
-                let Some(&(_, c)) = known.iter().find(|k| k.0 == v) else { return false };
+                let &(_, c) = known.iter().find(|k| k.0 == v)?;
                 Passed::Constant(func.ty(v), c)
             }
             _ => Passed::Value(v),
@@ -150,14 +158,8 @@ fn pass_by(func: &mut Function, b: Block, edge: Edge, from: Block) -> bool {
     let end = list.len() - 1;
     list.splice(end..end, made);
     let call = func.block_call(dest.block, &values);
-    let mut at = 0;
-    edit::edges_mut(func, edge.0, |target, _| {
-        if at == edge.1 {
-            *target = call;
-        }
-        at += 1;
-    });
-    true
+    *edit::edge_mut(func, edge).0 = call;
+    Some(dest.block)
 }
 
 /// The constant that a value of `b` is on the edge with these arguments.

@@ -70,7 +70,7 @@ pub fn parse_file(source: &Arc<SourceFile>, options: &ParseOptions) -> Parsed {
 
 /// The greatest depth to which expressions, types and statements may be nested. Deeper nesting is an error; the
 /// limit keeps the stack that parsing and lowering need below that of the compiler's threads.
-pub const MAX_NESTING: u32 = 10_000;
+pub const MAX_NESTING: u32 = 30_000;
 
 struct Parser<'a> {
     scanner: Scanner<'a>,

@@ -16,7 +16,7 @@ use grus_abi::symtab::{
     FUNCDATA_INL_TREE, FUNCDATA_NONE, Func, InlinedCall, PCDATA_INL_TREE_INDEX, PCDATA_UNSAFE_POINT,
     PCLN_MAGIC, POINT_SAFE, POINT_UNSAFE, PcHeader, func_id,
 };
-use grus_ir::{Function, InlineSite, Loc, Program};
+use grus_ir::{Function, InlineSite, Loc, LocData, Program};
 use rustc_hash::FxHashMap;
 
 /// Where things ended up.
@@ -269,15 +269,18 @@ impl Writer<'_> {
     /// Writes a function's inline tree; returns its funcdata offset.
     fn inline_tree(&mut self, ir: &Function, code: &CompiledFunction, tree: &InlineTree) -> u32 {
         let at = self.inline_trees.len() as u32;
+        // The first PC with the position of each call.
+        let call = |site: InlineSite| ir.locs[ir.inline_sites[site].call];
+        let mut pcs: FxHashMap<LocData, Option<u32>> = tree.nodes.iter().map(|&s| (call(s), None)).collect();
+        for r in &code.lines {
+            if let Some(pc @ None) = r.loc.and_then(|l| pcs.get_mut(&ir.locs[l])) {
+                *pc = Some(r.start);
+            }
+        }
         for &site in &tree.nodes {
             let data = &ir.inline_sites[site];
-            let call = &ir.locs[data.call];
-            let pc = code
-                .lines
-                .iter()
-                .find(|r| r.loc.is_some_and(|l| ir.locs[l] == *call))
-                .expect("compiled functions have an instruction with each inlined call's position")
-                .start;
+            let pc = pcs[&call(site)]
+                .expect("compiled functions have an instruction with each inlined call's position");
             let callee = self.program.symbols.name(data.callee);
             let node = InlinedCall {
                 func_id: function_id(callee, 0),

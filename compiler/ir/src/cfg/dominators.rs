@@ -8,7 +8,7 @@
 use super::reverse_postorder;
 use crate::entity::Block;
 use crate::function::Function;
-use cranelift_entity::SecondaryMap;
+use cranelift_entity::{SecondaryMap, packed_option::PackedOption};
 
 /// The dominator tree.
 #[derive(Debug)]
@@ -25,13 +25,12 @@ impl Dominators {
         for (i, &b) in order.iter().enumerate() {
             number[b] = i as u32;
         }
-        let successors: Vec<Vec<u32>> = order
-            .iter()
-            .map(|&b| {
-                let targets = func.terminator(b).map(|t| func.targets(t));
-                targets.map_or(Vec::new(), |list| list.iter().map(|t| number[t.block]).collect())
-            })
-            .collect();
+        let mut successors = Successors::with_capacity(order.len());
+        for &b in &order {
+            let t = func.terminator(b);
+            let count = t.map_or(0, |t| func.target_count(t));
+            successors.push((0..count).map(|i| number[func.target_block(t.expect("has targets"), i)]));
+        }
         let mut idom: SecondaryMap<Block, Option<Block>> = SecondaryMap::with_capacity(func.blocks.len());
         for (i, d) in immediate_dominators(&successors).idom.into_iter().enumerate() {
             idom[order[i]] = Some(order[d as usize]);
@@ -58,6 +57,34 @@ impl Dominators {
 
 const NONE: u32 = u32::MAX;
 
+/// The successors of each node, one list behind the other.
+struct Successors {
+    first: Vec<u32>,
+    list: Vec<u32>,
+}
+
+impl Successors {
+    fn with_capacity(nodes: usize) -> Successors {
+        let mut first = Vec::with_capacity(nodes + 1);
+        first.push(0);
+        Successors { first, list: Vec::with_capacity(2 * nodes) }
+    }
+
+    /// Adds the next node.
+    fn push(&mut self, successors: impl Iterator<Item = u32>) {
+        self.list.extend(successors);
+        self.first.push(self.list.len() as u32);
+    }
+
+    fn len(&self) -> usize {
+        self.first.len() - 1
+    }
+
+    fn of(&self, node: usize) -> &[u32] {
+        &self.list[self.first[node] as usize..self.first[node + 1] as usize]
+    }
+}
+
 /// What the algorithm finds, and how much it worked for it.
 struct Found {
     /// Immediate dominators; the entry's is itself.
@@ -68,7 +95,7 @@ struct Found {
 }
 
 /// Immediate dominators in a graph whose nodes are all reachable from node 0.
-fn immediate_dominators(successors: &[Vec<u32>]) -> Found {
+fn immediate_dominators(successors: &Successors) -> Found {
     let n = successors.len();
     // Depth-first numbers, and the tree.
     let mut dfs = vec![NONE; n];
@@ -83,12 +110,12 @@ fn immediate_dominators(successors: &[Vec<u32>]) -> Found {
         dfs[v as usize] = number;
         node.push(v);
         parent.push(from);
-        stack.extend(successors[v as usize].iter().rev().map(|&s| (s, number)));
+        stack.extend(successors.of(v as usize).iter().rev().map(|&s| (s, number)));
     }
     assert_eq!(node.len(), n, "all nodes are reachable");
     // From here on nodes go by their depth-first numbers. Predecessors, one list behind the other.
     let mut first_pred = vec![0u32; n + 1];
-    for s in successors.iter().flatten() {
+    for s in &successors.list {
         first_pred[dfs[*s as usize] as usize + 1] += 1;
     }
     for i in 0..n {
@@ -96,8 +123,8 @@ fn immediate_dominators(successors: &[Vec<u32>]) -> Found {
     }
     let mut preds = vec![0u32; first_pred[n] as usize];
     let mut fill = first_pred.clone();
-    for (v, list) in successors.iter().enumerate() {
-        for &s in list {
+    for v in 0..n {
+        for &s in successors.of(v) {
             let at = &mut fill[dfs[s as usize] as usize];
             preds[*at as usize] = dfs[v];
             *at += 1;
@@ -184,28 +211,28 @@ fn intervals(
     order: &[Block],
     idom: &SecondaryMap<Block, Option<Block>>,
 ) -> SecondaryMap<Block, (u32, u32)> {
-    let mut children: SecondaryMap<Block, Vec<Block>> = SecondaryMap::new();
-    for &b in order {
+    // Children as linked lists; the first is the one that comes first in `order`.
+    let mut links: SecondaryMap<Block, [PackedOption<Block>; 2]> =
+        SecondaryMap::with_capacity(idom.capacity());
+    for &b in order.iter().rev() {
         if let Some(d) = idom[b].filter(|&d| d != b) {
-            children[d].push(b);
+            links[b][1] = links[d][0];
+            links[d][0] = b.into();
         }
     }
-    let mut interval: SecondaryMap<Block, (u32, u32)> = SecondaryMap::new();
-    let mut clock = 0;
-    let mut stack = vec![(entry, 0)];
-    while let Some((b, next)) = stack.last_mut() {
-        let b = *b;
-        if *next == 0 {
-            clock += 1;
-            interval[b].0 = clock;
-        }
-        match children[b].get(*next) {
-            Some(&c) => {
-                *next += 1;
-                stack.push((c, 0));
+    let mut interval: SecondaryMap<Block, (u32, u32)> = SecondaryMap::with_capacity(idom.capacity());
+    let mut clock = 1;
+    interval[entry].0 = clock;
+    let mut stack = vec![entry];
+    while let Some(&b) = stack.last() {
+        clock += 1;
+        match links[b][0].take() {
+            Some(c) => {
+                links[b][0] = links[c][1];
+                interval[c].0 = clock;
+                stack.push(c);
             }
             None => {
-                clock += 1;
                 interval[b].1 = clock;
                 stack.pop();
             }
@@ -217,6 +244,12 @@ fn intervals(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn packed(lists: &[Vec<u32>]) -> Successors {
+        let mut successors = Successors::with_capacity(lists.len());
+        lists.iter().for_each(|list| successors.push(list.iter().copied()));
+        successors
+    }
 
     /// By definition: `d` dominates `v` if `v` cannot be reached without `d`.
     fn by_definition(successors: &[Vec<u32>]) -> Vec<u32> {
@@ -260,7 +293,7 @@ mod tests {
                 let (from, to) = (random(n), random(n));
                 successors[from as usize].push(to);
             }
-            let found = immediate_dominators(&successors).idom;
+            let found = immediate_dominators(&packed(&successors)).idom;
             assert_eq!(found, by_definition(&successors), "round {round}: {successors:?}");
         }
     }
@@ -278,7 +311,7 @@ mod tests {
         for shape in shapes {
             let n = 20_000;
             let successors: Vec<Vec<u32>> = (0..n).map(|i| shape(i, n)).collect();
-            let steps = immediate_dominators(&successors).steps;
+            let steps = immediate_dominators(&packed(&successors)).steps;
             assert!(steps < 40 * n as usize, "{steps} steps for {n} nodes");
         }
     }
