@@ -455,51 +455,43 @@ fn line_ranges(
     ranges
 }
 
-/// Where a signal may stop the goroutine: offsets at which that begins and ends to be so, in turn. Only instructions with a
-/// location that is not marked; what has none (check, prologue, moves on split edges) is not safe. Marks extend over basic
-/// blocks, see [`UNSAFE`] and [`UNSAFE_FROM`].
+/// Where a signal may stop the goroutine: offsets at which that begins and ends to be so, in turn. Marks extend over basic
+/// blocks, see [`UNSAFE`] and [`UNSAFE_FROM`]. An instruction without a location (the optimiser makes such) is like its
+/// block; the check and the prologue come before every location, and a block without any consists of moves on an edge, which
+/// may lie between marks: they are not safe.
 fn safe_points(
     compiled: &CompiledCode,
     original: impl Fn(clif::SourceLoc) -> clif::SourceLoc,
     shift: u32,
 ) -> Vec<u32> {
-    let locs: Vec<_> = compiled
-        .buffer
-        .get_srclocs_sorted()
-        .iter()
-        .map(|r| MachSrcLoc::<Final> { loc: original(r.loc), ..*r })
-        .collect();
     let block = |at: u32| compiled.bb_starts.partition_point(|&b| b <= at);
-    let marked = |r: &MachSrcLoc<Final>, mark: u32| !r.loc.is_default() && r.loc.bits() & mark != 0;
-    // For each location: whether a mark of its block concerns it.
-    let mut covered = vec![false; locs.len()];
-    let (mut from, mut current) = (false, usize::MAX);
-    for (i, r) in locs.iter().enumerate() {
-        if block(r.start) != current {
-            (from, current) = (false, block(r.start));
+    let mut locs: Vec<MachSrcLoc<Final>> = Vec::new();
+    for r in compiled.buffer.get_srclocs_sorted() {
+        let (loc, mut start) = (original(r.loc), r.start);
+        for &bound in compiled.bb_starts[block(start)..].iter().take_while(|&&b| b < r.end) {
+            locs.push(MachSrcLoc { start, end: bound, loc });
+            start = bound;
         }
-        from |= marked(r, UNSAFE_FROM);
-        covered[i] = from;
-    }
-    (from, current) = (false, usize::MAX);
-    for (i, r) in locs.iter().enumerate().rev() {
-        if block(r.start) != current {
-            (from, current) = (false, block(r.start));
+        if start < r.end {
+            locs.push(MachSrcLoc { start, end: r.end, loc });
         }
-        from |= marked(r, UNSAFE);
-        covered[i] |= from;
     }
     let mut points: Vec<u32> = Vec::new();
-    for (r, covered) in locs.iter().zip(covered) {
-        if r.end <= r.start || r.loc.is_default() || covered {
-            continue;
+    for locs in locs.chunk_by(|a, b| block(a.start) == block(b.start)) {
+        let marked = |r: &MachSrcLoc<Final>, mark: u32| !r.loc.is_default() && r.loc.bits() & mark != 0;
+        let entry = points.is_empty();
+        let Some(first) = locs.iter().position(|r| !r.loc.is_default()) else { continue };
+        let after = locs.iter().rposition(|r| marked(r, UNSAFE)).map_or(0, |i| i + 1);
+        let before = locs.iter().position(|r| marked(r, UNSAFE_FROM)).unwrap_or(locs.len());
+        let from = if entry { after.max(first) } else { after };
+        for r in locs.get(from..before).unwrap_or_default() {
+            if points.last() == Some(&(r.start + shift)) {
+                points.pop();
+            } else {
+                points.push(r.start + shift);
+            }
+            points.push(r.end + shift);
         }
-        if points.last() == Some(&(r.start + shift)) {
-            points.pop();
-        } else {
-            points.push(r.start + shift);
-        }
-        points.push(r.end + shift);
     }
     points
 }

@@ -1,6 +1,7 @@
 //! The interrupted context of a signal handler.
 //!
-//! `ucontext`: flags, link, stack, signal mask padded to 128 bytes, then at offset 176 the fault address, x0-x30, sp, pc.
+//! `ucontext`: flags, link, stack, signal mask padded to 128 bytes, then at offset 176 the fault address, x0-x30, sp, pc,
+//! pstate, and records of which one has the vector registers.
 //!
 //! **Runs on** gsignal.
 
@@ -9,6 +10,11 @@ use core::arch::global_asm;
 const REGS: usize = 184;
 const SP: usize = REGS + 31 * 8;
 const PC: usize = SP + 8;
+
+/// The records: each begins with its kind and its size, 32 bits each.
+const RECORDS: usize = 464;
+/// Kind of the record that has, behind two status words, the vector registers.
+const FPSIMD: u32 = 0x4650_8001;
 
 const fn x(n: usize) -> usize {
     REGS + n * 8
@@ -70,8 +76,24 @@ impl Context {
         self.get(x(29))
     }
 
-    /// Arranges that the context continues in other code. (Signals stop no goroutines here.)
-    pub fn redirect(&mut self, _code: usize, _sp: usize, _arg: usize) {}
+    /// Where the kernel saved the general registers (x0 first), and v0 to v31.
+    pub fn registers(&self) -> (usize, usize) {
+        let mut at = self.0 as usize + RECORDS;
+        // SAFETY: the kernel's list of records always has this one.
+        unsafe {
+            while *(at as *const u32) != FPSIMD {
+                at += *((at + 4) as *const u32) as usize;
+            }
+        }
+        (self.0 as usize + REGS, at + 16)
+    }
+
+    /// Arranges that the context continues in `code` on another stack, with `x0` as argument.
+    pub fn redirect(&mut self, code: usize, sp: usize, arg: usize) {
+        self.set(PC, code);
+        self.set(SP, sp);
+        self.set(x(0), arg);
+    }
 
     /// Where the caller of the interrupted Go function is, as (return address, frame pointer), if the function has no frame
     /// of its own at this instruction. `body` is the distance from the start of its body, `None` in the stack check.
