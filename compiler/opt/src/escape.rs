@@ -36,6 +36,7 @@
 //! **Invariant:** nothing leaks through what is not listed here: an instruction that this file does
 //! not know makes its operands leak.
 
+use crate::callgraph::bottom_up;
 use grus_ir::{
     Block, DataObject, Escape, Function, Inst, InstData, ParamEscape, Program, RelocKind, SlotData, Sym, Ty,
     Value,
@@ -101,9 +102,9 @@ impl Summary {
 
 /// Analyses all functions of a program and converts allocations.
 pub fn run(program: &mut Program) {
-    let order = crate::inline::callees_first(program);
     let pointers = PointerMasks::new(program);
-    let buffers = BUFFERS.iter().map(|&(name, size)| (program.symbols.intern(name), size)).collect();
+    let buffers: FxHashMap<Sym, u32> =
+        BUFFERS.iter().map(|&(name, size)| (program.symbols.intern(name), size)).collect();
     let mut summaries: FxHashMap<Sym, Summary> = FxHashMap::default();
     for name in LEAVES {
         let params = vec![ParamEscape::NoEscape; LEAF_PARAMS];
@@ -113,28 +114,35 @@ pub fn run(program: &mut Program) {
     for (sym, params) in &program.extern_escapes {
         summaries.insert(*sym, Summary::of_params(params.clone()));
     }
-    for i in order {
-        let func = &mut program.funcs[i];
-        let mut analysis = Analysis::new(func, &summaries, &buffers, memmove);
-        analysis.constraints();
-        let local = analysis.local_allocations(&pointers);
-        let (mut params, flows) = analysis.param_escapes();
-        for inst in local {
-            match func.insts[inst] {
-                InstData::Call { callee, .. } => give_buffer(func, inst, buffers[&callee]),
-                _ => convert(func, inst, &pointers),
+    let Program { funcs, symbols, .. } = program;
+    bottom_up(
+        funcs,
+        symbols,
+        &mut summaries,
+        |summaries, func| {
+            let mut analysis = Analysis::new(func, summaries, &buffers, memmove);
+            analysis.constraints();
+            let local = analysis.local_allocations(&pointers);
+            let (mut params, flows) = analysis.param_escapes();
+            for inst in local {
+                match func.insts[inst] {
+                    InstData::Call { callee, .. } => give_buffer(func, inst, buffers[&callee]),
+                    _ => convert(func, inst, &pointers),
+                }
             }
-        }
-        for ((have, found), &flow) in func.param_escapes.iter_mut().zip(&mut params).zip(&flows) {
-            if *have != ParamEscape::Unknown {
-                *found = *have;
-            } else if flow == 0 {
-                *have = *found;
+            for ((have, found), &flow) in func.param_escapes.iter_mut().zip(&mut params).zip(&flows) {
+                if *have != ParamEscape::Unknown {
+                    *found = *have;
+                } else if flow == 0 {
+                    *have = *found;
+                }
             }
-        }
-        let summary = Summary { params, flows, uintptr_keepalive: func.attrs.uintptr_keepalive };
-        summaries.insert(func.sym, summary);
-    }
+            Summary { params, flows, uintptr_keepalive: func.attrs.uintptr_keepalive }
+        },
+        |summaries, func, summary| {
+            summaries.insert(func, summary);
+        },
+    );
 }
 
 /// The size of the slot that an allocation can become.

@@ -10,6 +10,7 @@
 //! treat specially, and functions of package runtime that call anything (some ask for their caller's
 //! frame). Nothing is inlined into `nosplit` functions, whose frames must stay small.
 
+use crate::callgraph::bottom_up;
 use crate::simplify::{self, Contained, Known};
 use crate::{edit, memcombine, sroa};
 use cranelift_entity::EntitySet;
@@ -38,24 +39,31 @@ const MAX_CALLER: usize = 20_000;
 
 /// Inlines calls in all functions of a program.
 pub fn run(program: &mut Program) {
-    let order = callees_first(program);
-    let known = Known::new(&program.symbols, &program.datas);
+    let Program { funcs, symbols, datas, .. } = program;
+    let known = Known::new(symbols, datas);
     let mut small: FxHashMap<Sym, Candidate> = FxHashMap::default();
-    for i in order {
-        let func = &mut program.funcs[i];
-        if !func.attrs.nosplit {
-            inline_into(func, &small, &known);
-        }
-        simplify::function(func, &known);
-        if sroa::function(func) {
+    bottom_up(
+        funcs,
+        symbols,
+        &mut small,
+        |small, func| {
+            if !func.attrs.nosplit {
+                inline_into(func, small, &known);
+            }
             simplify::function(func, &known);
-        }
-        // What reads a number byte by byte is as small as it will be.
-        memcombine::function(func);
-        if let Some(candidate) = candidate(func, &program.symbols) {
-            small.insert(func.sym, candidate);
-        }
-    }
+            if sroa::function(func) {
+                simplify::function(func, &known);
+            }
+            // What reads a number byte by byte is as small as it will be.
+            memcombine::function(func);
+            candidate(func, symbols)
+        },
+        |small, func, candidate| {
+            if let Some(candidate) = candidate {
+                small.insert(func, candidate);
+            }
+        },
+    );
 }
 
 /// A function that may be inlined.
@@ -120,50 +128,6 @@ fn decided(func: &Function, constants: &FxHashMap<Value, i64>) -> EntitySet<Bloc
         }
     }
     reached
-}
-
-/// Indices of functions, each after the functions it calls and makes func values of (but for recursion).
-pub(crate) fn callees_first(program: &Program) -> Vec<usize> {
-    let index: FxHashMap<Sym, usize> = program.funcs.iter().enumerate().map(|(i, f)| (f.sym, i)).collect();
-    let callees = |i: usize| -> Vec<usize> {
-        let f = &program.funcs[i];
-        let insts = f.layout.iter().flat_map(|&b| &f.blocks[b].insts);
-        insts
-            .filter_map(|&inst| match &f.insts[inst] {
-                InstData::Call { callee: sym, .. } | InstData::Closure { code: sym, .. } => {
-                    index.get(sym).copied()
-                }
-                _ => None,
-            })
-            .rev()
-            .collect()
-    };
-    // Names give an order that does not depend on how the program was lowered.
-    let mut roots: Vec<usize> = (0..program.funcs.len()).collect();
-    roots.sort_by_key(|&i| program.symbols.name(program.funcs[i].sym));
-    let mut seen = vec![false; program.funcs.len()];
-    let mut order = Vec::with_capacity(seen.len());
-    for root in roots {
-        if std::mem::replace(&mut seen[root], true) {
-            continue;
-        }
-        let mut stack = vec![(root, callees(root))];
-        while let Some((f, rest)) = stack.last_mut() {
-            match rest.pop() {
-                Some(c) => {
-                    if !std::mem::replace(&mut seen[c], true) {
-                        let next = callees(c);
-                        stack.push((c, next));
-                    }
-                }
-                None => {
-                    order.push(*f);
-                    stack.pop();
-                }
-            }
-        }
-    }
-    order
 }
 
 /// Whether the block ends in a branch that a constant argument may decide.

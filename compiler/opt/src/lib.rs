@@ -1,6 +1,7 @@
 //! Passes over the IR, and the table that orders them.
 #![forbid(unsafe_code)]
 
+mod callgraph;
 mod edit;
 pub mod escape;
 pub mod inline;
