@@ -5,10 +5,16 @@
 //!
 //! **Runs on** g0. **May** block in futex(2). Ranks are listed in `lib.rs`.
 
-use crate::os::futex;
+use super::os::futex;
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
+#[cfg(not(loom))]
 use core::sync::atomic::{AtomicU32, Ordering};
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicU32, Ordering};
+
+/// Attempts before a thread sleeps.
+const SPINS: u32 = if cfg!(loom) { 1 } else { 100 };
 
 /// A mutual exclusion lock without data.
 #[repr(transparent)]
@@ -16,7 +22,14 @@ pub struct RawLock(AtomicU32);
 
 impl RawLock {
     /// A free lock.
+    #[cfg(not(loom))]
     pub const fn new() -> RawLock {
+        RawLock(AtomicU32::new(0))
+    }
+
+    /// A free lock.
+    #[cfg(loom)]
+    pub fn new() -> RawLock {
         RawLock(AtomicU32::new(0))
     }
 
@@ -30,7 +43,7 @@ impl RawLock {
 
     #[cold]
     fn lock_slow(&self) {
-        for _ in 0..100 {
+        for _ in 0..SPINS {
             if self.0.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
                 return;
             }
@@ -71,7 +84,14 @@ unsafe impl<T> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
     /// Data behind a free lock.
+    #[cfg(not(loom))]
     pub const fn new(data: T) -> Lock<T> {
+        Lock { raw: RawLock::new(), data: UnsafeCell::new(data) }
+    }
+
+    /// Data behind a free lock.
+    #[cfg(loom)]
+    pub fn new(data: T) -> Lock<T> {
         Lock { raw: RawLock::new(), data: UnsafeCell::new(data) }
     }
 
@@ -113,7 +133,7 @@ impl<T> Drop for Guard<'_, T> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::Lock;
     use std::sync::Arc;

@@ -6,6 +6,7 @@ pub mod args;
 pub mod clock;
 pub mod futex;
 pub mod memory;
+pub mod note;
 pub mod output;
 pub mod process;
 pub mod vdso;

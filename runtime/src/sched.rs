@@ -20,6 +20,7 @@ pub mod proc;
 pub mod runq;
 pub mod schedtrace;
 pub mod schedule;
+pub mod shared;
 pub mod sigqueue;
 pub mod start;
 pub mod state;

@@ -1,12 +1,10 @@
-//! Sleeping and waking on a word: futex(2), and one-shot notes built on it.
-//!
-//! A [`Note`] is 0 until it is woken, then 1; the sleeper clears it before it is used again. A wake-up may come before
-//! the sleep.
+//! Sleeping and waking on a word: futex(2).
 //!
 //! **Runs on** g0 and, waking, on gsignal. **May** block in futex(2). Lock ranks: none.
 
-use super::{clock, syscall6};
-use core::sync::atomic::{AtomicU32, Ordering};
+pub use super::note::Note;
+use super::syscall6;
+use core::sync::atomic::AtomicU32;
 
 const WAIT_PRIVATE: usize = 128;
 const WAKE_PRIVATE: usize = 129;
@@ -33,76 +31,4 @@ pub fn wait(word: &AtomicU32, value: u32, ns: i64) {
 pub fn wake(word: &AtomicU32, n: u32) {
     // SAFETY: waking by address is harmless.
     unsafe { syscall6(libc::SYS_futex as usize, word.as_ptr() as usize, WAKE_PRIVATE, n as usize, 0, 0, 0) };
-}
-
-/// A one-shot event with one sleeper.
-pub struct Note(AtomicU32);
-
-impl Note {
-    /// An event that has not happened.
-    pub const fn new() -> Note {
-        Note(AtomicU32::new(0))
-    }
-
-    /// Makes it not have happened. Only the sleeper does, between two uses.
-    pub fn clear(&self) {
-        self.0.store(0, Ordering::Release);
-    }
-
-    /// Makes it happen.
-    pub fn wakeup(&self) {
-        if self.0.swap(1, Ordering::Release) == 0 {
-            wake(&self.0, 1);
-        }
-    }
-
-    /// Waits until it happens.
-    pub fn sleep(&self) {
-        while self.0.load(Ordering::Acquire) == 0 {
-            wait(&self.0, 0, -1);
-        }
-    }
-
-    /// Waits until it happens, at most `ns` nanoseconds; says whether it happened.
-    pub fn sleep_at_most(&self, ns: i64) -> bool {
-        let end = clock::nanotime().saturating_add(ns);
-        loop {
-            if self.0.load(Ordering::Acquire) != 0 {
-                return true;
-            }
-            let left = end - clock::nanotime();
-            if left <= 0 {
-                return false;
-            }
-            wait(&self.0, 0, left);
-        }
-    }
-}
-
-impl Default for Note {
-    fn default() -> Self {
-        Note::new()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Note;
-    use std::sync::Arc;
-
-    #[test]
-    fn wakeup_before_or_after_the_sleep() {
-        let a = Arc::new((Note::new(), Note::new()));
-        let b = a.clone();
-        let t = std::thread::spawn(move || {
-            b.0.sleep();
-            b.1.wakeup();
-        });
-        assert!(!a.1.sleep_at_most(1000));
-        a.0.wakeup();
-        a.1.sleep();
-        t.join().unwrap();
-        a.0.clear();
-        assert!(!a.0.sleep_at_most(0));
-    }
 }

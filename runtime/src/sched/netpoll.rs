@@ -1,10 +1,7 @@
 //! The network poller: descriptors that goroutines wait for, on epoll(7), edge-triggered.
 //!
-//! A [`PollDesc`] has one word for readers and one for writers: 0, `READY`, `WAIT` (a goroutine is about to park), or
-//! the goroutine that waits. The transitions are compare-and-swaps:
-//!
-//! * the waiter: 0 → `WAIT` → its G (commit of the park); or `READY` → 0, and it need not wait;
-//! * an event: anything → `READY`; a deadline, or closing: `WAIT` or G → 0. Who swaps a G out readies it.
+//! A [`PollDesc`] has one word for readers and one for writers, in [`Waiter`], which has the transitions: a goroutine
+//! that is about to wait, one that waits, an event. Who takes a goroutine out of it readies it.
 //!
 //! Because the trigger is an edge, an event that nobody waits for must leave `READY` behind.
 //!
@@ -20,6 +17,7 @@
 use super::g::{G, RUNNABLE, WAITING};
 use super::m;
 use super::park::{WaitReason, goready, park};
+use super::shared::{Begin, Waiter};
 use super::state::LAST_POLL;
 use crate::lock::{Lock, RawLock};
 use crate::mem::persistent;
@@ -29,10 +27,7 @@ use crate::panic::fatal;
 use crate::timer::deadline::{self, Deadline};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize};
-
-const READY: usize = 1;
-const WAIT: usize = 2;
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32};
 
 /// Results for `internal/poll`.
 const OK: usize = 0;
@@ -57,7 +52,7 @@ pub struct PollDesc {
     /// Changes with each use of the structure.
     fdseq: AtomicU32,
     /// Reader and writer.
-    waiter: [AtomicUsize; 2],
+    waiter: [Waiter; 2],
     lock: RawLock,
     /// Changed under `lock`, read by [`check`] without it.
     closing: AtomicBool,
@@ -243,21 +238,11 @@ unsafe fn add(list: &mut *mut G, g: *mut G) {
 /// Ends the wait of one side: returns the goroutine to ready, if one is parked.
 unsafe fn unblock(pd: *mut PollDesc, side: usize, io: bool) -> *mut G {
     // SAFETY: descriptors are never freed.
-    let word = unsafe { &(*pd).waiter[side] };
-    loop {
-        let old = word.load(SeqCst);
-        if old == READY || old == 0 && !io {
-            return null_mut();
-        }
-        if word.compare_exchange(old, if io { READY } else { 0 }, SeqCst, Relaxed).is_err() {
-            continue;
-        }
-        if old <= WAIT {
-            return null_mut();
-        }
+    let g = unsafe { (*pd).waiter[side].unblock(io) };
+    if g != 0 {
         WAITERS.fetch_sub(1, SeqCst);
-        return old as *mut G;
     }
+    g as *mut G
 }
 
 /// Why a side cannot be waited for.
@@ -299,8 +284,7 @@ unsafe extern "C" fn pollopen(fd: usize) -> Pair {
     unsafe {
         (*pd).lock.lock();
         for i in 0..2 {
-            let w = (*pd).waiter[i].swap(0, SeqCst);
-            if w != 0 && w != READY {
+            if !(*pd).waiter[i].renew() {
                 fatal::throw("runtime: blocked read on free polldesc");
             }
             (*pd).deadline[i].store(0, SeqCst);
@@ -339,7 +323,7 @@ unsafe extern "C" fn pollclose(pd: *mut PollDesc) {
         if !(*pd).closing.load(SeqCst) {
             fatal::throw("runtime: close polldesc w/o unblock");
         }
-        if (*pd).waiter.iter().any(|w| w.load(SeqCst) > READY) {
+        if (*pd).waiter.iter().any(Waiter::is_waited_for) {
             fatal::throw("runtime: blocked read on closing polldesc");
         }
         control(libc::EPOLL_CTL_DEL, (*pd).fd as i32, Event { events: 0, data: 0 });
@@ -353,7 +337,7 @@ unsafe extern "C" fn pollcheck(pd: *mut PollDesc, mode: usize, reset: usize) -> 
     unsafe {
         let r = check(pd, side(mode));
         if r == OK && crate::native::flag(reset) {
-            (*pd).waiter[side(mode)].store(0, SeqCst);
+            (*pd).waiter[side(mode)].reset();
         }
         r
     }
@@ -362,10 +346,10 @@ unsafe extern "C" fn pollcheck(pd: *mut PollDesc, mode: usize, reset: usize) -> 
 /// Commit of a wait: the descriptor names the goroutine, unless it became ready.
 unsafe extern "C" fn commit(g: *mut G, word: usize) -> bool {
     // SAFETY: descriptors are never freed.
-    let word = unsafe { &*(word as *const AtomicUsize) };
+    let word = unsafe { &*(word as *const Waiter) };
     // Counted before it can be woken.
     WAITERS.fetch_add(1, SeqCst);
-    if word.compare_exchange(WAIT, g as usize, SeqCst, Relaxed).is_ok() {
+    if word.park(g as usize) {
         return true;
     }
     WAITERS.fetch_sub(1, SeqCst);
@@ -378,23 +362,16 @@ unsafe extern "C" fn pollblock(pd: *mut PollDesc, mode: usize, always: usize) ->
     // SAFETY: as above.
     unsafe {
         let word = &(*pd).waiter[s];
-        loop {
-            if word.compare_exchange(READY, 0, SeqCst, Relaxed).is_ok() {
-                return 1;
-            }
-            if word.compare_exchange(0, WAIT, SeqCst, Relaxed).is_ok() {
-                break;
-            }
-            let v = word.load(SeqCst);
-            if v != READY && v != 0 {
-                fatal::throw("runtime: double wait");
-            }
+        match word.begin() {
+            Begin::Ready => return 1,
+            Begin::Wait => {}
+            Begin::Busy => fatal::throw("runtime: double wait"),
         }
         // Closing and deadlines change the state first and the word then.
         if crate::native::flag(always) || check(pd, s) == OK {
             let g = m::curg();
             (*g).h.ret0 = 2;
-            park(g, WaitReason::IoWait as u8, Some(commit), word as *const AtomicUsize as usize);
+            park(g, WaitReason::IoWait as u8, Some(commit), word as *const Waiter as usize);
             return 2;
         }
         woke(word)
@@ -407,12 +384,11 @@ unsafe extern "C" fn pollwoke(pd: *mut PollDesc, mode: usize) -> usize {
     unsafe { woke(&(*pd).waiter[side(mode)]) }
 }
 
-fn woke(word: &AtomicUsize) -> usize {
-    let old = word.swap(0, SeqCst);
-    if old > WAIT {
-        fatal::throw("runtime: corrupted polldesc");
+fn woke(word: &Waiter) -> usize {
+    match word.end() {
+        Some(ready) => ready as usize,
+        None => fatal::throw("runtime: corrupted polldesc"),
     }
-    (old == READY) as usize
 }
 
 /// Readies goroutines that were taken out of a descriptor.

@@ -12,7 +12,10 @@
 //! **Runs on** g0. **May** not block (overflow takes the `sched` lock in [`super::schedule`]).
 
 use super::g::G;
+#[cfg(not(loom))]
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// Capacity of the ring.
 #[cfg(not(loom))]
@@ -37,6 +40,18 @@ pub struct Overflow {
 
 impl RunQueue {
     /// An empty queue.
+    #[cfg(loom)]
+    pub fn new() -> RunQueue {
+        RunQueue {
+            head: AtomicU32::new(0),
+            tail: AtomicU32::new(0),
+            ring: core::array::from_fn(|_| AtomicPtr::new(core::ptr::null_mut())),
+            next: AtomicPtr::new(core::ptr::null_mut()),
+        }
+    }
+
+    /// An empty queue.
+    #[cfg(not(loom))]
     pub const fn new() -> RunQueue {
         RunQueue {
             head: AtomicU32::new(0),
@@ -47,8 +62,9 @@ impl RunQueue {
     }
 
     /// Makes `g` the next one; returns the one that had that place.
+    /// The swap comes before whatever the caller reads after it (`schedule::wakep`).
     pub fn swap_next(&self, g: *mut G) -> *mut G {
-        self.next.swap(g, Ordering::AcqRel)
+        self.next.swap(g, Ordering::SeqCst)
     }
 
     /// Takes the next one.
@@ -204,7 +220,7 @@ impl Default for RunQueue {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use std::boxed::Box;

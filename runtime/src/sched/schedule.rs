@@ -16,7 +16,7 @@
 //! 3. looks once more at every place where work can be: global queue, all run queues, timers, and takes a P again
 //!    if there is some.
 //!
-//! The one who makes work does, in this order: publishes the work; reads `NMSPINNING`. One of the two sees what the
+//! The one who makes work does, in this order: publishes the work (by a swap, or a fence follows); reads `NMSPINNING`. One of the two sees what the
 //! other wrote: either the work is found in step 3, or `wakep` sees no spinning M and starts one. Hence a goroutine
 //! never waits in a queue while a P is idle and no thread is on its way. At most half as many Ms spin as there are busy
 //! Ps.
@@ -44,7 +44,7 @@ use crate::panic::fatal;
 use crate::{arch, timer};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, fence};
 
 /// Switches through `runnext` after which the ring gets its turn.
 const MAX_STREAK: u32 = 100;
@@ -78,6 +78,10 @@ pub unsafe fn runq_put(p: *mut P, g: *mut G, next: bool) {
         }
         if let Some(batch) = (*p).runq.put(g) {
             SCHED.lock().put_batch(batch);
+        }
+        if !next {
+            // Published before `wakep` looks for threads. What goes in front is published by a swap.
+            fence(SeqCst);
         }
     }
 }
@@ -463,6 +467,7 @@ unsafe fn find_runnable(mp: *mut M) -> (*mut G, bool) {
 unsafe fn look_again(mp: *mut M) -> Option<*mut G> {
     // SAFETY: the M is the calling thread's and has no P; Ps are never freed.
     unsafe {
+        fence(SeqCst);
         let mut l = SCHED.lock();
         if GLOBAL_LEN.load(Relaxed) != 0 {
             let pp = l.idle_p_get_spinning();

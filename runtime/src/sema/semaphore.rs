@@ -5,9 +5,7 @@
 //!
 //! The Go half does the fast paths and the loops; here a waiter is queued and parked, or woken.
 //!
-//! No wake-up is lost: who waits counts itself in `waiters` and looks at the word after that, under the root's lock; who
-//! releases adds to the word and looks at `waiters` after that. All four are sequentially consistent, so one of the two
-//! sees the other; a releaser that sees a waiter takes the lock, hence comes after the waiter is queued.
+//! No wake-up is lost: see [`Waiting`]. A releaser that sees a waiter takes the lock, hence comes after the waiter is queued.
 //!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: semaphore root.
 
@@ -17,17 +15,18 @@ use crate::native::flag;
 use crate::os::clock;
 use crate::prof::block;
 use crate::sched::g::G;
+use crate::sched::shared::{Waiting, try_acquire};
 use crate::sched::{WaitReason, goready, m, park};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::AtomicU32;
 
 const ROOTS: usize = 251;
 
 struct Root {
     lock: RawLock,
     /// Number of waiters, readable without the lock.
-    waiters: AtomicU32,
+    waiters: Waiting,
     /// First waiters of the addresses, protected by `lock`.
     heads: UnsafeCell<WaitQueue>,
 }
@@ -38,24 +37,13 @@ unsafe impl Sync for Root {}
 static TABLE: [Root; ROOTS] = [const {
     Root {
         lock: RawLock::new(),
-        waiters: AtomicU32::new(0),
+        waiters: Waiting::new(),
         heads: UnsafeCell::new(WaitQueue { first: null_mut(), last: null_mut() }),
     }
 }; ROOTS];
 
 fn root(addr: *const AtomicU32) -> &'static Root {
     &TABLE[(addr as usize >> 3) % ROOTS]
-}
-
-/// Takes a unit if there is one.
-///
-/// # Safety
-/// `addr` is a live semaphore word.
-unsafe fn try_acquire(addr: *const AtomicU32) -> bool {
-    // SAFETY: passed on.
-    let word = unsafe { &*addr };
-    // Sequentially consistent: see the header.
-    word.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |v| v.checked_sub(1)).is_ok()
 }
 
 impl Root {
@@ -163,11 +151,11 @@ unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usiz
     let g = m::curg();
     let r = root(addr);
     r.lock.lock();
-    r.waiters.fetch_add(1, Ordering::SeqCst);
+    r.waiters.arrive();
     // SAFETY: the Go half passes a live word; the lock is held until the park commits.
     unsafe {
-        if try_acquire(addr) {
-            r.waiters.fetch_sub(1, Ordering::SeqCst);
+        if try_acquire(&*addr) {
+            r.waiters.leave();
             r.lock.unlock();
             return 1;
         }
@@ -187,7 +175,7 @@ unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usiz
 /// `semawake(addr *uint32, handoff bool, skip uintptr) bool`.
 unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize, skip: usize) -> usize {
     let r = root(addr);
-    if r.waiters.load(Ordering::SeqCst) == 0 {
+    if !r.waiters.any() {
         return 0;
     }
     r.lock.lock();
@@ -196,7 +184,7 @@ unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize, skip: usiz
         let s = r.dequeue(addr as usize);
         let mut waited = 0;
         if !s.is_null() {
-            r.waiters.fetch_sub(1, Ordering::SeqCst);
+            r.waiters.leave();
             waited = charge(r, s);
         }
         r.lock.unlock();
@@ -206,7 +194,7 @@ unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize, skip: usiz
         if waited != 0 {
             block::contended(waited, skip);
         }
-        let handed = flag(handoff) && try_acquire(addr);
+        let handed = flag(handoff) && try_acquire(&*addr);
         let g = (*s).g;
         Sudog::release(s);
         (*g).h.ret0 = handed as usize;
@@ -233,7 +221,7 @@ mod tests {
             let g: *mut G = std::boxed::Box::into_raw(std::boxed::Box::new(core::mem::zeroed::<G>()));
             let r = Root {
                 lock: RawLock::new(),
-                waiters: AtomicU32::new(0),
+                waiters: Waiting::new(),
                 heads: UnsafeCell::new(WaitQueue { first: null_mut(), last: null_mut() }),
             };
             let s: std::vec::Vec<_> = (0..6).map(|_| Sudog::acquire(g, 0)).collect();

@@ -1,0 +1,398 @@
+//! Models of the scheduler. Run queue, locks, notes, and the words of [`shared`] are the runtime's own code; futex(2) is
+//! made of a mutex and a condition here. What is spread over functions of the runtime (spinning threads, the thread in the
+//! poller, a select's queues) is repeated in small, in the order of steps that its file describes.
+
+#[path = "../lock.rs"]
+mod lock;
+#[path = "../os/note.rs"]
+mod note;
+#[path = "../sched/runq.rs"]
+mod runq;
+#[path = "../sched/shared.rs"]
+mod shared;
+
+/// Stands in for the descriptor that queues link.
+mod g {
+    pub struct G {
+        pub link: *mut G,
+        pub id: usize,
+    }
+}
+
+/// Stands in for futex(2).
+mod futex {
+    use loom::sync::atomic::{AtomicU32, Ordering};
+    use loom::sync::{Condvar, Mutex};
+
+    loom::lazy_static! {
+        /// All sleepers; each looks at its word again when any is woken, as after a wake-up without reason.
+        static ref SLEEPERS: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+    }
+
+    pub fn wait(word: &AtomicU32, value: u32, _ns: i64) {
+        let guard = SLEEPERS.0.lock().unwrap();
+        if word.load(Ordering::SeqCst) == value {
+            drop(SLEEPERS.1.wait(guard).unwrap());
+        }
+    }
+
+    pub fn wake(_word: &AtomicU32, _n: u32) {
+        let _guard = SLEEPERS.0.lock().unwrap();
+        SLEEPERS.1.notify_all();
+    }
+}
+
+/// Where the lock looks for it.
+mod os {
+    pub(super) use super::futex;
+}
+
+use g::G;
+use lock::Lock;
+use loom::sync::atomic::AtomicU32;
+use loom::sync::atomic::Ordering::SeqCst;
+use loom::sync::atomic::{AtomicI64, AtomicUsize, fence};
+use loom::sync::{Arc, Mutex};
+use loom::thread;
+use note::Note;
+use runq::RunQueue;
+use shared::{Begin, Waiter, Waiting, try_acquire};
+use std::boxed::Box;
+use std::vec::Vec;
+
+/// Addresses of goroutines, which threads may share.
+#[derive(Clone, Copy)]
+struct Gs(*mut G);
+
+// SAFETY: a goroutine belongs to whoever took it off the queue.
+unsafe impl Send for Gs {}
+// SAFETY: as above.
+unsafe impl Sync for Gs {}
+
+fn goroutine(id: usize) -> Gs {
+    Gs(Box::into_raw(Box::new(G { link: core::ptr::null_mut(), id })))
+}
+
+/// The number of a goroutine that was taken, which nobody else has.
+fn take(g: *mut G) -> Option<usize> {
+    // SAFETY: whoever takes a goroutine owns it.
+    (!g.is_null()).then(|| unsafe { Box::from_raw(g).id })
+}
+
+/// The owner fills its queue beyond its capacity and empties it, while a thief steals.
+#[test]
+fn each_goroutine_is_taken_once() {
+    loom::model(|| {
+        let q = Arc::new(RunQueue::new());
+        let thief = {
+            let q = q.clone();
+            thread::spawn(move || {
+                let mine = RunQueue::new();
+                let mut got: Vec<usize> = Vec::new();
+                got.extend(take(q.steal(&mine, true)));
+                while let Some(id) = take(mine.get()) {
+                    got.push(id);
+                }
+                got
+            })
+        };
+        let mut got = Vec::new();
+        for id in 0..5 {
+            // SAFETY: the queue is ours, the goroutine new.
+            if let Some(batch) = unsafe { q.put(goroutine(id).0) } {
+                let mut g = batch.first;
+                while !g.is_null() {
+                    // SAFETY: the batch is ours.
+                    let next = unsafe { (*g).link };
+                    got.extend(take(g));
+                    g = next;
+                }
+            }
+        }
+        let old = q.swap_next(goroutine(5).0);
+        assert!(old.is_null());
+        got.extend(take(q.take_next()));
+        while let Some(id) = take(q.get()) {
+            got.push(id);
+        }
+        got.extend(thief.join().unwrap());
+        got.sort_unstable();
+        assert_eq!(got, [0, 1, 2, 3, 4, 5]);
+    });
+}
+
+/// A queue that always holds something never looks empty, though a goroutine moves from the front to the ring.
+#[test]
+fn a_queue_with_work_does_not_look_empty() {
+    loom::model(|| {
+        let q = Arc::new(RunQueue::new());
+        q.swap_next(goroutine(0).0);
+        let observer = {
+            let q = q.clone();
+            thread::spawn(move || q.is_empty())
+        };
+        let old = q.swap_next(goroutine(1).0);
+        // SAFETY: the queue is ours, the goroutine off it.
+        assert!(unsafe { q.put(old) }.is_none());
+        assert!(!observer.join().unwrap());
+        assert_eq!(take(q.take_next()), Some(1));
+        assert_eq!(take(q.get()), Some(0));
+    });
+}
+
+/// A lock excludes, and whoever sleeps for it is woken.
+#[test]
+fn locks() {
+    loom::model(|| {
+        let lock = Arc::new(Lock::new(0usize));
+        let threads: Vec<_> = (0..2)
+            .map(|_| {
+                let lock = lock.clone();
+                thread::spawn(move || *lock.lock() += 1)
+            })
+            .collect();
+        *lock.lock() += 1;
+        for t in threads {
+            t.join().unwrap();
+        }
+        assert_eq!(*lock.lock(), 3);
+    });
+}
+
+/// Parking of threads: a wake-up may come before the sleep, and what was written before it is seen.
+#[test]
+fn notes() {
+    loom::model(|| {
+        let shared = Arc::new((Note::new(), Note::new(), AtomicUsize::new(0)));
+        let sleeper = {
+            let s = shared.clone();
+            thread::spawn(move || {
+                s.0.sleep();
+                s.0.clear();
+                let seen = s.2.load(loom::sync::atomic::Ordering::Relaxed);
+                s.1.wakeup();
+                seen
+            })
+        };
+        shared.2.store(7, loom::sync::atomic::Ordering::Relaxed);
+        shared.0.wakeup();
+        shared.1.sleep();
+        assert_eq!(sleeper.join().unwrap(), 7);
+    });
+}
+
+/// The protocol at the top of `schedule`: a thread that spins finds nothing and gives up, while another makes work. Either
+/// the one finds it, or the other starts a thread.
+#[test]
+fn no_work_is_lost_when_a_spinning_thread_gives_up() {
+    loom::model(|| {
+        struct State {
+            queue: RunQueue,
+            idle: AtomicUsize,
+            spinning: AtomicUsize,
+        }
+        let s = Arc::new(State {
+            queue: RunQueue::new(),
+            idle: AtomicUsize::new(0),
+            spinning: AtomicUsize::new(1),
+        });
+        let spinner = {
+            let s = s.clone();
+            thread::spawn(move || {
+                let mine = RunQueue::new();
+                if take(s.queue.steal(&mine, false)).is_some() {
+                    s.spinning.fetch_sub(1, SeqCst);
+                    return true;
+                }
+                s.idle.fetch_add(1, SeqCst);
+                s.spinning.fetch_sub(1, SeqCst);
+                fence(SeqCst);
+                !s.queue.is_empty()
+            })
+        };
+        // SAFETY: the queue is ours.
+        assert!(unsafe { s.queue.put(goroutine(0).0) }.is_none());
+        fence(SeqCst);
+        let started = s.idle.load(SeqCst) != 0
+            && s.spinning.load(SeqCst) == 0
+            && s.spinning.compare_exchange(0, 1, SeqCst, SeqCst).is_ok();
+        let found = spinner.join().unwrap();
+        // With no P idle there was nobody to start: the thread that is about to idle then sees the work.
+        assert!(started || found, "a goroutine waits, and no thread is on its way");
+        take(s.queue.get());
+    });
+}
+
+/// An event wakes the waiter, or keeps it from parking, whenever it comes; the goroutine is handed out once.
+#[test]
+fn an_event_of_the_poller_is_not_lost() {
+    loom::model(|| {
+        let word = Arc::new(Waiter::new());
+        let readied = Arc::new(AtomicUsize::new(0));
+        let threads: Vec<_> = [true, false]
+            .into_iter()
+            .map(|io| {
+                let (word, readied) = (word.clone(), readied.clone());
+                thread::spawn(move || {
+                    if word.unblock(io) != 0 {
+                        readied.fetch_add(1, SeqCst);
+                    }
+                })
+            })
+            .collect();
+        let parked = match word.begin() {
+            Begin::Ready => false,
+            Begin::Wait => word.park(64),
+            Begin::Busy => unreachable!("nobody else waits"),
+        };
+        for t in threads {
+            t.join().unwrap();
+        }
+        assert_eq!(readied.load(SeqCst), parked as usize);
+        // A deadline may end the wait; the event is still there then, unless it was what ended it.
+        let later = word.end();
+        assert!(later.is_some());
+    });
+}
+
+/// Two acquire and two release: nobody sleeps while a unit is left.
+#[test]
+fn semaphores_hand_over() {
+    loom::model(|| {
+        struct Root {
+            word: AtomicU32,
+            waiting: Waiting,
+            /// Who sleeps, under the lock.
+            asleep: Lock<Vec<Arc<Note>>>,
+        }
+        // SAFETY: notes and words are made for threads.
+        unsafe impl Sync for Root {}
+        // SAFETY: as above.
+        unsafe impl Send for Root {}
+        let root = Arc::new(Root {
+            word: AtomicU32::new(0),
+            waiting: Waiting::new(),
+            asleep: Lock::new(Vec::new()),
+        });
+        let acquirers: Vec<_> = (0..2)
+            .map(|_| {
+                let r = root.clone();
+                thread::spawn(move || {
+                    while !try_acquire(&r.word) {
+                        let mut asleep = r.asleep.lock();
+                        r.waiting.arrive();
+                        if try_acquire(&r.word) {
+                            r.waiting.leave();
+                            return;
+                        }
+                        let note = Arc::new(Note::new());
+                        asleep.push(note.clone());
+                        drop(asleep);
+                        note.sleep();
+                    }
+                })
+            })
+            .collect();
+        for _ in 0..2 {
+            root.word.fetch_add(1, SeqCst);
+            if root.waiting.any() {
+                let mut asleep = root.asleep.lock();
+                let first = asleep.pop();
+                if first.is_some() {
+                    root.waiting.leave();
+                }
+                drop(asleep);
+                if let Some(note) = first {
+                    note.wakeup();
+                }
+            }
+        }
+        for t in acquirers {
+            t.join().unwrap();
+        }
+        assert_eq!(root.word.load(SeqCst), 0);
+    });
+}
+
+/// A goroutine waits for two channels; a sender of each takes it off its queue. One wins, and the loser keeps its value.
+#[test]
+fn one_channel_wins_a_select() {
+    loom::model(|| {
+        struct Select {
+            queues: [Mutex<Vec<usize>>; 2],
+            done: AtomicU32,
+            readied: AtomicUsize,
+        }
+        let s = Arc::new(Select {
+            queues: [Mutex::new(Vec::new()), Mutex::new(Vec::new())],
+            done: AtomicU32::new(0),
+            readied: AtomicUsize::new(0),
+        });
+        let sender = |s: &Arc<Select>, i: usize| {
+            let s = s.clone();
+            thread::spawn(move || {
+                let mut q = s.queues[i].lock().unwrap();
+                let won = q.pop().is_some() && s.done.compare_exchange(0, 1, SeqCst, SeqCst).is_ok();
+                drop(q);
+                if won {
+                    s.readied.fetch_add(1, SeqCst);
+                }
+                won
+            })
+        };
+        let senders = [sender(&s, 0), sender(&s, 1)];
+        // All channels are locked, in order, while the goroutine queues itself; its parking unlocks them.
+        let parked = {
+            let mut locked: Vec<_> = s.queues.iter().map(|q| q.lock().unwrap()).collect();
+            locked.iter_mut().for_each(|q| q.push(1));
+            true
+        };
+        let wins = senders.map(|t| t.join().unwrap());
+        assert!(parked && wins.iter().filter(|w| **w).count() <= 1);
+        assert_eq!(s.readied.load(SeqCst), wins.iter().filter(|w| **w).count());
+        // Senders that came too early wait; one that did not has found the goroutine, unless the other one won.
+        let left: usize = s.queues.iter().map(|q| q.lock().unwrap().len()).sum();
+        assert!(left == 2 || wins.contains(&true));
+    });
+}
+
+/// Someone adds a timer while a thread goes to sleep in the poller: it sees the timer, or is interrupted, or a thread is
+/// started.
+#[test]
+fn a_new_timer_is_not_slept_through() {
+    loom::model(|| {
+        struct State {
+            next: AtomicI64,
+            /// 0 while a thread is in the poller.
+            last_poll: AtomicI64,
+            poll_until: AtomicI64,
+        }
+        let s = Arc::new(State {
+            next: AtomicI64::new(0),
+            last_poll: AtomicI64::new(1),
+            poll_until: AtomicI64::new(0),
+        });
+        let poller = {
+            let s = s.clone();
+            thread::spawn(move || {
+                let until = s.next.load(SeqCst);
+                if s.last_poll.swap(0, SeqCst) == 0 {
+                    return None;
+                }
+                s.poll_until.store(until, SeqCst);
+                let next = s.next.load(SeqCst);
+                Some(if next != 0 && (until == 0 || next < until) { next } else { until })
+            })
+        };
+        s.next.store(50, SeqCst);
+        let (mut interrupted, mut started) = (false, false);
+        if s.last_poll.load(SeqCst) == 0 {
+            let until = s.poll_until.load(SeqCst);
+            interrupted = until == 0 || until > 50;
+        } else {
+            started = true;
+        }
+        let sleeps_until = poller.join().unwrap();
+        assert!(interrupted || started || sleeps_until == Some(50), "{sleeps_until:?}");
+    });
+}
