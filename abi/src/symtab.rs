@@ -12,6 +12,7 @@
 //!
 //! **What is live at a PC of a frame:**
 //! * always: the words of the *slot bitmap* (frame set and other slots zeroed at entry);
+//! * while a live pointer leads there: the *stack objects* ([`StackObject`]); their words are adjusted always;
 //! * at the return address of a call: also the words of that call's stack map (no entry: nothing);
 //! * at a faulting PC (the callee is `sigpanic`): only the slot bitmap;
 //! * in `morestack`: no frame exists yet; the *argument bitmap* describes the argument words.
@@ -53,7 +54,7 @@ pub struct FuncMap {
     /// Blob offset (4-aligned) of `ntraps` [`Trap`] records sorted by offset.
     pub traps: u32,
     pub ntraps: u32,
-    /// Blob offset (8-aligned) of `nobjects` [`StackObject`] records.
+    /// Blob offset (4-aligned) of `nobjects` [`StackObject`] records.
     pub objects: u32,
     pub nobjects: u32,
     /// Blob offset of what tracebacks print of the arguments (see [`arg_info`]); [`arg_info::NONE`] for a function
@@ -92,7 +93,8 @@ pub struct Trap {
     pub code: u32,
 }
 
-/// An address-taken local with pointers, live when a live pointer reaches it.
+/// A slot with pointers whose address is taken: it is live when a live pointer leads there. Records stand by ascending
+/// offset.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StackObject {
@@ -100,7 +102,7 @@ pub struct StackObject {
     pub offset: u32,
     /// Size in bytes.
     pub size: u32,
-    /// Absolute address of the type's pointer mask, one bit per word.
+    /// Blob offset of the pointer mask, one bit per word.
     pub mask: u32,
     /// Words that the mask describes.
     pub mask_words: u32,

@@ -90,6 +90,24 @@ pub unsafe extern "C" fn grus_make_spill(saved: *const u8, stack: *const usize) 
     }
 }
 
+/// Calls `f` with each word of a block that was an address on the goroutine's stack when the block was made, as the
+/// address of the same place now.
+///
+/// # Safety
+/// `block` was made by [`grus_make_spill`] for a goroutine whose stack ends at `stack_hi` now.
+pub unsafe fn for_each_stack_address(block: usize, stack_hi: usize, mut f: impl FnMut(usize)) {
+    // SAFETY: passed on; the words follow the block.
+    unsafe {
+        let b = &*(block as *const Spill);
+        let words = core::slice::from_raw_parts((block + size_of::<Spill>()) as *const usize, b.nstack);
+        for &p in b.ints.iter().chain(words) {
+            if (b.stack_lo..b.stack_hi).contains(&p) {
+                f(stack_hi - (b.stack_hi - p));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@
 //! every bound: bytes that make no sense give `None`, and the function is compiled.
 
 use crate::abi::ArgMap;
-use crate::compile::{CodeReloc, CompiledFunction, Landing, LineRange, StackMap};
+use crate::compile::{CodeReloc, CompiledFunction, Landing, LineRange, StackMap, StackObject};
 use crate::isa::Target;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_entity::EntityRef;
@@ -63,6 +63,7 @@ pub(crate) fn encode(c: &CompiledFunction, canonical: &Canonical, symbols: &Symb
         frame_size,
         args,
         slot_words,
+        objects,
         maps,
         traps,
         landing,
@@ -81,6 +82,11 @@ pub(crate) fn encode(c: &CompiledFunction, canonical: &Canonical, symbols: &Symb
     w.list(arg_info.as_deref().unwrap_or_default(), |w, &b| w.bytes.push(b));
     w.list(words, |w, &b| w.u32(b.into()));
     w.ascending(slot_words.iter().copied());
+    w.list(objects, |w, StackObject { offset, size, words }| {
+        w.u32(*offset);
+        w.u32(*size);
+        w.ascending(words.iter().copied());
+    });
     w.ascending(maps.iter().map(|m| m.ret));
     for StackMap { ret: _, words } in maps {
         w.ascending(words.iter().copied());
@@ -135,6 +141,8 @@ pub(crate) fn decode(
     let arg_info = Some(r.take(n)?).filter(|b| !b.is_empty()).map(Box::from);
     let words = r.list(|r| Some(r.u32()? != 0))?;
     let slot_words = r.ascending()?;
+    let objects =
+        r.list(|r| Some(StackObject { offset: r.u32()?, size: r.u32()?, words: r.ascending()? }))?;
     let rets = r.ascending()?;
     let maps = rets
         .into_iter()
@@ -183,6 +191,7 @@ pub(crate) fn decode(
         frame_size,
         args: ArgMap { words, stack_bytes },
         slot_words,
+        objects,
         maps,
         traps,
         landing,
@@ -315,6 +324,7 @@ mod tests {
             frame_size: 48,
             args: ArgMap { words: vec![true], stack_bytes: 16 },
             slot_words: vec![1, 3],
+            objects: vec![StackObject { offset: 16, size: 24, words: vec![0, 2] }],
             maps: vec![StackMap { ret: 40, words: vec![0, 2] }, StackMap { ret: 50, words: vec![2] }],
             traps: vec![(60, 9)],
             landing: Some(Landing { offset: 80, frame: 48 }),

@@ -26,7 +26,7 @@ use cranelift_codegen::{
 };
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilderContext;
-use grus_ir::{Canonical, Function, Loc, LocData, Sym, Symbols, Ty};
+use grus_ir::{Canonical, Function, Loc, LocData, Slot, Sym, Symbols, Ty};
 use rustc_hash::FxHashSet;
 
 /// A reference from code to a symbol.
@@ -46,12 +46,22 @@ pub(crate) struct LineRange {
     pub loc: Option<Loc>,
 }
 
-/// The pointer words of the frame that are live at the return address of a call, besides the slots'.
+/// The pointer words of the frame that are live at the return address of a call, besides those that always are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StackMap {
     /// Offset of the return address.
     pub ret: u32,
     /// Frame words, ascending.
+    pub words: Vec<u32>,
+}
+
+/// A slot that the collector scans if a live pointer leads there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct StackObject {
+    /// From SP, in bytes.
+    pub offset: u32,
+    pub size: u32,
+    /// Words of the slot that hold pointers, ascending.
     pub words: Vec<u32>,
 }
 
@@ -77,8 +87,10 @@ pub(crate) struct CompiledFunction {
     /// FP - SP at calls.
     pub(crate) frame_size: u32,
     pub(crate) args: ArgMap,
-    /// Frame words of slots that hold pointers, ascending.
+    /// Frame words of slots that hold pointers for as long as the frame exists, ascending.
     pub(crate) slot_words: Vec<u32>,
+    /// By ascending offset.
+    pub(crate) objects: Vec<StackObject>,
     /// By ascending return offset; calls at which nothing is live have none.
     pub(crate) maps: Vec<StackMap>,
     /// Offset and code, ascending.
@@ -347,6 +359,7 @@ impl<'a> Compiler<'a> {
             frame_size,
             args: ArgMap::of(&func.sig),
             slot_words: slot_words(func, lowered, layout),
+            objects: stack_objects(func, lowered, layout),
             arg_info: trace::encode(plan, func, arch, compiled, shift, &maps),
             saves: arch::saves(arch, buffer.data()),
             maps,
@@ -409,17 +422,39 @@ fn word_of(sp_offset: u32) -> u32 {
 }
 
 fn slot_words(func: &Function, lowered: &lower::Lowered, layout: &MachBufferFrameLayout) -> Vec<u32> {
-    let mut words: Vec<u32> = func
-        .slots
+    let mut words: Vec<u32> = lowered
+        .always
         .iter()
-        .flat_map(|(slot, data)| {
-            let ss = lowered.slots[slot].expect("every slot was lowered");
-            let base = layout.stackslots[ss].offset;
-            data.ptr_words.iter().map(move |w| word_of(base + w))
+        .flat_map(|slot| {
+            let base = slot_offset(slot, lowered, layout);
+            func.slots[slot].ptr_words.iter().map(move |w| word_of(base + w))
         })
         .collect();
     words.sort_unstable();
     words
+}
+
+fn stack_objects(
+    func: &Function,
+    lowered: &lower::Lowered,
+    layout: &MachBufferFrameLayout,
+) -> Vec<StackObject> {
+    let mut objects: Vec<StackObject> = lowered
+        .objects
+        .iter()
+        .map(|slot| {
+            let data = &func.slots[slot];
+            let words = data.ptr_words.iter().map(|&w| word_of(w)).collect();
+            StackObject { offset: slot_offset(slot, lowered, layout), size: data.size, words }
+        })
+        .collect();
+    objects.sort_unstable_by_key(|o| o.offset);
+    objects
+}
+
+/// Offset of a slot from SP.
+fn slot_offset(slot: Slot, lowered: &lower::Lowered, layout: &MachBufferFrameLayout) -> u32 {
+    layout.stackslots[lowered.slots[slot].expect("every slot was lowered")].offset
 }
 
 /// Locations of all code: gaps (moves on split edges) belong to what precedes them; check, slow path and what precedes

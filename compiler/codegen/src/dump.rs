@@ -35,6 +35,9 @@ fn disassemble(symbols: &Symbols, target: &Target, f: &CompiledFunction) -> Stri
     if !f.slot_words.is_empty() {
         let _ = writeln!(out, "  pointer words of slots: {:?}", f.slot_words);
     }
+    for o in &f.objects {
+        let _ = writeln!(out, "  object at {} of {} bytes: {:?}", o.offset, o.size, o.words);
+    }
     let Ok(disassembler) = target.isa().to_capstone() else {
         let _ = writeln!(out, "  no disassembler for this target");
         return out;

@@ -25,6 +25,7 @@ mod check;
 mod control;
 mod convert;
 mod hoist;
+mod live;
 mod mem;
 mod nonnil;
 mod slots;
@@ -58,6 +59,10 @@ pub(crate) struct Lowered {
     pub landing: Option<clif::Block>,
     /// Slots from this one on were made by the safepoint spiller.
     pub first_spill_slot: u32,
+    /// Slots that are scanned for as long as the frame exists.
+    pub always: EntitySet<Slot>,
+    /// Stack objects: scanned while a live pointer leads there.
+    pub objects: EntitySet<Slot>,
     /// A pointer's bits are used as an integer somewhere: the checker cannot tell the two apart after optimisation.
     pub has_ptr_to_int: bool,
 }
@@ -107,6 +112,9 @@ struct Lower<'a, 'b> {
     address_taken: EntitySet<Slot>,
     /// Slots from whose addresses values are computed.
     computed_with: EntitySet<Slot>,
+    /// Which words of slots are alive at calls, and the calls.
+    live: live::Live,
+    spans: Vec<live::Span>,
     region: Region,
     alias: Regions,
     funcs: FxHashMap<(Sym, SigRef), clif::FuncRef>,
@@ -150,6 +158,8 @@ pub(crate) fn lower(
         slot_addrs: [SecondaryMap::new(), SecondaryMap::new()],
         address_taken: EntitySet::new(),
         computed_with: EntitySet::new(),
+        live: live::Live::default(),
+        spans: Vec::new(),
         region: Region::Normal,
         alias,
         funcs: FxHashMap::default(),
@@ -166,10 +176,13 @@ pub(crate) fn lower(
     let first_spill_slot = lower.b.func.sized_stack_slots.len() as u32;
     let landing = ir.defer.map(|d| lower.block(d.landing));
     let barrier = lower.barrier_stub();
-    let Lower { mut b, slots, placeholders, has_ptr_to_int, .. } = lower;
+    let (always, objects) = lower.scanned_slots();
+    let Lower { mut b, slots, live, spans, placeholders, has_ptr_to_int, .. } = lower;
     b.seal_all_blocks();
     // Runs the safepoint spiller.
     b.finalize(isa.frontend_config());
+    // The barrier's calls, which are no safepoints, are not yet there.
+    live.add_to_maps(func, &spans, &slots);
     for p in placeholders {
         match p {
             Placeholder::Barrier(inst) => {
@@ -181,7 +194,7 @@ pub(crate) fn lower(
             Placeholder::KeepAlive(inst) => func.layout.remove_inst(inst),
         }
     }
-    Lowered { slots, landing, first_spill_slot, has_ptr_to_int }
+    Lowered { slots, landing, first_spill_slot, always, objects, has_ptr_to_int }
 }
 
 /// Mark of a source location whose code must not be interrupted by signals; nor must what precedes it in its basic block.
@@ -199,6 +212,7 @@ impl Lower<'_, '_> {
     fn run(&mut self) {
         let landing = self.check_regions();
         self.create_slots();
+        self.live = self.slot_liveness();
         // Locations are kept relative to the first one that is set, and -1 means "none": the base must be the least.
         self.b.func.params.ensure_base_srcloc(SourceLoc::new(0));
         let order = cfg::reverse_postorder(self.ir);
@@ -230,10 +244,14 @@ impl Lower<'_, '_> {
             let insts = &ir.blocks[block].insts;
             let mut i = 0;
             while i < insts.len() {
+                let (first, set) = (self.b.func.dfg.num_insts(), self.live.set_at(insts[i], &ir.insts[insts[i]]));
                 if i + 1 == insts.len() {
                     self.enter_loops(block);
                 }
                 i += self.inst_run(&insts[i..]);
+                if set != 0 {
+                    self.spans.push(live::Span { insts: first..self.b.func.dfg.num_insts(), set });
+                }
             }
         }
     }

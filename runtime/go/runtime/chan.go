@@ -15,7 +15,10 @@ const (
 func makechan64(t *chantype, size int64) *hchan { return makechan(t, int(size)) }
 
 func chansend1(c *hchan, elem unsafe.Pointer) {
-	if chansend(c, elem, true) == chanClosed {
+	r := chansend(c, elem, true)
+	// What is sent stays alive while the goroutine is parked.
+	KeepAlive(elem)
+	if r == chanClosed {
 		panicsendclosed()
 	}
 }
@@ -74,6 +77,7 @@ func reflect_makechan(t *chantype, size int) *hchan { return makechan(t, size) }
 //go:linkname reflect_chansend reflect.chansend0
 func reflect_chansend(c *hchan, elem unsafe.Pointer, nb bool) bool {
 	r := chansend(c, elem, !nb)
+	KeepAlive(elem)
 	if r == chanClosed {
 		panicsendclosed()
 	}

@@ -71,6 +71,7 @@ pub unsafe fn copy_stack(g: *mut G, size: usize) -> Move {
         let mut walk = unwind::Unwinder::new(&h.sched);
         while let Some(frame) = walk.next() {
             unwind::for_each_pointer(&frame, |p| mv.adjust(p));
+            unwind::for_each_object_pointer(&frame, |p| mv.adjust(p));
         }
         alloc::free(cache, old_lo, old_hi - old_lo);
         mv

@@ -17,7 +17,7 @@ use crate::arch::switch::gostart_pc;
 use crate::sched::g::G;
 use crate::symtab::functab::{self, FuncId};
 use grus_abi::g::Gobuf;
-use grus_abi::symtab::func_id;
+use grus_abi::symtab::{StackObject, func_id};
 
 /// Whose code a frame runs.
 #[derive(Clone, Copy)]
@@ -121,7 +121,7 @@ impl Unwinder {
     }
 }
 
-/// Calls `f` with the address of every word of a frame that holds a live pointer.
+/// Calls `f` with the address of every word of a frame that holds a live pointer, stack objects excepted.
 ///
 /// # Safety
 /// The frame is intact.
@@ -155,5 +155,49 @@ pub unsafe fn for_each_pointer(frame: &Frame, mut f: impl FnMut(*mut usize)) {
                 f(frame.fp.wrapping_add_signed(off) as *mut usize);
             }
         }
+    }
+}
+
+/// Calls `f` with every word of the block to which a frame has spilled its arguments that was an address on the
+/// goroutine's stack, as an address on the stack that ends at `stack_hi`. The Go code that the frame has called may not
+/// have copied what lies there yet.
+///
+/// # Safety
+/// The frame is intact.
+pub unsafe fn for_each_spilled_address(frame: &Frame, stack_hi: usize, f: impl FnMut(usize)) {
+    let Code::Asm(AsmFrame { spill: Some(off), .. }) = frame.code else { return };
+    // SAFETY: the frame holds the address of its block, or null before there is one.
+    unsafe {
+        let block = *(frame.fp.wrapping_add_signed(*off) as *const usize);
+        if block != 0 {
+            crate::reflect::for_each_stack_address(block, stack_hi, f);
+        }
+    }
+}
+
+/// Calls `f` with the address of every pointer word of a stack object that lies at `addr`.
+///
+/// # Safety
+/// The object's frame is intact.
+pub unsafe fn for_each_object_word(object: &StackObject, addr: usize, mut f: impl FnMut(*mut usize)) {
+    let mask = FuncId::object_mask(object);
+    for k in 0..object.mask_words as usize {
+        // SAFETY: the mask has a bit for each word.
+        if unsafe { *mask.add(k / 8) } >> (k % 8) & 1 != 0 {
+            f((addr + 8 * k) as *mut usize);
+        }
+    }
+}
+
+/// Calls `f` with the address of every pointer word of a frame's stack objects, live or not: what they hold must be
+/// right if they are.
+///
+/// # Safety
+/// The frame is intact.
+pub unsafe fn for_each_object_pointer(frame: &Frame, mut f: impl FnMut(*mut usize)) {
+    let Code::Go(func) = frame.code else { return };
+    for object in func.objects() {
+        // SAFETY: passed on.
+        unsafe { for_each_object_word(object, frame.sp() + object.offset as usize, &mut f) };
     }
 }

@@ -184,6 +184,11 @@ impl FuncId {
         }
     }
 
+    /// The pointer mask of a stack object.
+    pub fn object_mask(object: &StackObject) -> *const u8 {
+        FuncId::blob(object.mask)
+    }
+
     /// What tracebacks print of the arguments, if anything.
     pub fn arg_info(self) -> Option<*const u8> {
         let at = self.map().arg_info;

@@ -2,7 +2,18 @@
 
 use super::Lower;
 use cranelift_codegen::ir::{self as clif, InstBuilder, types::I64};
-use grus_ir::{Escape, Inst, Slot, Sym, Ty, Value};
+use grus_ir::{Escape, Function, Inst, Slot, Sym, Ty, Value};
+
+/// Captures of a func value with their types and offsets.
+pub(super) fn fields(ir: &Function, captures: &[Value]) -> impl Iterator<Item = (Value, Ty, i32)> {
+    let mut off = 8u32;
+    captures.iter().map(move |&c| {
+        let ty = ir.ty(c);
+        let at = off.next_multiple_of(ty.size());
+        off = at + ty.size();
+        (c, ty, at as i32)
+    })
+}
 
 impl Lower<'_, '_> {
     pub(super) fn new_object(&mut self, inst: Inst, desc: Sym, size: u64, escape: Escape) {
@@ -44,16 +55,10 @@ impl Lower<'_, '_> {
         captures: &[Value],
         escape: Escape,
     ) {
-        let mut off = 8u32;
-        let mut fields = Vec::with_capacity(captures.len());
-        for &c in captures {
-            let ty = self.ir.ty(c);
-            off = off.next_multiple_of(ty.size());
-            fields.push((c, ty, off as i32));
-            off += ty.size();
-        }
-        if u64::from(off) > size {
-            self.bug(&format!("captures of {off} bytes in a func value of {size} bytes"));
+        let fields: Vec<(Value, Ty, i32)> = fields(self.ir, captures).collect();
+        let end = fields.last().map_or(8, |&(_, ty, off)| off as u32 + ty.size());
+        if u64::from(end) > size {
+            self.bug(&format!("captures of {end} bytes in a func value of {size} bytes"));
         }
         match escape {
             Escape::Heap => {

@@ -1,8 +1,12 @@
 //! Stack slots: creation, addresses, zeroing at entry.
 //!
-//! Words that hold pointers are scanned and adjusted for as long as the frame exists, so they are zeroed at entry
-//! unless the entry block provably writes them before anything can look at the frame. Slots of the frame set are zeroed
-//! whole: results have their zero value when a panic strikes before the function stores to them.
+//! Words that hold pointers are zeroed at entry if they are scanned before they are written: those that are alive at entry
+//! ([`super::live`]) or whose slot's address is alive from there on, and those that are scanned for as long as the frame
+//! exists; unless the entry block provably writes them before anything can look at the frame. Slots of the frame set are
+//! zeroed whole: results have their zero value when a panic strikes before the function stores to them.
+//!
+//! A slot whose words are followed and whose address is taken is a *stack object*. Its words are adjusted at every copy
+//! of the stack, whether alive or not: nobody knows at a copy which objects the live pointers lead to.
 //!
 //! # Addresses as values
 //!
@@ -18,7 +22,7 @@ use super::{Lower, abi};
 use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, types::I64,
 };
-use cranelift_entity::EntityRef;
+use cranelift_entity::{EntityRef, EntitySet};
 use grus_ir::{Escape, Inst, InstData, Slot, Ty, Value};
 use rustc_hash::FxHashSet;
 
@@ -59,6 +63,22 @@ impl Lower<'_, '_> {
                 });
             }
         }
+    }
+
+    /// Slots that are scanned for as long as the frame exists, and stack objects.
+    pub(super) fn scanned_slots(&self) -> (EntitySet<Slot>, EntitySet<Slot>) {
+        let (mut always, mut objects) = (EntitySet::new(), EntitySet::new());
+        for (slot, data) in self.ir.slots.iter() {
+            if data.ptr_words.is_empty() {
+                continue;
+            }
+            if !self.live.follows(slot) {
+                always.insert(slot);
+            } else if self.address_taken.contains(slot) {
+                objects.insert(slot);
+            }
+        }
+        (always, objects)
     }
 
     /// The slot and offset that a pointer is the address of, if it is computed by constant offsets only.
@@ -181,12 +201,19 @@ impl Lower<'_, '_> {
                 self.zero_slot(slot, 0, data.size);
                 continue;
             }
+            let needed = |i: usize| {
+                !self.live.follows(slot) || self.computed_with.contains(slot) || self.live.at_entry(slot, i)
+            };
             if data.ptr_words.len() as u32 * 8 > ZERO_STORES {
+                if !(0..data.ptr_words.len()).any(needed) {
+                    continue;
+                }
                 let (first, last) = (data.ptr_words[0], data.ptr_words[data.ptr_words.len() - 1]);
                 self.zero_slot(slot, first, last + 8);
                 continue;
             }
-            for &word in &data.ptr_words {
+            let words: Vec<u32> = (0..).zip(&data.ptr_words).filter(|&(i, _)| needed(i)).map(|(_, &w)| w).collect();
+            for word in words {
                 if !written.contains(&(slot, word)) {
                     let zero = self.i64(0);
                     self.store_to_slot(zero, slot, word as i32);

@@ -42,6 +42,16 @@ fn record(f: &CompiledFunction, blob: &mut Blob) -> FuncMap {
         .flat_map(|&(offset, code)| [offset, u32::from(code)])
         .flat_map(u32::to_le_bytes)
         .collect();
+    let objects: Vec<u8> = f
+        .objects
+        .iter()
+        .flat_map(|o| {
+            let mask_words = o.words.last().map_or(0, |w| w + 1);
+            let mask = blob.add(&bitmap(mask_words, o.words.iter().copied()), 1);
+            [o.offset, o.size, mask, mask_words]
+        })
+        .flat_map(u32::to_le_bytes)
+        .collect();
     let mut flags = f.saves;
     if f.nosplit {
         flags |= func_flag::NOSPLIT;
@@ -64,8 +74,8 @@ fn record(f: &CompiledFunction, blob: &mut Blob) -> FuncMap {
         maps: blob.add(&maps, 1),
         traps: blob.add(&traps, 4),
         ntraps: f.traps.len() as u32,
-        objects: 0,
-        nobjects: 0,
+        objects: blob.add(&objects, 4),
+        nobjects: f.objects.len() as u32,
         arg_info: f.arg_info.as_ref().map_or(arg_info::NONE, |info| blob.add(info, 1)),
         landing: f.landing.map_or(0, |l| l.offset),
         landing_frame: f.landing.map_or(0, |l| l.frame),

@@ -19,6 +19,8 @@ use grus_abi::g::{self as abi, GHeader};
 pub struct AsmFrame {
     /// Pointer words, relative to FP.
     pub pointers: &'static [isize],
+    /// The word that holds the address of the block into which the arguments are spilled, relative to FP.
+    pub spill: Option<isize>,
     /// Its stack check, if it has one.
     pub check: Option<Check>,
 }
@@ -44,10 +46,11 @@ fn callregs_need(h: &GHeader) -> usize {
 
 static CALLREGS: AsmFrame = AsmFrame {
     pointers: &[-8],
+    spill: None,
     check: Some(Check { need: callregs_need, resume: grus_callregs_body, args: 2 }),
 };
 #[cfg(grus_archive)]
-static STUB: AsmFrame = AsmFrame { pointers: &[-8, -16], check: None };
+static STUB: AsmFrame = AsmFrame { pointers: &[-8, -16], spill: Some(-16), check: None };
 
 unsafe extern "C" {
     #[link_name = "runtime.callregs"]

@@ -6,8 +6,10 @@
 //! while it is parked: sudog elements, channels, its mailbox, the result of an allocation in which it was stopped, and the
 //! arguments of a function in whose stack check it was stopped.
 //!
-//! A stack object counts if a live word of the stack points to it. Frames are walked once, objects are collected in rising
-//! order of address, and then visited as pointers to them are found.
+//! A stack object counts if a live word of the stack points to it, or something that the runtime holds for the goroutine.
+//! Frames are walked once, objects are collected in rising order of address, and then visited as pointers to them are found.
+//! An object may be found by a pointer that is left over in another, or by a word that is only taken for a pointer; its own
+//! words may then lead to what has been freed, which [`grey`] ignores.
 //!
 //! # Who may do what in which phase
 //!
@@ -278,14 +280,19 @@ pub unsafe fn goroutine(w: &mut GcWork, g: *mut G) {
     // SAFETY: passed on. Whoever completes a channel operation of a parked goroutine may recycle its sudogs meanwhile:
     // what is found through them then is marked needlessly, and what they referred to is in the goroutine's frames.
     unsafe {
+        let mut scan = core::mem::take(&mut w.scan);
+        scan.objects.clear();
+        scan.found.clear();
         let words = &raw const (*g).h.go as *const usize;
         for i in 0..GO_POINTER_WORDS {
-            grey(w, *words.add(i));
+            root(w, g, &mut scan, *words.add(i));
         }
         let mut sg: *mut Sudog = (*g).waiting;
         while !sg.is_null() {
             grey(w, (*sg).chan as usize);
-            if !(*sg).on_stack {
+            if (*sg).on_stack {
+                scan.found.push((*g).h.stack_hi.wrapping_sub((*sg).elem));
+            } else {
                 grey(w, (*sg).elem);
             }
             sg = (*sg).waitlink;
@@ -294,31 +301,34 @@ pub unsafe fn goroutine(w: &mut GcWork, g: *mut G) {
         if (*g).wait_reason == WaitReason::GcAssist as u8 {
             grey(w, (*g).h.ret0);
         }
-        if (*g).h.stack_hi == 0 {
-            return;
+        if (*g).h.stack_hi != 0 {
+            stack(w, g, &mut scan);
         }
-        let mut scan = core::mem::take(&mut w.scan);
-        stack(w, g, &mut scan);
         w.scan = scan;
     }
 }
 
+/// A word that holds a pointer: into the heap, or into the goroutine's stack.
+///
+/// # Safety
+/// `g` does not run.
+#[inline]
+unsafe fn root(w: &mut GcWork, g: *mut G, scan: &mut Scan, p: usize) {
+    // SAFETY: passed on.
+    if unsafe { (*g).owns(p) } {
+        scan.found.push(p);
+    } else {
+        grey(w, p);
+    }
+}
+
 unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
-    scan.objects.clear();
-    scan.found.clear();
     // SAFETY: the goroutine does not run.
     unsafe {
         let used = (*g).h.stack_hi.saturating_sub((*g).h.sched.sp);
         STACK_BYTES.fetch_add(used, Relaxed);
         stacks::scanned(used);
-        grow::for_each_saved_arg(g, |a| {
-            let p = *a;
-            if (*g).owns(p) {
-                scan.found.push(p);
-            } else {
-                grey(w, p);
-            }
-        });
+        grow::for_each_saved_arg(g, |a| root(w, g, scan, *a));
         let mut walk = Unwinder::of(g);
         if !(*g).stopped.is_null() {
             let exact = EXACT.load(Relaxed);
@@ -326,10 +336,8 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
                 if exact {
                     return;
                 }
-                if (*g).owns(p) {
-                    scan.found.push(p);
-                } else {
-                    conservatively(w, p);
+                for q in astray(p) {
+                    root(w, g, scan, q);
                 }
             });
             // The innermost frame is done.
@@ -337,14 +345,8 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
         }
         while let Some(frame) = walk.next() {
             objects(&mut scan.objects, &frame);
-            unwind::for_each_pointer(&frame, |a| {
-                let p = *a;
-                if (*g).owns(p) {
-                    scan.found.push(p);
-                } else {
-                    grey(w, p);
-                }
-            });
+            unwind::for_each_pointer(&frame, |a| root(w, g, scan, *a));
+            unwind::for_each_spilled_address(&frame, (*g).h.stack_hi, |p| scan.found.push(p));
         }
         while let Some(p) = scan.found.pop() {
             let all = scan.objects.as_mut_slice();
@@ -353,22 +355,12 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
                 continue;
             }
             let o = &mut all[i - 1];
-            let StackObject { size, mask, mask_words, .. } = *o.record;
-            if p >= o.addr + size as usize {
+            if p >= o.addr + (*o.record).size as usize {
                 continue;
             }
             o.visited = true;
-            let addr = o.addr;
-            for k in 0..mask_words as usize {
-                if *(mask as usize as *const u8).add(k / 8) >> (k % 8) & 1 != 0 {
-                    let q = *((addr + 8 * k) as *const usize);
-                    if (*g).owns(q) {
-                        scan.found.push(q);
-                    } else {
-                        grey(w, q);
-                    }
-                }
-            }
+            let (record, addr) = (o.record, o.addr);
+            unwind::for_each_object_word(&*record, addr, |a| root(w, g, scan, *a));
         }
     }
 }
@@ -379,29 +371,20 @@ pub static EXACT: AtomicBool = AtomicBool::new(false);
 /// How far behind or before its object a word may point because the optimiser has reordered the computation of an address.
 const STRAY: usize = 64;
 
-/// Marks what a word of a function that was stopped between any two instructions may refer to.
-fn conservatively(w: &mut GcWork, p: usize) {
-    for q in [p, p.wrapping_sub(1), p.wrapping_sub(STRAY), p.wrapping_add(STRAY)] {
-        grey(w, q);
-    }
+/// What a word of a function that was stopped between any two instructions may refer to.
+fn astray(p: usize) -> [usize; 4] {
+    [p, p.wrapping_sub(1), p.wrapping_sub(STRAY), p.wrapping_add(STRAY)]
 }
 
-/// Adds a frame's stack objects; frames come by rising address.
+/// Adds a frame's stack objects. Frames come by rising address, and so do the objects of each.
 fn objects(list: &mut Vector<Object>, frame: &Frame) {
     let Code::Go(f) = frame.code else { return };
     let records = f.objects();
     if records.is_empty() {
         return;
     }
-    let (start, sp) = (list.len(), frame.sp());
+    let sp = frame.sp();
     for record in records {
-        let addr = sp + record.offset as usize;
-        list.push(Object { addr, record, visited: false });
-        let all = &mut list.as_mut_slice()[start..];
-        let mut i = all.len() - 1;
-        while i > 0 && all[i - 1].addr > all[i].addr {
-            all.swap(i - 1, i);
-            i -= 1;
-        }
+        list.push(Object { addr: sp + record.offset as usize, record, visited: false });
     }
 }
