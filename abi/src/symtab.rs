@@ -11,8 +11,8 @@
 //! bit first.
 //!
 //! **What is live at a PC of a frame:**
-//! * always: the words of the *slot bitmap* (frame set and other slots zeroed at entry);
-//! * while a live pointer leads there: the *stack objects* ([`StackObject`]); their words are adjusted always;
+//! * always: the words of the *slot bitmap* (frame set, and slots that are not followed);
+//! * if a live pointer leads there: the *stack objects* ([`StackObject`]); their words are adjusted always;
 //! * at the return address of a call: also the words of that call's stack map (no entry: nothing);
 //! * at a faulting PC (the callee is `sigpanic`): only the slot bitmap;
 //! * in `morestack`: no frame exists yet; the *argument bitmap* describes the argument words.
@@ -36,7 +36,7 @@ pub struct FuncMap {
     pub body_end: u32,
     /// Number of argument words that `args` describes.
     pub nargs: u32,
-    /// Number of frame words that `slots` describes; 0 if no slot holds pointers.
+    /// Number of frame words that `slots` describes; 0 if it is empty.
     pub nslots: u32,
     /// Number of frame words that each stack map describes (maps need not reach the end of the frame).
     pub map_words: u32,

@@ -244,7 +244,8 @@ impl Lower<'_, '_> {
             let insts = &ir.blocks[block].insts;
             let mut i = 0;
             while i < insts.len() {
-                let (first, set) = (self.b.func.dfg.num_insts(), self.live.set_at(insts[i], &ir.insts[insts[i]]));
+                let (first, set) =
+                    (self.b.func.dfg.num_insts(), self.live.set_at(insts[i], &ir.insts[insts[i]]));
                 if i + 1 == insts.len() {
                     self.enter_loops(block);
                 }

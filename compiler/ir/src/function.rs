@@ -35,9 +35,9 @@ pub struct ValueData {
 
 /// A piece of the frame with an address.
 ///
-/// **Invariant:** a slot with pointer words is zeroed at entry, or provably written before the
-/// first instruction that [observes the frame](InstData::observes_frame); its pointer words are
-/// scanned and adjusted for as long as the frame exists.
+/// **Invariant:** a pointer word that is read before it is written, and every word of the frame set, is zero at entry. Words
+/// of the frame set are scanned and adjusted for as long as the frame exists, others while they are alive or
+/// a live pointer leads to the slot.
 #[derive(Clone, Debug, Default)]
 pub struct SlotData {
     /// Size in bytes.

@@ -6,8 +6,8 @@
 //! call has its address, and finds the slot as a *stack object*: the collector scans objects to which live words point.
 //!
 //! What is not followed here is scanned for as long as the frame exists: slots of the frame set, slots that the landing
-//! region reads without writing them first (a panic may come from anywhere), large arrays, and what is left in functions
-//! with very many slots or blocks.
+//! region reads without writing them first (a panic may come from anywhere), large arrays, and slots in functions with very
+//! many slots, blocks or calls.
 //!
 //! **Invariant:** whoever obtains a slot's address from the frame finds valid pointers in it, for the words were alive (hence
 //! scanned) since they were written, or zeroed at entry. Words that are dead may hold leftovers: pointers to what has been
@@ -32,6 +32,8 @@ const MAX_SLOT_WORDS: usize = 64;
 const MAX_WORDS: usize = 512;
 /// Bound on the memory for sets of words, in units of 64 words and blocks.
 const MAX_SETS: usize = 1 << 17;
+/// Bound on the number of words in the stack maps of all calls.
+const MAX_ENTRIES: usize = 1 << 18;
 
 /// What an instruction does with bits (words of slots).
 #[derive(Clone)]
@@ -82,6 +84,11 @@ impl Live {
             InstData::BoundsCheck { .. } | InstData::NilCheck { .. } => 0,
             _ => self.at[inst],
         }
+    }
+
+    /// Words in the map of an instruction's call.
+    fn entries_at(&self, inst: Inst, data: &InstData) -> usize {
+        if data.may_call() { self.set(self.at[inst]).count() } else { 0 }
     }
 
     fn set(&self, number: u32) -> impl Iterator<Item = (Slot, u32)> + '_ {
@@ -165,6 +172,7 @@ impl Lower<'_, '_> {
         let kept = live.kept();
         let mut now = vec![0; width];
         let mut both = vec![0; width];
+        let mut entries = 0;
         for &block in &order {
             let insts = &self.ir.blocks[block].insts;
             now.fill(0);
@@ -198,6 +206,7 @@ impl Lower<'_, '_> {
                     && let Some(number) = current
                 {
                     live.at[inst] = number;
+                    entries += live.entries_at(inst, &self.ir.insts[inst]);
                     continue;
                 }
                 both.iter_mut().zip(&kept).for_each(|(a, b)| *a &= b);
@@ -211,8 +220,12 @@ impl Lower<'_, '_> {
                     }
                 };
                 live.at[inst] = number;
+                entries += live.entries_at(inst, &self.ir.insts[inst]);
                 // What holds after an instruction without effects holds before it.
                 current = here.is_empty().then_some(number);
+            }
+            if entries > MAX_ENTRIES {
+                return Live::default();
             }
         }
         live
@@ -412,4 +425,151 @@ fn solve(
         }
     }
     live_in
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile::{Compiler, Worker};
+    use crate::isa::{Amd64Level, Arch, Target};
+    use crate::names::RuntimeNames;
+    use expect_test::{Expect, expect};
+    use grus_ir::{Program, parse, verify};
+    use std::fmt::Write;
+
+    /// What the tables say of the functions: words that are always scanned, objects, and the words at calls.
+    fn check(text: &str, want: Expect) {
+        let p = Program::default();
+        let target = Target::new(Arch::X86_64, Amd64Level::V1, true);
+        let names = RuntimeNames::new(&p.symbols);
+        let mut worker = Worker::new();
+        let mut out = String::new();
+        for f in parse::parse(text, &p.symbols).unwrap_or_else(|e| panic!("{e:?}")) {
+            verify::verify(&f).unwrap_or_else(|e| panic!("{}", e.join("\n")));
+            let c = Compiler::new(&target, &p.symbols, &names).compile(&mut worker, &f).expect("supported");
+            let objects: Vec<_> = c.objects.iter().map(|o| (o.offset / 8, &o.words)).collect();
+            let calls: Vec<_> = c.maps.iter().map(|m| &m.words).collect();
+            let name = p.symbols.name(f.sym);
+            let _ = writeln!(out, "{name}: always {:?} objects {objects:?} calls {calls:?}", c.slot_words);
+        }
+        want.assert_eq(&out);
+    }
+
+    #[test]
+    fn words_are_alive_from_their_store_to_their_last_load() {
+        check(
+            "
+func @t.loads(ptr) -> () {
+    s0 = slot 16 align 8 ptrs 0, 8
+b0(v0: ptr):
+    call @t.f() : () -> ()
+    slotstore v0, s0
+    slotstore v0, s0+8
+    call @t.f() : () -> ()
+    v1 = slotload.ptr s0
+    call @t.g(v1) : (ptr) -> ()
+    v2 = slotload.ptr s0+8
+    call @t.g(v2) : (ptr) -> ()
+    return
+}
+func @t.zero_at_entry() -> () {
+    s0 = slot 8 align 8 ptrs 0
+b0:
+    call @t.f() : () -> ()
+    v1 = slotload.ptr s0
+    call @t.g(v1) : (ptr) -> ()
+    return
+}
+func @t.arguments() -> () {
+    s0 = slot 8 align 8 ptrs 0
+    s1 = slot 8 align 8
+b0:
+    v0 = slotaddr s0
+    memzero v0, 8
+    v1 = slotaddr s1
+    call @t.g(v0) : (ptr) -> ()
+    call @t.g(v1) : (ptr) -> ()
+    call @t.g(v0) : (ptr) -> ()
+    call @t.f() : () -> ()
+    return
+}
+",
+            expect![[r#"
+                t.loads: always [] objects [] calls [[2], [0, 1], [1]]
+                t.zero_at_entry: always [] objects [] calls [[0]]
+                t.arguments: always [] objects [(0, [0])] calls [[0], [0]]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn branches_and_loops() {
+        check(
+            "
+func @t.loop(i64) -> () {
+    s0 = slot 8 align 8 ptrs 0
+b0(v0: i64):
+    jump b1(v0)
+b1(v1: i64):
+    v2 = slotaddr s0
+    memzero v2, 8
+    call @t.f() : () -> ()
+    call @t.g(v2) : (ptr) -> ()
+    v3 = iconst.i64 -1
+    v4 = add v1, v3
+    v5 = iconst.i64 0
+    v6 = icmp ne v4, v5
+    brif v6, b1(v4), b2
+b2:
+    call @t.f() : () -> ()
+    return
+}
+func @t.unknown_function(ptr) -> () {
+    s0 = slot 8 align 8 ptrs 0
+b0(v0: ptr):
+    v1 = slotaddr s0
+    memzero v1, 8
+    call_indirect v0(v1) : (ptr) -> ()
+    call @t.f() : () -> ()
+    return
+}
+",
+            expect![[r#"
+                t.loop: always [] objects [(0, [0])] calls [[0]]
+                t.unknown_function: always [] objects [(0, [0])] calls [[0]]
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_frame_set_is_scanned_always() {
+        check(
+            "
+func @t.defers() -> (ptr) {
+    s0 = slot 24 align 8 ptrs 0 frame
+    s1 = slot 8 align 8 ptrs 0 frame
+    s2 = slot 8 align 8 ptrs 0
+    s3 = slot 8 align 8 ptrs 0
+    defer s0 landing b2
+b0:
+    defer_enter b1, landing b2
+b1:
+    v1 = slotaddr s2
+    memzero v1, 8
+    call @t.g(v1) : (ptr) -> ()
+    call @t.f() : () -> ()
+    v2 = slotload.ptr s1
+    return v2
+b2:
+    v3 = slotaddr s0
+    call @runtime.deferreturn(v3) : (ptr) -> ()
+    v4 = slotload.ptr s3
+    v5 = slotload.ptr s1
+    return v5
+}
+",
+            expect![[r#"
+                t.defers: always [0, 3, 5] objects [(4, [0])] calls []
+            "#]],
+        );
+    }
 }

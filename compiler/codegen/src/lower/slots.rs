@@ -104,7 +104,7 @@ impl Lower<'_, '_> {
         let inside = |o: i32, n: u32| off + i64::from(o) >= 0 && off + i64::from(o) + i64::from(n) <= size;
         let is = |x: Value| self.ir.resolve(x) == self.ir.resolve(v);
         let plain = match *data {
-            InstData::Call { .. } => true,
+            InstData::Call { .. } | InstData::KeepAlive { .. } => true,
             InstData::CallIndirect { callee, .. } => !is(callee),
             InstData::MemCopy { size: n, .. } | InstData::MemZero { size: n, .. } => {
                 off >= 0 && off.checked_add_unsigned(n).is_some_and(|end| end <= size)
@@ -212,7 +212,8 @@ impl Lower<'_, '_> {
                 self.zero_slot(slot, first, last + 8);
                 continue;
             }
-            let words: Vec<u32> = (0..).zip(&data.ptr_words).filter(|&(i, _)| needed(i)).map(|(_, &w)| w).collect();
+            let words: Vec<u32> =
+                (0..).zip(&data.ptr_words).filter(|&(i, _)| needed(i)).map(|(_, &w)| w).collect();
             for word in words {
                 if !written.contains(&(slot, word)) {
                     let zero = self.i64(0);
@@ -295,7 +296,8 @@ impl Lower<'_, '_> {
 /// How the address of a slot is used.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Use {
-    /// As the argument of a call, to access or copy memory in the slot, or to make another address of the slot.
+    /// As the argument of a call, to access or copy memory in the slot, to make another address of the slot, or to keep
+    /// it alive.
     Plain,
     /// In any other way: values may be computed from it.
     Computed,
