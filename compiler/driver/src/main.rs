@@ -27,7 +27,7 @@ use flags::{Command, Flags};
 fn main() {
     std::panic::set_hook(Box::new(report_bug));
     // A type checker recurses as deep as its input nests: give it room, on this thread and on those of the pool.
-    let pool = rayon::ThreadPoolBuilder::new().stack_size(256 << 20);
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(512 << 20);
     pool.build_global().expect("no thread pool was made before");
     let worker =
         std::thread::Builder::new().stack_size(512 << 20).spawn(run).expect("a thread can be started");

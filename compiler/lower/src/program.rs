@@ -2,7 +2,7 @@
 //!
 //! Roots are `main.main`, the `init` functions and effectful initialisers of all packages, and the Go
 //! functions that the runtime archive and generated code call by name. A [`Demand`] is worked off
-//! once, in the order in which it arose, so that a program is lowered the same way every time.
+//! once, in the order in which it arose, so that a program is lowered the same way every time. Code is made in parallel.
 //! Descriptors and itabs are demanded early but written last, when it is known which methods can be
 //! called.
 
@@ -19,6 +19,7 @@ use grus_ir::{
 };
 use grus_syntax::{DeclKind, Diagnostic, PragmaFlags, Symbol};
 use grus_types::{ObjId, PkgId, TypeId};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::VecDeque;
 
@@ -60,6 +61,47 @@ pub fn lower_program(front: &dyn Frontend, options: &Options<'_>) -> Result<Prog
 struct InitState<'a> {
     init: Initializer<'a>,
     realised: Option<Realised>,
+}
+
+/// The code that a demand asks for, if it does: what does not depend on anything but the demand.
+fn code<'a>(cx: &'a Cx<'a>, options: &Options<'_>, d: &Demand) -> Option<Unit<'a>> {
+    let mut unit = Unit::new(cx);
+    match *d {
+        Demand::Func(inst) => {
+            let obj = cx.inst_data(inst).func;
+            if is_intrinsic(cx, obj) || (options.native)(&cx.inst_name(inst)) {
+                return None;
+            }
+            cx.front.func(obj).ok()?.info?;
+            crate::func::lower_inst(&mut unit, inst);
+            for f in &mut unit.funcs {
+                if f.attrs.func_id == grus_ir::FuncId::NORMAL {
+                    f.attrs.func_id = crate::func_ids::func_id(cx.symbols.name(f.sym));
+                }
+            }
+        }
+        Demand::FuncValue(inst) => unit.lower_func_value(inst),
+        Demand::EqFunc(t) => unit.lower_eq_func(t),
+        Demand::HashFunc(t) => unit.lower_hash_func(t),
+        Demand::Method { recv, method } => unit.lower_method(recv, method),
+        Demand::MethodValue { recv, method } => unit.lower_method_value(recv, method),
+        Demand::MethodExpr { recv, method } => unit.lower_method_expr(recv, method),
+        Demand::Global(_)
+        | Demand::TypeDesc(_)
+        | Demand::UsedType(_)
+        | Demand::AssertedIface(_)
+        | Demand::Itab(..)
+        | Demand::IfaceMethod { .. } => return None,
+    }
+    Some(unit)
+}
+
+/// Whether a function's body is the expansion of an intrinsic.
+fn is_intrinsic(cx: &Cx<'_>, func: ObjId) -> bool {
+    let o = cx.store.obj(func);
+    let path = cx.store.pkg(o.pkg.expect("a declared function has a package")).path;
+    cx.store.signature(cx.store.type_of(func)).recv.is_none()
+        && crate::intrinsics::is_intrinsic(path.as_str(), o.name.as_str())
 }
 
 struct WorkList<'w, 'a> {
@@ -218,24 +260,31 @@ impl<'w, 'a> WorkList<'w, 'a> {
         }
     }
 
+    /// Works the list off in waves: the code that the demands of a wave ask for is made in parallel, and taken over in
+    /// their order, with all else.
     fn run(&mut self) {
-        while let Some(d) = self.queue.pop_front() {
-            self.work(d);
+        while !self.queue.is_empty() {
+            let wave: Vec<Demand> = self.queue.drain(..).collect();
+            let (cx, options) = (self.cx, self.options);
+            let units: Vec<Option<Unit<'a>>> = wave.par_iter().map(|d| code(cx, options, d)).collect();
+            for (d, unit) in wave.into_iter().zip(units) {
+                self.work(d, unit);
+            }
         }
     }
 
-    fn work(&mut self, d: Demand) {
+    fn work(&mut self, d: Demand, code: Option<Unit<'a>>) {
         let cx = self.cx;
         let mut unit = Unit::new(cx);
         match d {
-            Demand::Func(inst) => return self.func(inst),
+            Demand::Func(inst) => return self.func(inst, code),
             Demand::Global(obj) => return self.global(obj),
-            Demand::FuncValue(inst) => unit.lower_func_value(inst),
-            Demand::EqFunc(t) => unit.lower_eq_func(t),
-            Demand::HashFunc(t) => unit.lower_hash_func(t),
-            Demand::Method { recv, method } => unit.lower_method(recv, method),
-            Demand::MethodValue { recv, method } => unit.lower_method_value(recv, method),
-            Demand::MethodExpr { recv, method } => unit.lower_method_expr(recv, method),
+            Demand::FuncValue(_)
+            | Demand::EqFunc(_)
+            | Demand::HashFunc(_)
+            | Demand::Method { .. }
+            | Demand::MethodValue { .. }
+            | Demand::MethodExpr { .. } => unit = code.expect("the demand is for code"),
             Demand::TypeDesc(t) => {
                 self.types.push(t);
                 unit.demand_descriptor_parts(t);
@@ -305,7 +354,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
 
     // ---- functions ----
 
-    fn func(&mut self, inst: InstId) {
+    fn func(&mut self, inst: InstId, code: Option<Unit<'a>>) {
         let cx = self.cx;
         let obj = cx.inst_data(inst).func;
         let o = cx.store.obj(obj);
@@ -314,28 +363,19 @@ impl<'w, 'a> WorkList<'w, 'a> {
         if matches!((path.as_str(), o.name.as_str()), ("reflect", "Method" | "MethodByName")) {
             self.reflection();
         }
-        let link_name = Symbol::intern(&cx.inst_name(inst));
-        let is_method = cx.store.signature(cx.store.type_of(obj)).recv.is_some();
-        if !is_method && crate::intrinsics::is_intrinsic(path.as_str(), o.name.as_str()) {
+        if let Some(unit) = code {
+            return self.absorb(unit);
+        }
+        if is_intrinsic(cx, obj) {
             return self.intrinsic(inst, path.as_str(), o.name.as_str());
         }
+        let link_name = Symbol::intern(&cx.inst_name(inst));
         // What the archive provides stands in for a Go body.
         if (self.options.native)(link_name.as_str()) {
             return self.extern_escapes(inst, link_name);
         }
-        let has_body = match cx.front.func(obj) {
-            Ok(source) => source.info.is_some(),
-            Err(diags) => return self.diags.extend(diags),
-        };
-        if has_body {
-            let mut unit = Unit::new(cx);
-            crate::func::lower_inst(&mut unit, inst);
-            for f in &mut unit.funcs {
-                if f.attrs.func_id == grus_ir::FuncId::NORMAL {
-                    f.attrs.func_id = crate::func_ids::func_id(cx.symbols.name(f.sym));
-                }
-            }
-            return self.absorb(unit);
+        if let Err(diags) = cx.front.func(obj) {
+            return self.diags.extend(diags);
         }
         // Satisfied by a function that another package gives this link name, or that bears it; or by the
         // runtime archive.
