@@ -174,8 +174,16 @@ func GC() {
 	for gcsweep(gcSlice) {
 		Gosched()
 	}
-	// As a rule, the finalizers whose objects the sweep found run before the caller goes on.
-	Gosched()
+	// As a rule, the finalizers whose objects the sweep found run before the caller goes on. Their goroutine may have gone to
+	// another thread, which has to get a CPU first.
+	queued, executed := callcounts(finalizerQueue)
+	for i := 0; i == 0 || i < 20 && executed < queued; i++ {
+		if i > 0 {
+			osyield()
+		}
+		Gosched()
+		_, executed = callcounts(finalizerQueue)
+	}
 	memproflush(flushSweep, cycle)
 }
 
