@@ -34,6 +34,7 @@ impl std::ops::AddAssign for Counts {
 const FOREIGN: &[&str] = &[
     "gc_parallel_trees",
     "hello",
+    "math_functions",
     "p_defer_order",
     "p_float_to_int_range",
     "p_goroutines_pipeline",

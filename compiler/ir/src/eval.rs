@@ -58,6 +58,7 @@ pub fn unary(op: UnaryOp, ty: Ty, x: u64) -> u64 {
         UnaryOp::Popcnt => u64::from(x.count_ones()),
         UnaryOp::Bswap => x.swap_bytes() >> spare,
         UnaryOp::Bitrev => x.reverse_bits() >> spare,
+        UnaryOp::Fround => x,
         UnaryOp::Fneg => x ^ sign,
         UnaryOp::Fabs => x & !sign,
         UnaryOp::Sqrt => float1(ty, x, f32::sqrt, f64::sqrt),

@@ -62,6 +62,9 @@ named_enum! {
         Fneg = "fneg",
         Fabs = "fabs",
         Sqrt = "sqrt",
+        /// The operand. If it is a product, that is rounded: an explicit conversion keeps code generation from fusing it
+        /// with a sum.
+        Fround = "fround",
         /// Rounding; a target without the instruction calls the runtime (never a libcall).
         Ceil = "ceil",
         Floor = "floor",

@@ -177,7 +177,7 @@ impl Verifier<'_> {
                     Neg | Not | Clz | Ctz | Popcnt | Bswap | Bitrev => {
                         self.want(inst, *arg, Ty::is_int, "an integer")
                     }
-                    Fneg | Fabs | Sqrt | Ceil | Floor | Ftrunc | Nearest => {
+                    Fneg | Fabs | Sqrt | Fround | Ceil | Floor | Ftrunc | Nearest => {
                         self.want(inst, *arg, Ty::is_float, "a float");
                     }
                 }

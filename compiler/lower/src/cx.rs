@@ -23,6 +23,8 @@ pub struct Cx<'a> {
     pub front: &'a dyn Frontend,
     pub symbols: &'a Symbols,
     pub arch: Arch,
+    /// Whether the target has a fused multiply-add instruction.
+    pub has_fma: bool,
     /// The overlay package `runtime`.
     pub runtime: PkgId,
     pub linknames: Linknames,
@@ -52,6 +54,7 @@ impl<'a> Cx<'a> {
             front,
             symbols,
             arch,
+            has_fma: false,
             runtime,
             linknames: Linknames::collect(front),
             layouts: Layouts::default(),

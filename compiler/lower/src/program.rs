@@ -47,7 +47,8 @@ pub struct Options<'o> {
 pub fn lower_program(front: &dyn Frontend, options: &Options<'_>) -> Result<Program, Vec<Diagnostic>> {
     let symbols = Symbols::new();
     let mut program = {
-        let cx = Cx::new(front, &symbols, options.arch);
+        let mut cx = Cx::new(front, &symbols, options.arch);
+        cx.has_fma = options.has_fma;
         let mut work = WorkList::new(&cx, options);
         work.roots();
         work.run();

@@ -6,7 +6,7 @@ use cranelift_codegen::ir::{
     condcodes::{FloatCC, IntCC},
     types,
 };
-use grus_ir::{BinaryOp, FloatCc, Inst, IntCc, Ty, UnaryOp, Value};
+use grus_ir::{BinaryOp, FloatCc, Inst, InstData, IntCc, Ty, UnaryOp, Value};
 
 pub(super) fn int_cc(cc: IntCc) -> IntCC {
     match cc {
@@ -52,6 +52,7 @@ impl Lower<'_, '_> {
                 }
             }
             UnaryOp::Bitrev => self.b.ins().bitrev(x),
+            UnaryOp::Fround => x,
             UnaryOp::Fneg => self.b.ins().fneg(x),
             UnaryOp::Fabs => self.b.ins().fabs(x),
             UnaryOp::Sqrt => self.b.ins().sqrt(x),
@@ -112,6 +113,9 @@ impl Lower<'_, '_> {
         if op.is_division() {
             return self.division(inst, op, args);
         }
+        if let Some(v) = self.fused(op, args) {
+            return self.result(inst, v);
+        }
         let [x, y] = args.map(|v| self.val(v));
         let b = &mut self.b;
         let v = match op {
@@ -170,6 +174,72 @@ impl Lower<'_, '_> {
             }
         };
         self.result(inst, v);
+    }
+
+    /// A sum or difference with a product in one instruction, as gc makes it. Of two products the second operand is taken;
+    /// but if a function has several sums of two products, gc puts their operands in order when it looks for equal sums,
+    /// and takes the product that is computed first. What is negated is so exactly.
+    fn fused(&mut self, op: BinaryOp, args: [Value; 2]) -> Option<clif::Value> {
+        if !self.env.target.features.fma || !matches!(op, BinaryOp::Fadd | BinaryOp::Fsub) {
+            return None;
+        }
+        let negated = |v: Value| match self.ir.insts[self.ir.def_inst(v)?] {
+            InstData::Unary { op: UnaryOp::Fneg, arg } => Some(arg),
+            _ => None,
+        };
+        // The product, its factors, whether it is negated.
+        let found = |v: Value| {
+            self.product(v).map(|(i, f)| (i, f, false)).or_else(|| {
+                let (i, f) = self.product(negated(v)?)?;
+                Some((i, f, true))
+            })
+        };
+        let both = args.map(found);
+        let k = match both {
+            [None, None] => return None,
+            [Some(_), None] => 0,
+            [None, Some(_)] => 1,
+            // Products that stand as they are come first.
+            [Some(a), Some(b)] if a.2 != b.2 => usize::from(a.2),
+            [Some(a), Some(b)] if op == BinaryOp::Fadd && self.sums_of_products(self.ir.ty(args[0])) > 1 => {
+                usize::from(b.0 < a.0)
+            }
+            _ => 1,
+        };
+        let (_, [x, y], negative) = both[k]?;
+        let [x, y, rest] = [x, y, args[1 - k]].map(|v| self.val(v));
+        let b = &mut self.b;
+        // The product is subtracted if it is the second operand of a difference, the rest if the product is the first.
+        let subtracted = op == BinaryOp::Fsub && k == 1;
+        let x = if negative != subtracted { b.ins().fneg(x) } else { x };
+        let rest = if op == BinaryOp::Fsub && k == 0 { b.ins().fneg(rest) } else { rest };
+        Some(b.ins().fma(x, y, rest))
+    }
+
+    /// The instruction and the factors of a product. Twice a value is a sum for gc.
+    fn product(&self, v: Value) -> Option<(Inst, [Value; 2])> {
+        let inst = self.ir.def_inst(v)?;
+        let InstData::Binary { op: BinaryOp::Fmul, args } = self.ir.insts[inst] else { return None };
+        let two = |v: Value| match self.ir.def_inst(v).map(|i| &self.ir.insts[i]) {
+            Some(InstData::Fconst { ty, bits }) => {
+                *bits == if *ty == Ty::F32 { u64::from(2f32.to_bits()) } else { 2f64.to_bits() }
+            }
+            _ => false,
+        };
+        (!args.into_iter().any(two)).then_some((inst, args))
+    }
+
+    /// How many sums of two products of a type the function has.
+    fn sums_of_products(&self, ty: Ty) -> usize {
+        let ir = self.ir;
+        let insts = ir.layout.iter().flat_map(|&b| &ir.blocks[b].insts);
+        let sum = |i: &&Inst| match ir.insts[**i] {
+            InstData::Binary { op: BinaryOp::Fadd, args } => {
+                ir.ty(args[0]) == ty && args.iter().all(|&v| self.product(v).is_some())
+            }
+            _ => false,
+        };
+        insts.filter(sum).count()
     }
 
     pub(super) fn fma(&mut self, inst: Inst, args: [Value; 3]) {

@@ -3,7 +3,7 @@
 use crate::func::FuncLower;
 use crate::layout::{Kind, default_type};
 use crate::values::{Addr, Scalars, Val};
-use grus_ir::{BoundsKind, ConvOp, Ty, Value};
+use grus_ir::{BoundsKind, ConvOp, Ty, UnaryOp, Value};
 use grus_syntax::{ExprId, ExprKind};
 use grus_types::TypeId;
 
@@ -40,7 +40,21 @@ impl<'a> FuncLower<'_, 'a> {
         }
         let val = self.expr_as(x, s);
         self.at(self.pos_of(e));
-        self.convert(val, s, t)
+        self.rounded(val, s, t)
+    }
+
+    /// Converts a value explicitly: a floating-point value is rounded to its type even if that does not change. Only where
+    /// products are fused with sums does it make a difference.
+    fn rounded(&mut self, val: Val, s: TypeId, t: TypeId) -> Val {
+        let same = match (&self.cx.info(s).kind, &self.cx.info(t).kind) {
+            (Kind::Float { bits: s }, Kind::Float { bits: t })
+            | (Kind::Complex { bits: s }, Kind::Complex { bits: t }) => s == t,
+            _ => false,
+        };
+        if !same || !self.cx.has_fma {
+            return self.convert(val, s, t);
+        }
+        Val::S(val.scalars().iter().map(|&v| self.b.unary(UnaryOp::Fround, v)).collect())
     }
 
     /// The value of an expression of which only the elements count, which nothing writes to: the bytes of a string that
