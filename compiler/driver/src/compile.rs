@@ -12,7 +12,7 @@ use crate::flags::{Emit, Flags};
 use crate::frontend::{Program, SourcePositions};
 use crate::ldflags::{self, LinkFlags};
 use crate::report;
-use crate::session::Session;
+use crate::session::{Session, host_arch};
 use crate::trimpath::TrimPath;
 use crate::unsupported::in_source;
 use grus_codegen::{
@@ -150,12 +150,29 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if code != 0 {
         return Ok(code);
     }
-    execute(&flags.exec, &exe, &flags.program_args)
+    execute(&session, &flags.exec, &exe, &flags.program_args)
+}
+
+/// The kernel's error for files that it cannot execute.
+const ENOEXEC: i32 = 8;
+
+/// Why this machine does not run a program, if that is of another architecture.
+pub fn foreign(session: &Session, error: &std::io::Error) -> Option<String> {
+    let goarch = &*session.context.goarch;
+    let wrong = error.raw_os_error() == Some(ENOEXEC) && goarch != host_arch();
+    let qemu = Arch::from_goarch(goarch)?.rust_name();
+    wrong.then(|| {
+        format!(
+            "this machine (linux/{}) does not run programs for linux/{goarch}: \
+             use -exec qemu-{qemu} (Debian's package qemu-user)",
+            host_arch()
+        )
+    })
 }
 
 /// Runs a built program, perhaps through another one, and reports how it ended with the words of the
 /// `go` command.
-fn execute(through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
+fn execute(session: &Session, through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
     use std::os::unix::process::ExitStatusExt;
     let mut command = match through.split_first() {
         Some((program, rest)) => {
@@ -170,7 +187,7 @@ fn execute(through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failu
         std::io::ErrorKind::NotFound if !shown.contains('/') => {
             vec![format!("exec: {shown:?}: executable file not found in $PATH")]
         }
-        _ => vec![format!("fork/exec {shown}: {}", io_message(&e))],
+        _ => vec![foreign(session, &e).unwrap_or_else(|| format!("fork/exec {shown}: {}", io_message(&e)))],
     })?;
     match (status.code(), status.signal()) {
         (Some(0), _) => return Ok(0),

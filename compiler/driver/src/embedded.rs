@@ -11,7 +11,17 @@ include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 /// Says how to build a `grus` that has one.
 pub fn archive(arch: &str) -> Result<&'static [u8], String> {
     ARCHIVES.iter().find(|a| a.0 == arch).map(|a| a.1).ok_or_else(|| {
-        format!("this grus was built without a runtime for {arch}: build it with `cargo xtask build`")
+        let others: Vec<&str> = ARCHIVES.iter().map(|a| a.0).collect();
+        match others.is_empty() {
+            true => {
+                format!("this grus was built without a runtime for {arch}: build it with `cargo xtask build`")
+            }
+            false => format!(
+                "this grus was built without a runtime for {arch} (it has one for {}): \
+                 `cargo xtask setup` fetches what is needed, `cargo xtask build` builds it",
+                others.join(", ")
+            ),
+        }
     })
 }
 

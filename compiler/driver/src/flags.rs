@@ -24,6 +24,8 @@ pub struct Flags {
     pub output: Option<PathBuf>,
     pub goroot: Option<PathBuf>,
     pub tags: Vec<String>,
+    /// `-target`, in Go's name of the architecture.
+    pub target: Option<String>,
     /// `-lang=go1.N`: the minor number.
     pub lang: Option<u32>,
     /// `-d=...` debug switches.
@@ -139,6 +141,17 @@ impl<'a> Given<'a> {
     }
 }
 
+/// The architecture of a `-target`, in Go's name.
+fn parse_target(text: &str) -> Result<String, String> {
+    match text {
+        "x86_64-linux" => Ok("amd64".into()),
+        "aarch64-linux" => Ok("arm64".into()),
+        _ => Err(format!(
+            "invalid value {text:?} for flag -target: grus builds for x86_64-linux and aarch64-linux"
+        )),
+    }
+}
+
 impl Flags {
     /// Parses the arguments after the command's name, with the defaults of `GOFLAGS`.
     ///
@@ -220,6 +233,7 @@ impl Flags {
             "C" => self.chdir = Some(value()?.into()),
             "o" if builds => self.output = Some(value()?.into()),
             "goroot" => self.goroot = Some(value()?.into()),
+            "target" => self.target = Some(parse_target(&value()?)?),
             "tags" => {
                 let text = value()?;
                 if text.contains(' ') && text.contains(',') {

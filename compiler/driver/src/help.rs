@@ -169,6 +169,8 @@ Flags of build, run and test:
 		use at most n threads
 	-tags tag,list
 		additional build constraints that hold
+	-target x86_64-linux | aarch64-linux
+		what to compile for, in place of GOARCH
 	-trimpath
 		leave the names of folders out of the program
 	-v

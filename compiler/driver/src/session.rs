@@ -37,7 +37,10 @@ impl Session {
         }
         let cwd = std::env::current_dir().map_err(|e| format!("cannot tell the working directory: {e}"))?;
         let goroot = grus_packages::goroot::find(flags.goroot.as_deref())?;
-        let goarch = goarch()?;
+        let goarch = match &flags.target {
+            Some(arch) => arch.clone(),
+            None => goarch()?,
+        };
         let choice = Choice {
             mode: flags.mod_mode.clone(),
             modfile: flags.modfile.clone(),

@@ -6,7 +6,7 @@
 
 pub mod flags;
 
-use crate::compile::{Failure, compile};
+use crate::compile::{Failure, compile, foreign};
 use crate::session::Session;
 use flags::TestFlags;
 use grus_packages::load::{Loaded, PackageId, Target};
@@ -158,7 +158,7 @@ fn one(session: &Session, flags: &TestFlags, target: &Target) -> i32 {
     };
     match compile(session, &loaded, main, &flags.build, &godebugs, Some(&exe)) {
         Ok(0) if flags.compile_only => 0,
-        Ok(0) => execute(flags, &exe, path, &loaded[tested].dir),
+        Ok(0) => execute(session, flags, &exe, path, &loaded[tested].dir),
         Ok(_) => failed(Vec::new()),
         Err(messages) => failed(messages),
     }
@@ -192,7 +192,7 @@ fn binary_name(loaded: &Loaded, tested: PackageId) -> String {
 }
 
 /// Runs a test binary and prints its result.
-fn execute(flags: &TestFlags, exe: &Path, path: &str, dir: &Path) -> i32 {
+fn execute(session: &Session, flags: &TestFlags, exe: &Path, path: &str, dir: &Path) -> i32 {
     // With packages named, a binary's output is of interest only if it fails.
     let stream = flags.build.operands.is_empty() || flags.show_pass;
     let start = Instant::now();
@@ -207,7 +207,9 @@ fn execute(flags: &TestFlags, exe: &Path, path: &str, dir: &Path) -> i32 {
     let (output, status, killed) = match ran {
         Ok(ran) => ran,
         Err(e) => {
-            let _ = writeln!(stdout, "fork/exec {}: {e}\nFAIL\t{path}\t{seconds:.3}s", exe.display());
+            let why = foreign(session, &e);
+            let why = why.unwrap_or_else(|| format!("fork/exec {}: {e}", exe.display()));
+            let _ = writeln!(stdout, "{why}\nFAIL\t{path}\t{seconds:.3}s");
             return 1;
         }
     };

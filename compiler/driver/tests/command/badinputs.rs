@@ -227,3 +227,18 @@ fn operands() {
 fn goroot(folder: &Folder) -> String {
     folder.grus(&["env", "GOROOT"]).ok().trim().to_string()
 }
+
+#[test]
+fn targets() {
+    let folder = Folder::new("-- a.go --\npackage main\n\nfunc main() {}\n");
+    expect![[r#"
+        invalid value "riscv64-linux" for flag -target: grus builds for x86_64-linux and aarch64-linux
+        usage: grus build [-o output] [build flags] [packages]
+        Run 'grus help build' for details.
+    "#]]
+    .assert_eq(&folder.grus(&["build", "-target", "riscv64-linux", "a.go"]).stderr);
+    expect![[r#"
+        unsupported GOOS/GOARCH pair linux/riscv64: grus builds linux/amd64 and linux/arm64
+    "#]]
+    .assert_eq(&folder.grus_with(&["build", "a.go"], &[("GOARCH", "riscv64")]).err());
+}
