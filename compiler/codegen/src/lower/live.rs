@@ -34,6 +34,8 @@ const MAX_WORDS: usize = 512;
 const MAX_SETS: usize = 1 << 17;
 /// Bound on the number of words in the stack maps of all calls.
 const MAX_ENTRIES: usize = 1 << 18;
+/// Bound on the bits in the stack maps, each of which may reach over all slots.
+const MAX_MAP_BITS: usize = 1 << 18;
 
 /// What an instruction does with bits (words of slots).
 #[derive(Clone)]
@@ -173,6 +175,7 @@ impl Lower<'_, '_> {
         let mut now = vec![0; width];
         let mut both = vec![0; width];
         let mut entries = 0;
+        let slot_words: usize = self.ir.slots.values().map(|s| s.size.div_ceil(8) as usize).sum();
         for &block in &order {
             let insts = &self.ir.blocks[block].insts;
             now.fill(0);
@@ -224,7 +227,7 @@ impl Lower<'_, '_> {
                 // What holds after an instruction without effects holds before it.
                 current = here.is_empty().then_some(number);
             }
-            if entries > MAX_ENTRIES {
+            if entries > MAX_ENTRIES || numbers.len().saturating_mul(slot_words) > MAX_MAP_BITS {
                 return Live::default();
             }
         }
