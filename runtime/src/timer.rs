@@ -9,4 +9,4 @@ pub mod deadline;
 pub mod heap;
 pub mod service;
 
-pub use service::{for_each_root, next_when, run_due};
+pub use service::{drop_unreachable, for_each_root, next_when, run_due};

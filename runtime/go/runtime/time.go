@@ -11,7 +11,8 @@ import (
 //
 // A channel timer appears to have an unbuffered channel: after Stop and Reset no value of before is received. Its
 // channel has a buffer of one element, which Stop and Reset empty; sendLock is held over each send, and a send whose
-// seq is no longer the timer's is left out.
+// seq is no longer the timer's is left out. timerset and timerdel raise seq in one step with the change of the heap, so that
+// an expiry belongs to what was set before it or to what is set now.
 
 // timer's layout is known to the Rust half.
 type timer struct {
@@ -92,7 +93,7 @@ func (t *timer) stop() bool {
 	}
 	lock(&t.sendLock)
 	pending := timerdel(t)
-	if t.invalidate(t.period) {
+	if chandrain(t.c) {
 		pending = true
 	}
 	unlock(&t.sendLock)
@@ -112,9 +113,8 @@ func (t *timer) modify(when, period int64) bool {
 		return pending
 	}
 	lock(&t.sendLock)
-	oldPeriod := t.period
 	pending := timerset(t, when, period)
-	if t.invalidate(oldPeriod) {
+	if chandrain(t.c) {
 		pending = true
 	}
 	unlock(&t.sendLock)
@@ -131,14 +131,6 @@ func (t *timer) fireNow() {
 			ft.fire()
 		}
 	}
-}
-
-// invalidate takes back a value that was sent or is about to be sent, and reports whether there was one. sendLock
-// is held.
-func (t *timer) invalidate(period int64) bool {
-	t.seq++
-	sending := period == 0 && atomic.Loadint32(&t.isSending) > 0
-	return chandrain(t.c) || sending
 }
 
 // fire calls the function of a timer that was due.
@@ -237,3 +229,8 @@ var (
 	tickRate             atomic.Int64
 	bootTicks, bootNanos int64
 )
+
+// haveHighResSleep tells tests of package time that sleeps are exact.
+//
+//go:linkname haveHighResSleep
+var haveHighResSleep = true

@@ -49,6 +49,7 @@ use crate::sched::g::{G, RUNNABLE, WAITING as PARKED};
 use crate::sched::world::{self, Reason};
 use crate::sched::{WaitReason, goready, m, natives, park, schedule, state};
 use crate::stack::alloc as stacks;
+use crate::timer;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 
@@ -371,6 +372,7 @@ unsafe extern "C" fn gcend(forced: usize) {
         if debug::get().gccheckmark {
             checkmark::check();
         }
+        timer::drop_unreachable(|p| mark::survives(p));
         barrier::WRITE_BARRIER.store(0, Relaxed);
         flush_caches();
         let mut marked = 0;

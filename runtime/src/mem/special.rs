@@ -343,6 +343,25 @@ pub unsafe fn for_each_root(job: usize, mut f: impl FnMut(usize, bool)) {
     }
 }
 
+/// Whether an object of a span has a finalizer.
+///
+/// # Safety
+/// The span is in use.
+pub unsafe fn has_finalizer(span: *mut Span, index: usize) -> bool {
+    // SAFETY: the list is used under the lock.
+    unsafe {
+        (*span).special_lock.lock();
+        let mut s = (*span).specials;
+        let mut found = false;
+        while !s.is_null() && !found {
+            found = (*s).kind == FINALIZER && (*span).index_of((*span).base + (*s).offset) == index;
+            s = (*s).next;
+        }
+        (*span).special_lock.unlock();
+        found
+    }
+}
+
 /// Marks from the queues.
 ///
 /// # Safety

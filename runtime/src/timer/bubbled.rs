@@ -39,8 +39,8 @@ impl Heap {
     /// It is in no heap.
     pub unsafe fn insert_timer(&mut self, t: *mut Timer, random: u64) {
         // SAFETY: passed on.
-        let when = unsafe { (*t).when };
-        self.0.insert_ordered(when, random, Entry::timer(t));
+        let (when, entry) = unsafe { ((*t).when, Entry::timer(t)) };
+        self.0.insert_ordered(when, random, entry);
     }
 
     /// Adds a sleeper.
@@ -70,7 +70,7 @@ impl Heap {
                 }
                 None => {
                     // SAFETY: members are live.
-                    unsafe { *out = expire(&mut self.0, entry.0 as *mut Timer, now) };
+                    unsafe { *out = expire(&mut self.0, entry.as_timer(), now) };
                     Due::Timer
                 }
             },
@@ -100,8 +100,8 @@ impl Heap {
             if entry.is_timer() {
                 // SAFETY: members are live.
                 unsafe {
-                    (*(entry.0 as *mut Timer)).pending = false;
-                    (*(entry.0 as *mut Timer)).bubble = 0;
+                    (*(entry.as_timer())).pending = false;
+                    (*(entry.as_timer())).bubble = 0;
                 }
             }
         }
@@ -111,7 +111,7 @@ impl Heap {
     pub fn for_each_timer(&self, f: &mut impl FnMut(usize)) {
         for e in self.0.members() {
             if e.is_timer() {
-                f(e.0);
+                f(e.as_timer() as usize);
             }
         }
     }

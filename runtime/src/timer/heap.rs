@@ -64,6 +64,30 @@ impl<M: Member> Heap<M> {
         }
     }
 
+    /// Removes those of which `keep` says no; they are not touched, nor told.
+    pub fn retain(&mut self, keep: impl Fn(M) -> bool) {
+        let e = self.entries.as_mut_slice();
+        let mut n = 0;
+        for i in 0..e.len() {
+            if keep(e[i].member) {
+                e[n] = e[i];
+                n += 1;
+            }
+        }
+        if n == e.len() {
+            return;
+        }
+        while self.entries.len() > n {
+            self.entries.pop();
+        }
+        for (i, e) in self.entries.as_slice().iter().enumerate() {
+            e.member.moved(i as u32 + 1);
+        }
+        for i in (0..n.div_ceil(ARITY)).rev() {
+            self.down(i);
+        }
+    }
+
     /// All members.
     pub fn members(&self) -> impl Iterator<Item = M> + '_ {
         self.entries.as_slice().iter().map(|e| e.member)
@@ -153,6 +177,13 @@ mod tests {
                 assert_eq!(WHERE.with(|w| w[id].get()), 0);
             }
         }
+        let odd = |id: Id| id.0 % 2 == 1;
+        h.retain(odd);
+        model.retain(|m| odd(Id(m.1)));
+        assert!(
+            h.members()
+                .all(|id| h.entries.as_slice()[WHERE.with(|w| w[id.0].get()) as usize - 1].member == id)
+        );
         model.sort_unstable();
         for want in model {
             let (when, id) = h.first().unwrap();

@@ -3,7 +3,9 @@
 //! [`NEXT`] tells without the lock when something is due first; whoever makes that earlier wakes the thread that waits in
 //! the network poller, or starts one. Every M looks at the heap each time it chooses what to run.
 //!
-//! A timer is a Go object (`runtime.timer`); the heap refers to it while it is armed, which keeps it alive. The timer
+//! A timer is a Go object (`runtime.timer`); the heap refers to it while it is armed, which keeps it alive, unless it is the
+//! timer of a channel: that is dropped when a collection finds that nobody can receive from the channel or touch the timer
+//! any more ([`drop_unreachable`]). A goroutine that waits for the channel refers to it, and the channel to its timer. The timer
 //! goroutine waits in `timerwait` with the address of its result in `g.mailbox`; when a timer is due the scheduler fills
 //! the result and readies it.
 //!
@@ -50,6 +52,9 @@ pub struct Fired {
     delta: i64,
 }
 
+/// Bit of an entry: the timer of a channel.
+const CHAN: usize = 4;
+
 /// A timer, a sleeper or a deadline: the low bits tell.
 #[derive(Clone, Copy)]
 pub(super) struct Entry(pub(super) usize);
@@ -59,8 +64,20 @@ impl Entry {
         Entry(g as usize | 1)
     }
 
-    pub(super) fn timer(t: *mut Timer) -> Entry {
-        Entry(t as usize)
+    /// # Safety
+    /// The timer is live.
+    pub(super) unsafe fn timer(t: *mut Timer) -> Entry {
+        // SAFETY: passed on.
+        Entry(t as usize | if unsafe { (*t).is_chan } { CHAN } else { 0 })
+    }
+
+    /// The timer, if it is one.
+    pub(super) fn as_timer(self) -> *mut Timer {
+        (self.0 & !CHAN) as *mut Timer
+    }
+
+    fn is_chan_timer(self) -> bool {
+        self.0 & 7 == CHAN
     }
 
     pub(super) fn is_timer(self) -> bool {
@@ -82,7 +99,7 @@ impl Member for Entry {
         unsafe {
             match self.as_sleeper() {
                 Some(g) => (*g).sleep_index = position,
-                None => (*(self.0 as *mut Timer)).heap_index = position as i32,
+                None => (*self.as_timer()).heap_index = position as i32,
             }
         }
     }
@@ -198,7 +215,7 @@ pub fn run_due() -> i64 {
             } else {
                 let g = core::mem::replace(&mut ts.waiter, null_mut());
                 let out = core::mem::take(&mut (*g).mailbox) as *mut Fired;
-                *out = expire(&mut ts.heap, entry.0 as *mut Timer, now);
+                *out = expire(&mut ts.heap, entry.as_timer(), now);
                 drop(ts);
                 goready(g);
             }
@@ -206,7 +223,7 @@ pub fn run_due() -> i64 {
     }
 }
 
-/// Calls `f` with every armed timer.
+/// Calls `f` with every armed timer that is a root: those of channels are not, except in bubbles.
 ///
 /// # Safety
 /// The world is stopped.
@@ -214,12 +231,20 @@ pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
     {
         let ts = TIMERS.lock();
         for e in ts.heap.members() {
-            if e.is_timer() {
-                f(e.0);
+            if e.is_timer() && !e.is_chan_timer() {
+                f(e.as_timer() as usize);
             }
         }
     }
     bubble::for_each_root(f);
+}
+
+/// Forgets timers of channels that are not `alive` any more. What is due next is left as it is: somebody looks in vain.
+///
+/// # Safety
+/// The world is stopped, and everything is marked that is reachable.
+pub unsafe fn drop_unreachable(alive: impl Fn(usize) -> bool) {
+    TIMERS.lock().heap.retain(|e| !e.is_chan_timer() || alive(e.as_timer() as usize));
 }
 
 /// Commit of a sleep: only now may the goroutine be readied.
@@ -273,12 +298,28 @@ unsafe fn leave_bubble(t: *mut Timer) -> bool {
     }
 }
 
+/// What the timer of a channel has fired up to now does not count any more: its number goes up, so that Go does not send
+/// what has not been sent yet. Says whether there is such a thing.
+///
+/// # Safety
+/// The timer is live, and cannot expire meanwhile: its heap is locked, or it is in none.
+unsafe fn supersede(t: *mut Timer) -> bool {
+    // SAFETY: passed on.
+    unsafe {
+        if !(*t).is_chan {
+            return false;
+        }
+        (*t).seq = (*t).seq.wrapping_add(1);
+        (*t).period == 0 && (*t).is_sending.load(SeqCst) > 0
+    }
+}
+
 /// `timerset(t *timer, when, period int64) bool`.
 unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
     // SAFETY: the Go half passes a live timer; one of a bubble within a bubble.
     unsafe {
         if (*t).fake {
-            let pending = leave_bubble(t);
+            let pending = leave_bubble(t) | supersede(t);
             if gc::marking() {
                 gc::barrier::shade(t as usize);
             }
@@ -293,10 +334,11 @@ unsafe extern "C" fn timerset(t: *mut Timer, when: i64, period: i64) -> usize {
     let mut ts = TIMERS.lock();
     // SAFETY: the Go half passes a live timer.
     unsafe {
-        let pending = (*t).heap_index != 0;
+        let mut pending = (*t).heap_index != 0;
         if pending {
             ts.heap.remove((*t).heap_index as u32);
         }
+        pending |= supersede(t);
         if gc::marking() {
             gc::barrier::shade(t as usize);
         }
@@ -314,7 +356,7 @@ unsafe extern "C" fn timerdel(t: *mut Timer) -> usize {
     // SAFETY: as above.
     unsafe {
         if (*t).fake {
-            let pending = leave_bubble(t);
+            let pending = leave_bubble(t) | supersede(t);
             (*t).pending = false;
             return pending as usize;
         }
@@ -322,10 +364,11 @@ unsafe extern "C" fn timerdel(t: *mut Timer) -> usize {
     let mut ts = TIMERS.lock();
     // SAFETY: as above.
     unsafe {
-        let pending = (*t).heap_index != 0;
+        let mut pending = (*t).heap_index != 0;
         if pending {
             ts.heap.remove((*t).heap_index as u32);
         }
+        pending |= supersede(t);
         (*t).pending = false;
         changed(ts);
         pending as usize
@@ -351,7 +394,7 @@ unsafe extern "C" fn timerwait(out: *mut Fired) {
             && when <= now
             && entry.is_timer()
         {
-            *out = expire(&mut ts.heap, entry.0 as *mut Timer, now);
+            *out = expire(&mut ts.heap, entry.as_timer(), now);
             changed(ts);
             return;
         }

@@ -21,6 +21,7 @@ use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
 use crate::mem::span::Span;
+use crate::mem::special;
 use crate::sched::{schedule, state};
 
 /// Larger objects are scanned in pieces of this size.
@@ -46,6 +47,16 @@ pub fn grey(w: &mut GcWork, p: usize) {
             w.put(span.object(i));
         }
     }
+}
+
+/// Whether an object is marked, or is going to be revived for its finalizer. What is not in the heap counts as marked.
+///
+/// # Safety
+/// The world is stopped at the end of marking.
+pub unsafe fn survives(p: usize) -> bool {
+    let s = arena::span_of(p);
+    // SAFETY: spans of live addresses are valid.
+    unsafe { s.is_null() || (*s).is_marked((*s).index_of(p)) || special::has_finalizer(s, (*s).index_of(p)) }
 }
 
 /// Looks at the pointers of a grey object (or the oblet at this address); gives the bytes scanned.
