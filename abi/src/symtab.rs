@@ -76,8 +76,6 @@ pub mod func_flag {
     pub const NO_PREEMPT: u32 = 2;
     /// Stack map numbers are `u32` (a function with more than 65,536 distinct maps).
     pub const WIDE_MAPS: u32 = 4;
-    /// It is not known which callee-saved registers the function saves, and where.
-    pub const SAVES_UNKNOWN: u32 = 8;
     /// From this bit on: callee-saved registers that the function saves, bit *k* is word *k* of `GHeader::callee`. They
     /// lie in ascending order from `FP - 8*n` on, where *n* is their number rounded up to an even one.
     pub const SAVES_SHIFT: u32 = 8;

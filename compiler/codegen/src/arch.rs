@@ -1,7 +1,7 @@
 //! What differs between processors outside Cranelift: the stack check before the body and the slow path behind it,
 //! fixes of the generated epilogue, relocation numbers.
 //!
-//! Every architecture has the same files: `prologue`, `epilogue`, `reloc`.
+//! Every architecture has the same files: `prologue`, `epilogue`, `reloc`, `saves`.
 
 mod aarch64;
 mod x86_64;
@@ -54,8 +54,7 @@ pub(crate) fn fix_epilogues(arch: Arch, body: &mut [u8], block_starts: &[u32]) {
 pub(crate) fn saves(arch: Arch, body: &[u8]) -> u32 {
     match arch {
         Arch::X86_64 => x86_64::saves::mask(body) << func_flag::SAVES_SHIFT,
-        // Cranelift puts them in pairs here, in an order of its own.
-        Arch::Aarch64 => func_flag::SAVES_UNKNOWN,
+        Arch::Aarch64 => aarch64::saves::mask(body) << func_flag::SAVES_SHIFT,
     }
 }
 
@@ -64,7 +63,7 @@ pub(crate) fn callee_saved(arch: Arch, reg: Reg) -> Option<u32> {
     let hw = reg.to_real_reg().filter(|r| r.class() == RegClass::Int)?.hw_enc();
     match arch {
         Arch::X86_64 => x86_64::saves::number(hw),
-        Arch::Aarch64 => None,
+        Arch::Aarch64 => aarch64::saves::number(hw),
     }
 }
 

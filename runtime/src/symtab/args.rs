@@ -42,10 +42,6 @@ impl Registers {
             return;
         };
         let flags = f.map().flags;
-        if flags & func_flag::SAVES_UNKNOWN != 0 {
-            self.known = 0;
-            return;
-        }
         let saved = flags >> func_flag::SAVES_SHIFT;
         let n = saved.count_ones().next_multiple_of(2) as usize;
         let mut at = frame.fp - 8 * n;

@@ -27,7 +27,7 @@ macro_rules! g0_entry {
     };
 }
 
-/// Exports a Rust function as a g0 entry for tracebacks, which do not look at callee-saved registers here.
+/// Exports a Rust function as a g0 entry that finds Go's callee-saved registers in `G::callee`.
 #[macro_export]
 macro_rules! g0_entry_saving {
     ($($symbol:literal => $function:path),* $(,)?) => {
@@ -39,7 +39,7 @@ macro_rules! g0_entry_saving {
             concat!("\"", $symbol, "\":"),
             "adrp x16, {f}",
             "add x16, x16, :lo12:{f}",
-            "b grus_g0call",
+            "b grus_g0call_saving",
             concat!(".size \"", $symbol, "\", . - \"", $symbol, "\""),
             ".popsection",
             f = sym $function,

@@ -5,7 +5,8 @@
 //! * `grus_g0call` (x16 = Rust function, arguments as Go passed them): saves the caller's state under `g.sched`, moves
 //!   the arguments from x2-x7 to x0-x5, calls on the g0 stack, and returns to Go if the outcome is `DONE`, with the
 //!   results moved from x0 x1 to x2 x3. Otherwise Go's callee-saved registers go to `g.callee` and `grus_outcome` takes
-//!   over; it continues some goroutine through [`gogo`] and never returns here.
+//!   over; it continues some goroutine through [`gogo`] and never returns here. `grus_g0call_saving` does the same after
+//!   it saved the general ones in `g.callee`, where tracebacks look for arguments.
 //! * `runtime.morestack` is called from a function's slow path: x30 is the address in the slow path, x16 the function's
 //!   own return address. Argument registers are saved in the G, because the new stack is not there yet and because the
 //!   collector must find them.
@@ -126,6 +127,19 @@ global_asm!(
     "bl {outcome}",
     "brk #1",
     ".size grus_g0call, . - grus_g0call",
+    //
+    ".balign 16",
+    ".globl grus_g0call_saving",
+    ".type grus_g0call_saving,@function",
+    "grus_g0call_saving:",
+    "add x9, x21, #{CALLEE}",
+    "stp x19, x20, [x9]",
+    "stp x22, x23, [x9, #16]",
+    "stp x24, x25, [x9, #32]",
+    "stp x26, x27, [x9, #48]",
+    "str x28, [x9, #64]",
+    "b grus_g0call",
+    ".size grus_g0call_saving, . - grus_g0call_saving",
     // Loads Go's callee-saved registers, SP and FP of the goroutine in x21.
     ".balign 16",
     "grus_load_state:",
@@ -184,6 +198,12 @@ global_asm!(
     "stp q2, q3, [x9, #32]",
     "stp q4, q5, [x9, #64]",
     "stp q6, q7, [x9, #96]",
+    "add x9, x21, #{CALLEE}",
+    "stp x19, x20, [x9]",
+    "stp x22, x23, [x9, #16]",
+    "stp x24, x25, [x9, #32]",
+    "stp x26, x27, [x9, #48]",
+    "str x28, [x9, #64]",
     "mov x9, sp",
     "str x9, [x21, #{SCHED_SP}]",
     "str x29, [x21, #{SCHED_FP}]",
