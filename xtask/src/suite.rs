@@ -68,6 +68,10 @@ pub fn run(goroot: &Path, choice: &Choice) -> Result<()> {
         modes.retain(|m| choice.mode.as_deref().is_none_or(|name| m.name == name));
         modes
     };
+    if all || choice.target != Arch::HOST {
+        // Before grus is built, which then has a runtime for the architecture. Where it fails, tests are skipped below.
+        let _ = foreign::rustc(Arch::FOREIGN, Fetch::All);
+    }
     if choice.target != Arch::HOST {
         counts += foreign_tests(goroot, &golden::programs(filter)?, &modes)?;
         return counts.report();

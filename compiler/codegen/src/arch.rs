@@ -139,6 +139,20 @@ mod tests {
     }
 
     #[test]
+    fn slow_paths_beyond_the_reach_of_a_conditional_branch() {
+        // The frame's check as above, but b.hi over a b that reaches the slow path.
+        let body = 3 << 19;
+        let p = prologue(Arch::Aarch64, 64, body, 16);
+        let mut code = p.bytes.clone();
+        code.resize(p.bytes.len() + body, 0x90);
+        let slow = code.len();
+        slow_path(Arch::Aarch64, &mut code, &p);
+        let word = |at: usize| u32::from_le_bytes(code[at..at + 4].try_into().expect("four bytes"));
+        assert_eq!((word(8), p.bytes.len()), (0x5400_0048, 16));
+        assert_eq!(word(12), 0x1400_0000 | (slow as u32 - 12) / 4);
+    }
+
+    #[test]
     fn bytes_of_the_check() {
         // cmp rsp,[r15+16]; jbe; nop
         expect!["493b67100f8626000000660f1f440000 ... e800000000e9c6ffffff reloc X86CallPCRel4 49 -4"]

@@ -180,7 +180,7 @@ impl Arena {
         self.clean_pages -= clean.count_ones() as usize;
         self.first_free = 64 * (w + 1);
         self.high_water = self.high_water.max(64 * (w + 1) - free.leading_zeros() as usize);
-        Some((self.base + (64 * w << PAGE_SHIFT), free, clean))
+        Some((self.base + ((64 * w) << PAGE_SHIFT), free, clean))
     }
 
     /// Gives back what is left of what [`Arena::take_word`] took.
