@@ -149,7 +149,7 @@ mod tests {
         slow_path(Arch::Aarch64, &mut code, &p);
         let word = |at: usize| u32::from_le_bytes(code[at..at + 4].try_into().expect("four bytes"));
         assert_eq!((word(8), p.bytes.len()), (0x5400_0048, 16));
-        assert_eq!(word(12), 0x1400_0000 | (slow as u32 - 12) / 4);
+        assert_eq!(word(12), 0x1400_0000 | ((slow as u32 - 12) / 4));
     }
 
     #[test]

@@ -24,7 +24,9 @@ pub(in crate::arch) fn patch(kind: Reloc, text: &mut [u8], place: usize, target:
         // The linker makes a veneer.
         return false;
     }
-    let insn = 0x9400_0000 | (words as u32 & 0x3ff_ffff);
-    text[place..place + 4].copy_from_slice(&insn.to_le_bytes());
+    // `bl`, or `b` of a tail call.
+    let at = &mut text[place..place + 4];
+    let opcode = u32::from_le_bytes([at[0], at[1], at[2], at[3]]) & 0xfc00_0000;
+    at.copy_from_slice(&(opcode | (words as u32 & 0x3ff_ffff)).to_le_bytes());
     true
 }
