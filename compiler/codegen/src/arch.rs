@@ -28,7 +28,7 @@ pub(crate) struct Prologue {
 pub(crate) fn prologue(arch: Arch, frame: u32, body_len: usize, align: usize) -> Prologue {
     let large = frame as usize > STACK_SMALL;
     match arch {
-        Arch::X86_64 => x86_64::prologue::check(frame, large, align),
+        Arch::X86_64 => x86_64::prologue::check(frame, large, body_len, align),
         Arch::Aarch64 => aarch64::prologue::check(frame, large, body_len, align),
     }
 }
@@ -125,10 +125,10 @@ mod tests {
         })
     }
 
-    fn whole(arch: Arch, frame: u32) -> String {
-        let p = prologue(arch, frame, 32, 16);
+    fn whole(arch: Arch, frame: u32, body_len: usize, align: usize) -> String {
+        let p = prologue(arch, frame, body_len, align);
         let mut code = p.bytes.clone();
-        code.extend([0x90; 32]);
+        code.resize(code.len() + body_len, 0x90);
         let body_end = code.len();
         let (off, kind, addend) = slow_path(arch, &mut code, &p);
         format!(
@@ -154,16 +154,31 @@ mod tests {
 
     #[test]
     fn bytes_of_the_check() {
-        // cmp rsp,[r15+16]; jbe; nop
-        expect!["493b67100f8626000000660f1f440000 ... e800000000e9c6ffffff reloc X86CallPCRel4 49 -4"]
-            .assert_eq(&whole(Arch::X86_64, 64));
+        // cmp rsp,[r15+16]; jbe; nops; the branches are short
+        expect!["493b6710762a660f1f84000000000090 ... e800000000ebc9 reloc X86CallPCRel4 49 -4"]
+            .assert_eq(&whole(Arch::X86_64, 64, 32, 16));
+        // The same without constants that must be aligned.
+        expect!["493b67107620 ... e800000000ebd3 reloc X86CallPCRel4 39 -4"].assert_eq(&whole(
+            Arch::X86_64,
+            64,
+            32,
+            1,
+        ));
+        // The longest body whose slow path a short branch reaches, and the shortest that it does not reach.
+        expect!["493b6710767f ... e800000000e971ffffff reloc X86CallPCRel4 134 -4"].assert_eq(&whole(
+            Arch::X86_64,
+            64,
+            127,
+            1,
+        ));
+        expect!["493b67100f8680000000 ... e800000000e96cffffff reloc X86CallPCRel4 139 -4"]
+            .assert_eq(&whole(Arch::X86_64, 64, 128, 1));
         // lea r11,[rsp-frame]; cmp r11,[r15+16]; jbe; nops
-        expect!["4c8d9c2400ffffff4d3b5f100f862e000000660f1f8400000000000f1f440000 ... e800000000e9b6ffffff reloc X86CallPCRel4 65 -4"]
-            .assert_eq(&whole(Arch::X86_64, 256));
+        expect!["4c8d9c2400ffffff4d3b5f100f860e010000660f1f8400000000000f1f440000 ... e800000000e9d6feffff reloc X86CallPCRel4 289 -4"].assert_eq(&whole(Arch::X86_64, 256, 256, 16));
         // ldr x16,[x21,#16]; cmp sp,x16; b.ls; nop
         expect!["b00a40f9ff6330eb490100541f2003d5 ... f0031eaa00000094f2ffff17 reloc Arm64Call 52 0"]
-            .assert_eq(&whole(Arch::Aarch64, 64));
+            .assert_eq(&whole(Arch::Aarch64, 64, 32, 16));
         // ldr; sub x17,sp,#lo; cmp x17,x16; b.ls; nops
-        expect!["b00a40f9f1d308d1310640d13f0210eb890100541f2003d51f2003d51f2003d5 ... f0031eaa00000094eeffff17 reloc Arm64Call 68 0"].assert_eq(&whole(Arch::Aarch64, 0x1234));
+        expect!["b00a40f9f1d308d1310640d13f0210eb890100541f2003d51f2003d51f2003d5 ... f0031eaa00000094eeffff17 reloc Arm64Call 68 0"].assert_eq(&whole(Arch::Aarch64, 0x1234, 32, 16));
     }
 }

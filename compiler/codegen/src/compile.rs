@@ -291,10 +291,11 @@ impl<'a> Compiler<'a> {
         }
         let mut body = buffer.data().to_vec();
         arch::fix_epilogues(arch, &mut body, &compiled.bb_starts);
-        let align = (buffer.alignment as usize).max(16);
+        let body_align = buffer.alignment as usize;
+        let align = body_align.max(16);
         let leaf = frame <= LEAF_FRAME && !has_calls(clif);
         let nosplit = func.attrs.nosplit || leaf;
-        let prologue = (!nosplit).then(|| arch::prologue(arch, frame, body.len(), align));
+        let prologue = (!nosplit).then(|| arch::prologue(arch, frame, body.len(), body_align));
         let mut code = prologue.as_ref().map_or(Vec::new(), |p| p.bytes.clone());
         let shift = code.len() as u32;
         code.append(&mut body);

@@ -8,12 +8,15 @@
 //! * clones every `stack_addr` immediately before each instruction that uses it;
 //! * clones integer constants into each block that uses them: the e-graph means to, but shares what it cloned once, and
 //!   a constant that lives across blocks takes a register or a spill slot;
+//! * clones vector constants, of which all registers are lost at calls, before the first use in each stretch of code
+//!   without calls;
 //! * clones into the landing region whatever pure expression it shares with the normal region: nothing of the normal
 //!   region's registers and spill slots is valid there.
 
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{self, Block, Function, InstBuilder, InstructionData, Opcode, Value, ValueDef};
 use cranelift_entity::{EntitySet, SecondaryMap};
+use rustc_hash::FxHashMap;
 
 /// Runs the pass; an error names a value that the landing region uses although it cannot be computed there.
 pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), String> {
@@ -22,8 +25,12 @@ pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), Str
     let mut vals: Vec<Value> = Vec::new();
     // The block that a constant was cloned into last, and the clone.
     let mut clones: SecondaryMap<Value, Option<(Block, Value)>> = SecondaryMap::new();
+    // The same of vector constants, by the number of the stretch.
+    let mut vectors: FxHashMap<Value, (u32, Value)> = FxHashMap::default();
+    let mut stretch = 0;
     while let Some(block) = pos.next_block() {
         let in_landing = region.as_ref().filter(|r| r.contains(block));
+        stretch += 1;
         while let Some(inst) = pos.next_inst() {
             vals.clear();
             vals.extend(pos.func.dfg.inst_values(inst));
@@ -52,12 +59,22 @@ pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), Str
                         *v = local;
                         changed = true;
                     }
+                    InstructionData::UnaryConst { opcode: Opcode::Vconst, constant_handle } => {
+                        let local = match vectors.get(v) {
+                            Some(&(s, local)) if s == stretch => local,
+                            _ => pos.ins().vconst(ty, constant_handle),
+                        };
+                        vectors.insert(*v, (stretch, local));
+                        *v = local;
+                        changed = true;
+                    }
                     _ => {}
                 }
             }
             if changed {
                 pos.func.dfg.overwrite_inst_values(inst, vals.iter().copied());
             }
+            stretch += u32::from(pos.func.dfg.insts[inst].opcode().is_call());
         }
     }
     Ok(())

@@ -272,7 +272,8 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn zero(&mut self, ty: clif::Type) -> clif::Value {
+    /// A zero, also of sixteen bytes ([`crate::remat`] makes it anew behind each call).
+    pub(super) fn zero(&mut self, ty: clif::Type) -> clif::Value {
         if ty == I8X16 {
             let zero = self.b.func.dfg.constants.insert(vec![0u8; 16].into());
             self.b.ins().vconst(I8X16, zero)

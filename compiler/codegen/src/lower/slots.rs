@@ -20,7 +20,8 @@
 
 use super::{Lower, abi};
 use cranelift_codegen::ir::{
-    self as clif, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind, types::I64,
+    self as clif, InstBuilder, MemFlagsData, StackSlotData, StackSlotKind,
+    types::{I8, I8X16, I16, I32, I64},
 };
 use cranelift_entity::{EntityRef, EntitySet};
 use grus_ir::{Escape, Inst, InstData, Slot, Ty, Value};
@@ -212,13 +213,16 @@ impl Lower<'_, '_> {
                 self.zero_slot(slot, first, last + 8);
                 continue;
             }
-            let words: Vec<u32> =
-                (0..).zip(&data.ptr_words).filter(|&(i, _)| needed(i)).map(|(_, &w)| w).collect();
-            for word in words {
-                if !written.contains(&(slot, word)) {
-                    let zero = self.i64(0);
-                    self.store_to_slot(zero, slot, word as i32);
-                }
+            let words: Vec<u32> = (0..)
+                .zip(&data.ptr_words)
+                .filter(|&(i, &w)| needed(i) && !written.contains(&(slot, w)))
+                .map(|(_, &w)| w)
+                .collect();
+            let mut words = words.into_iter().peekable();
+            while let Some(word) = words.next() {
+                let pair = words.next_if_eq(&(word + 8)).is_some();
+                let zero = self.zero(if pair { I8X16 } else { I64 });
+                self.store_to_slot(zero, slot, word as i32);
             }
         }
     }
@@ -247,14 +251,14 @@ impl Lower<'_, '_> {
         }
         let mut off = from;
         while off < to {
-            // Eight bytes at a time: a zero is an immediate operand, and slots are aligned to that.
-            let size = [8, 4, 2, 1]
+            // Slots are aligned to eight bytes; vectors need not be.
+            let ty = [I8X16, I64, I32, I16, I8]
                 .into_iter()
-                .find(|&s| off.is_multiple_of(s) && off + s <= to)
+                .find(|ty| off.is_multiple_of(ty.bytes().min(8)) && off + ty.bytes() <= to)
                 .expect("1 divides all");
-            let zero = self.b.ins().iconst(clif::Type::int(size as u16 * 8).expect("an integer type"), 0);
+            let zero = self.zero(ty);
             self.store_to_slot(zero, slot, off as i32);
-            off += size;
+            off += ty.bytes();
         }
     }
 

@@ -19,7 +19,11 @@ const NOPS: [&[u8]; 9] = [
 
 const GUARD: u8 = STACKGUARD as u8;
 
-pub(in crate::arch) fn check(frame: u32, large: bool, align: usize) -> Prologue {
+/// First bytes of `jbe` with a displacement of one byte, and of four.
+const JBE_SHORT: u8 = 0x76;
+const JBE_NEAR: [u8; 2] = [0x0f, 0x86];
+
+pub(in crate::arch) fn check(frame: u32, large: bool, body_len: usize, align: usize) -> Prologue {
     let mut bytes = Vec::with_capacity(32);
     if large {
         // lea r11, [rsp - frame]
@@ -33,7 +37,13 @@ pub(in crate::arch) fn check(frame: u32, large: bool, align: usize) -> Prologue 
     }
     let branch = bytes.len();
     // jbe slow
-    bytes.extend([0x0f, 0x86, 0, 0, 0, 0]);
+    let short_end = branch + 2;
+    if short_end.next_multiple_of(align) + body_len - short_end <= i8::MAX as usize {
+        bytes.extend([JBE_SHORT, 0]);
+    } else {
+        bytes.extend(JBE_NEAR);
+        bytes.extend([0; 4]);
+    }
     let mut pad = bytes.len().next_multiple_of(align) - bytes.len();
     while pad > 0 {
         let n = pad.min(NOPS.len());
@@ -45,15 +55,25 @@ pub(in crate::arch) fn check(frame: u32, large: bool, align: usize) -> Prologue 
 
 pub(in crate::arch) fn slow_path(code: &mut Vec<u8>, prologue: &Prologue) -> (u32, Reloc, i64) {
     let slow = code.len();
-    let branch_end = prologue.branch + 6;
-    code[prologue.branch + 2..branch_end].copy_from_slice(&((slow - branch_end) as i32).to_le_bytes());
+    let branch = prologue.branch;
+    if code[branch] == JBE_SHORT {
+        code[branch + 1] =
+            i8::try_from(slow - (branch + 2)).expect("the check chose the form that reaches") as u8;
+    } else {
+        code[branch + 2..branch + 6].copy_from_slice(&((slow - (branch + 6)) as i32).to_le_bytes());
+    }
     // call morestack
     code.push(0xe8);
     let reloc = code.len() as u32;
     code.extend([0; 4]);
     // jmp start
-    code.push(0xe9);
-    let back = -(code.len() as i32 + 4);
-    code.extend(back.to_le_bytes());
+    let back = -(code.len() as i32);
+    match i8::try_from(back - 2) {
+        Ok(back) => code.extend([0xeb, back as u8]),
+        Err(_) => {
+            code.push(0xe9);
+            code.extend((back - 5).to_le_bytes());
+        }
+    }
     (reloc, Reloc::X86CallPCRel4, -4)
 }
