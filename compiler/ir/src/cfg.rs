@@ -8,15 +8,67 @@ use crate::entity::Block;
 use crate::function::Function;
 use cranelift_entity::{EntityRef, EntitySet};
 
+/// The successors of every block, gathered in one walk of the layout: the blocks' contents lie in that order in memory,
+/// and a search that jumps about in the graph need not touch them.
+#[derive(Debug)]
+pub struct Successors {
+    /// Where each block's list lies.
+    range: Vec<(u32, u32)>,
+    list: Vec<Block>,
+}
+
+impl Successors {
+    pub fn new(func: &Function) -> Successors {
+        let mut range = vec![(0, 0); func.blocks.len()];
+        let mut list = Vec::with_capacity(2 * func.layout.len());
+        for &b in &func.layout {
+            let from = list.len() as u32;
+            if let Some(t) = func.terminator(b) {
+                list.extend((0..func.target_count(t)).map(|i| func.target_block(t, i)));
+            }
+            range[b.index()] = (from, list.len() as u32);
+        }
+        Successors { range, list }
+    }
+
+    /// Successors, once for each edge, in the order of the terminator's targets.
+    pub fn of(&self, b: Block) -> &[Block] {
+        let (from, to) = self.range[b.index()];
+        &self.list[from as usize..to as usize]
+    }
+
+    /// Blocks that can be reached from the entry, each before its successors except along back edges.
+    pub fn reverse_postorder(&self, entry: Block) -> Vec<Block> {
+        let mut order = Vec::with_capacity(self.range.len());
+        let mut seen = EntitySet::with_capacity(self.range.len());
+        seen.insert(entry);
+        // Blocks, and how many of the successors are left; the last is visited first.
+        let mut stack = vec![(entry, self.of(entry).len())];
+        while let Some((b, left)) = stack.last_mut() {
+            if *left == 0 {
+                order.push(*b);
+                stack.pop();
+                continue;
+            }
+            *left -= 1;
+            let s = self.of(*b)[*left];
+            if seen.insert(s) {
+                stack.push((s, self.of(s).len()));
+            }
+        }
+        order.reverse();
+        order
+    }
+}
+
 /// Blocks reachable from the given ones, themselves included.
 pub fn reachable_from(func: &Function, from: &[Block]) -> EntitySet<Block> {
+    let successors = Successors::new(func);
     let mut seen = EntitySet::with_capacity(func.blocks.len());
     let mut work = from.to_vec();
     while let Some(b) = work.pop() {
-        if seen.insert(b)
-            && let Some(t) = func.terminator(b)
-        {
-            work.extend((0..func.target_count(t)).map(|i| func.target_block(t, i)));
+        if seen.insert(b) {
+            work.extend(successors.of(b));
         }
     }
     seen
@@ -24,33 +76,7 @@ pub fn reachable_from(func: &Function, from: &[Block]) -> EntitySet<Block> {
 
 /// Reachable blocks, each before its successors except along back edges.
 pub fn reverse_postorder(func: &Function) -> Vec<Block> {
-    let mut order = Vec::with_capacity(func.layout.len());
-    let mut seen = EntitySet::with_capacity(func.blocks.len());
-    let entry = func.entry();
-    seen.insert(entry);
-    // Blocks with their terminators, and how many of the targets are left; the last is visited first.
-    let step = |b: Block| {
-        let t = func.terminator(b);
-        (b, t, t.map_or(0, |t| func.target_count(t)))
-    };
-    let mut stack = vec![step(entry)];
-    while let Some((b, t, left)) = stack.last_mut() {
-        match *t {
-            Some(t) if *left > 0 => {
-                *left -= 1;
-                let s = func.target_block(t, *left);
-                if seen.insert(s) {
-                    stack.push(step(s));
-                }
-            }
-            _ => {
-                order.push(*b);
-                stack.pop();
-            }
-        }
-    }
-    order.reverse();
-    order
+    Successors::new(func).reverse_postorder(func.entry())
 }
 
 /// Lists of things by block, one list behind the other.
@@ -99,11 +125,10 @@ impl<T> std::ops::Index<Block> for ByBlock<T> {
 
 /// Predecessors of every block, once for each edge, in layout order.
 pub fn predecessors(func: &Function) -> ByBlock<Block> {
+    let successors = Successors::new(func);
     ByBlock::new(func, |add| {
         for &b in &func.layout {
-            if let Some(t) = func.terminator(b) {
-                (0..func.target_count(t)).for_each(|i| add(func.target_block(t, i), b));
-            }
+            successors.of(b).iter().for_each(|&s| add(s, b));
         }
     })
 }

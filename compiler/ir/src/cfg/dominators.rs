@@ -5,7 +5,6 @@
 //! with the square of the depth of the tree where many blocks of a long chain lead to common ones: a `switch` of many
 //! clauses in a loop.)
 
-use super::reverse_postorder;
 use crate::entity::Block;
 use crate::function::Function;
 use cranelift_entity::{SecondaryMap, packed_option::PackedOption};
@@ -20,16 +19,15 @@ pub struct Dominators {
 
 impl Dominators {
     pub fn new(func: &Function) -> Dominators {
-        let order = reverse_postorder(func);
+        let graph = super::Successors::new(func);
+        let order = graph.reverse_postorder(func.entry());
         let mut number: SecondaryMap<Block, u32> = SecondaryMap::with_capacity(func.blocks.len());
         for (i, &b) in order.iter().enumerate() {
             number[b] = i as u32;
         }
         let mut successors = Successors::with_capacity(order.len());
         for &b in &order {
-            let t = func.terminator(b);
-            let count = t.map_or(0, |t| func.target_count(t));
-            successors.push((0..count).map(|i| number[func.target_block(t.expect("has targets"), i)]));
+            successors.push(graph.of(b).iter().map(|&s| number[s]));
         }
         let mut idom: SecondaryMap<Block, Option<Block>> = SecondaryMap::with_capacity(func.blocks.len());
         for (i, d) in immediate_dominators(&successors).idom.into_iter().enumerate() {
