@@ -210,4 +210,28 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn deep_nests_of_loops_are_compiled_cheaply() {
+        let target = Target::new(Arch::X86_64, Amd64Level::V1, false);
+        let cheap = |depth: u32| {
+            // b1.. are headers, the blocks behind them latches, the last one returns.
+            let mut text = String::from("func @f (i8) -> () {\nb0(v0: i8):\n    jump b1\n");
+            for i in 1..=depth {
+                let (inner, outer) = (
+                    if i < depth { i + 1 } else { depth + i },
+                    if i == 1 { 2 * depth + 1 } else { depth + i - 1 },
+                );
+                text.push_str(&format!("b{i}:\n    brif v0, b{inner}, b{outer}\n"));
+            }
+            for i in 1..=depth {
+                text.push_str(&format!("b{}:\n    jump b{i}\n", depth + i));
+            }
+            text.push_str(&format!("b{}:\n    return\n}}", 2 * depth + 1));
+            let f = grus_ir::parse::parse(&text, &grus_ir::Symbols::new()).expect("valid text").remove(0);
+            std::ptr::eq(target.isa_for(&f), &*target.cheap)
+        };
+        assert!(!cheap(OPTIMISE_DEPTH));
+        assert!(cheap(OPTIMISE_DEPTH + 1));
+    }
 }

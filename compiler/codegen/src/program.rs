@@ -247,8 +247,7 @@ fn place_data(image: &mut Image, program: &Program) -> Masks {
         }
         let old = image.places.insert(d.sym, Place { sec, offset });
         assert!(old.is_none(), "{name} is defined twice");
-        // String contents and the like need no symbol.
-        if !name.starts_with("go:string.") {
+        if is_listed(name) {
             image.define(name, sec, offset, d.size, SymbolKind::Object);
         }
     }
@@ -289,4 +288,11 @@ fn relocate_text(image: &mut Image, compiled: &[CompiledFunction], entries: &[u3
     let sec = image.section_mut(Sec::Text);
     sec.bytes = text;
     sec.refs = refs;
+}
+
+/// Whether the symbol table names the data. As in gc's executables it leaves out what the compiler made on its own:
+/// descriptors, itabs, caches of assertions, contents of strings and composite literals, closure objects of functions.
+fn is_listed(name: &str) -> bool {
+    let made = ["type:", "go:itab.", "go:string.", "go:assert", "go:stmp"];
+    !made.iter().any(|prefix| name.starts_with(prefix)) && !name.ends_with("·f")
 }
