@@ -344,55 +344,52 @@ b0(v0: ptr, v1: i64, v2: i64):
             fn2 = colocated u0:12 sig2
 
         block0(v0: i64, v1: i64, v2: i64):
-            v31 = stack_addr.i64 ss2
-            v32 = stack_addr.i64 ss2
-            store notrap aligned region10 v0, v32
-            v3 = iconst.i64 0
-            v4 = stack_addr.i64 ss0
-            v33 = stack_addr.i64 ss0
-            store notrap region1 v3, v33  ; v3 = 0
-            v5 = icmp ult v1, v2
-            brif v5, block2, block1
+            v29 = stack_addr.i64 ss2
+            v30 = stack_addr.i64 ss2
+            store notrap aligned region10 v0, v30
+            v3 = icmp ult v1, v2
+            brif v3, block2, block1
 
         block1 cold:
-            v6 = get_pinned_reg.i64 
-            store.i64 notrap region0 v1, v6+232
-            store.i64 notrap region0 v2, v6+240
+            v4 = get_pinned_reg.i64 
+            store.i64 notrap region0 v1, v4+232
+            store.i64 notrap region0 v2, v4+240
             call fn0()
             trap user2
 
         block2:
-            v7 = load.i64 user1 region0 v0+16
-            v28 = stack_addr.i64 ss1
-            v34 = stack_addr.i64 ss1
-            store notrap aligned region9 v7, v34
-            v8 = load.i64 notrap region0 v0+24
-            v35 = stack_addr.i64 ss0
-            store notrap region1 v7, v35
-            call fn1(v1), stack_map=[i64 @ ss2+0, i64 @ ss1+0]
-            v10 = symbol_value.i64 gv0
-            v11 = load.i32 notrap region0 v10
-            brif v11, block3, block4
+            v5 = load.i64 user1 region0 v0+16
+            v26 = stack_addr.i64 ss1
+            v31 = stack_addr.i64 ss1
+            store notrap aligned region9 v5, v31
+            v6 = load.i64 notrap region0 v0+24
+            v7 = stack_addr.i64 ss0
+            v32 = stack_addr.i64 ss0
+            store notrap region1 v5, v32
+            call fn1(v1), stack_map=[i64 @ ss2+0, i64 @ ss1+0, i64 @ ss0+0]
+            v8 = symbol_value.i64 gv0
+            v9 = load.i32 notrap region0 v8
+            brif v9, block3, block4
 
         block3 cold:
-            v36 = stack_addr.i64 ss2
-            v23 = load.i64 notrap aligned region10 v36
-            v37 = stack_addr.i64 ss1
-            v21 = load.i64 notrap aligned region9 v37
-            v12 = iconst.i64 8
-            v13 = iadd v23, v12  ; v12 = 8
-            call fn2(v13, v21)
+            v33 = stack_addr.i64 ss2
+            v21 = load.i64 notrap aligned region10 v33
+            v34 = stack_addr.i64 ss1
+            v19 = load.i64 notrap aligned region9 v34
+            v10 = iconst.i64 8
+            v11 = iadd v21, v10  ; v10 = 8
+            call fn2(v11, v19)
             jump block4
 
         block4:
-            v38 = stack_addr.i64 ss1
-            v17 = load.i64 notrap aligned region9 v38
-            v39 = stack_addr.i64 ss2
-            v19 = load.i64 notrap aligned region10 v39
-            store notrap region0 v17, v19+8
-            v40 = stack_addr.i64 ss0
-            v15 = load.i64 notrap region1 v40
-            return v15
+            v35 = stack_addr.i64 ss1
+            v15 = load.i64 notrap aligned region9 v35
+            v36 = stack_addr.i64 ss2
+            v17 = load.i64 notrap aligned region10 v36
+            store notrap region0 v15, v17+8
+            v37 = stack_addr.i64 ss0
+            v13 = load.i64 notrap region1 v37
+            return v13
         }
     "#]]
     .assert_eq(&d.clif_optimised);
