@@ -120,7 +120,8 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
     Ok(format!(
         "Programs of testdata/bench/memory with 1 and 2 Ps: medians of {RUNS} runs in turn. Columns with a slash are gc / Grus, \
          from one run with gctrace: time of stopped world per cycle, collector's part of the CPU time, CPU time of assists, \
-         number of cycles.\n\n\
+         number of cycles. The kernel counts what the harness had resident when it started a program: the least peaks are \
+         the harness's.\n\n\
          | program | P | gc CPU, s | time, Grus / gc | gc peak, MB | peak, Grus / gc | stopped, us | GC, % | assists, ms | cycles |\n\
          |---|---|---|---|---|---|---|---|---|---|\n{rows}\
          | geometric mean | 1 | | {:.2} | | {:.2} | | | | |\n\n\
