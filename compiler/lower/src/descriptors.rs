@@ -318,8 +318,9 @@ impl Unit<'_> {
             }
             _ => {}
         }
-        if matches!(cx.store.ty(t), Type::Named(_)) {
-            let ptr = cx.pointer_to(t);
+        // Reflection makes pointers to values; one of a type without methods it can make a descriptor for.
+        let ptr = cx.pointer_to(t);
+        if matches!(cx.store.ty(t), Type::Named(_)) || !cx.descriptor_methods(ptr).is_empty() {
             self.used_type(ptr);
         }
     }
