@@ -68,9 +68,10 @@ func procsUpdater() {
 		semacquire(&gcSema, false, waitReasonSemacquire)
 		// The program may have set a number meanwhile.
 		if !customProcs.Load() {
-			changeProcs(defaultProcs())
+			gomaxprocs(defaultProcs())
 		}
 		semrelease(&gcSema, false)
+		procsChanged()
 	}
 }
 
@@ -96,14 +97,15 @@ func limitProcs(n int, c cgroup.CPU) int {
 	return min(n, max(whole, 2))
 }
 
-// changeProcs sets GOMAXPROCS. The caller holds gcSema: not while a collection is under way, which shares its work out among
-// the processors.
-func changeProcs(n int) int {
-	old := gomaxprocs(n)
-	if now := gomaxprocs(0); now > len(*procRand.Load()) {
-		procrandinit(now)
+// procsChanged makes the random states of processors that are new. It allocates, which nobody may do who holds gcSema.
+func procsChanged() {
+	for {
+		n := gomaxprocs(0)
+		if n <= len(*procRand.Load()) {
+			return
+		}
+		procrandinit(n)
 	}
-	return old
 }
 
 // GOMAXPROCS sets the number of threads that execute Go code at the same time, and returns the previous one. With
@@ -119,9 +121,11 @@ func GOMAXPROCS(n int) int {
 	if n == old {
 		return old
 	}
+	// Not while a collection is under way, which shares its work out among the processors.
 	semacquire(&gcSema, false, waitReasonSemacquire)
-	old = changeProcs(n)
+	old = gomaxprocs(n)
 	semrelease(&gcSema, false)
+	procsChanged()
 	return old
 }
 
@@ -130,9 +134,10 @@ func SetDefaultGOMAXPROCS() {
 	semacquire(&gcSema, false, waitReasonSemacquire)
 	customProcs.Store(false)
 	if n := defaultProcs(); n != gomaxprocs(0) {
-		changeProcs(n)
+		gomaxprocs(n)
 	}
 	semrelease(&gcSema, false)
+	procsChanged()
 	if debug.updatemaxprocs != 0 {
 		startProcsUpdater()
 	}
