@@ -408,7 +408,8 @@ pub fn compile(
         Some(Emit::Ir(Some(pass))) => Some(pass.as_str()),
         _ => None,
     };
-    session.timer.phase("optimize", || grus_opt::optimize(&mut program, last, verify));
+    let passes = session.timer.phase("optimize", || grus_opt::optimize(&mut program, last, verify));
+    session.timer.parts("optimize", passes);
     session.timer.count("optimize", "functions", program.funcs.len() as u64);
     if flags.time {
         session.timer.count("optimize", "instructions left", instructions(&program));

@@ -8,6 +8,8 @@ struct Phase {
     name: &'static str,
     time: Duration,
     counts: Vec<(&'static str, u64)>,
+    /// What the phase consists of, as far as that was measured.
+    parts: Vec<(&'static str, Duration)>,
 }
 
 /// Collects phases.
@@ -39,10 +41,15 @@ impl Timer {
         });
     }
 
+    /// Says what parts of a phase took.
+    pub fn parts(&self, phase: &'static str, parts: Vec<(&'static str, Duration)>) {
+        self.with(phase, |p| p.parts = parts);
+    }
+
     fn with(&self, name: &'static str, f: impl FnOnce(&mut Phase)) {
         let mut phases = self.phases.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let i = phases.iter().position(|p| p.name == name).unwrap_or_else(|| {
-            phases.push(Phase { name, time: Duration::ZERO, counts: Vec::new() });
+            phases.push(Phase { name, time: Duration::ZERO, counts: Vec::new(), parts: Vec::new() });
             phases.len() - 1
         });
         f(&mut phases[i]);
@@ -60,11 +67,12 @@ impl Timer {
             let counts: Vec<String> =
                 counts.iter().map(|(what, n)| format!("{n} {what} ({}/s)", rate(*n, seconds))).collect();
             let share = 100.0 * seconds / total.as_secs_f64().max(1e-9);
-            let line = format!("{name:<10} {:>9.1} ms {share:>5.1} %  {}", seconds * 1e3, counts.join(", "));
+            let line = format!("{name:<12} {:>9.1} ms {share:>5.1} %  {}", seconds * 1e3, counts.join(", "));
             eprintln!("{}", line.trim_end());
         };
         for p in phases.iter() {
             row(p.name, p.time, &p.counts);
+            p.parts.iter().for_each(|&(name, time)| row(&format!("  {name}"), time, &[]));
         }
         let measured = phases.iter().map(|p| p.time).sum();
         row("other", total.saturating_sub(measured), &[]);

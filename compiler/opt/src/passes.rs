@@ -12,6 +12,7 @@
 
 use crate::{escape, inline, memcombine, prove, rotate, simplify, sroa};
 use grus_ir::Program;
+use std::time::{Duration, Instant};
 
 /// A pass over the whole program.
 pub struct Pass {
@@ -41,13 +42,16 @@ pub fn run_pass(program: &mut Program, name: &str) {
 }
 
 /// Runs the passes, up to and including the one named `last` if it is given. With `verify` every
-/// function is verified after each pass.
+/// function is verified after each pass. Returns what each pass took.
 ///
 /// # Panics
 /// If a pass made invalid IR, naming function and pass.
-pub fn optimize(program: &mut Program, last: Option<&str>, verify: bool) {
+pub fn optimize(program: &mut Program, last: Option<&str>, verify: bool) -> Vec<(&'static str, Duration)> {
+    let mut times = Vec::with_capacity(PASSES.len());
     for pass in PASSES {
+        let start = Instant::now();
         (pass.run)(program);
+        times.push((pass.name, start.elapsed()));
         if verify {
             for f in &program.funcs {
                 grus_ir::verify::assert_valid(f, &program.symbols, pass.name);
@@ -57,4 +61,5 @@ pub fn optimize(program: &mut Program, last: Option<&str>, verify: bool) {
             break;
         }
     }
+    times
 }

@@ -198,15 +198,18 @@ fn growth(goroot: &Path, grus: &Path) -> Result<String> {
     };
     let empty = cpu("package main\n\nfunc main() {}\n")?;
     let mut text = format!(
-        "\nCPU seconds for generated programs of growing size, {empty:.2} s for an empty one included. Growth: what four \
-         times the size takes, beyond the empty program, as a multiple of what the size takes; 4 is linear.\n\n\
-         | program | N | N, s | 2N, s | 4N, s | growth |\n|---|---|---|---|---|---|\n"
+        "\nCPU seconds for generated programs of growing size, {empty:.2} s for an empty one included. Each doubling: by \
+         what a doubling of the size multiplies what goes beyond the empty program, on average over the three; 2 is \
+         linear.\n\n\
+         | program | N | N, s | 2N, s | 4N, s | 8N, s | each doubling |\n|---|---|---|---|---|---|---|\n"
     );
     let mut row = |name: &str, n: u32, generate: fn(u32) -> String| -> Result<()> {
-        let [one, two, four] = [n, 2 * n, 4 * n].map(|n| cpu(&generate(n)));
-        let (one, two, four) = (one?, two?, four?);
-        let growth = (four - empty) / (one - empty).max(1e-3);
-        writeln!(text, "| {name} | {n} | {one:.2} | {two:.2} | {four:.2} | {growth:.1} |")?;
+        let seconds =
+            [n, 2 * n, 4 * n, 8 * n].map(|n| cpu(&generate(n))).into_iter().collect::<Result<Vec<_>>>()?;
+        let beyond = |s: f64| (s - empty).max(5e-3);
+        let doubling = (beyond(seconds[3]) / beyond(seconds[0])).cbrt();
+        let columns: Vec<_> = seconds.iter().map(|s| format!("{s:.2}")).collect();
+        writeln!(text, "| {name} | {n} | {} | {doubling:.2} |", columns.join(" | "))?;
         Ok(())
     };
     row("statements of one function", 12_500, statements)?;

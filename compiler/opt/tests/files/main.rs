@@ -70,7 +70,7 @@ fn test(path: &Path) -> Result<(), Failed> {
 fn run_passes(program: &mut Program, passes: &[String]) {
     for pass in passes {
         match pass.as_str() {
-            "all" => grus_opt::optimize(program, None, true),
+            "all" => drop(grus_opt::optimize(program, None, true)),
             name => grus_opt::run_pass(program, name),
         }
         for f in &program.funcs {
