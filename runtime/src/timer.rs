@@ -1,12 +1,19 @@
 //! Timers and sleeping goroutines.
 //!
-//! One heap ordered by due time holds both, and the deadlines of the network poller. Expired sleepers and deadlines are
-//! handled by the scheduler directly; for expired timers
-//! it wakes the one timer goroutine, which is Go code because it calls the timers' functions.
+//! Each P has a heap ordered by due time ([`timers`]) that holds both, and the deadlines of the network poller. Expired
+//! sleepers and deadlines are handled by the scheduler directly; expired timers go to timer goroutines ([`waiters`]), which are
+//! Go code because they call the timers' functions.
 
 pub mod bubbled;
 pub mod deadline;
 pub mod heap;
+pub mod home;
 pub mod service;
+pub mod timers;
+pub mod waiters;
 
-pub use service::{drop_unreachable, for_each_root, next_when, run_due};
+// Where files that the models share look for them.
+use crate::lock;
+use crate::sched::g;
+
+pub use timers::{Timers, drop_unreachable, for_each_root, next_when};

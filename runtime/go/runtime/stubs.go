@@ -199,7 +199,7 @@ func timerset(t *timer, when, period int64) bool
 
 //go:noescape
 func timerdel(t *timer) bool
-func timerwait(out *firedTimer)
+func timerwait(out *firedTimer) bool
 
 //go:noescape
 func timertake(t *timer, out *firedTimer) bool

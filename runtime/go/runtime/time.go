@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// Timers of package time. The heap of timers is the Rust half's. A timer's function is Go code: it is called by the
+// Timers of package time. The heaps of timers are the Rust half's. A timer's function is Go code: it is called by a
 // timer goroutine, or by a goroutine that looks at the channel of a timer that is due (a program that polls a timer
 // must see it fire though no other goroutine gets to run).
 //
@@ -28,7 +28,7 @@ type timer struct {
 	isSending int32 // sends that are due but have not happened
 	sendLock  mutex
 	c         *hchan
-	bubble    uintptr // whose heap it is in; known to the Rust half
+	home      uintptr // the heap it is in; known to the Rust half
 }
 
 // A timeTimer begins like time.Timer and time.Ticker.
@@ -47,11 +47,13 @@ type firedTimer struct {
 	delta int64
 }
 
-var timerprocStarted atomic.Uint32
+// timerprocs is the number of timer goroutines: one from the first timer on, and more, at most as many as Ps, when timers are
+// due for which there is none.
+var timerprocs atomic.Int32
 
 //go:linkname newTimer time.newTimer
 func newTimer(when, period int64, f func(arg any, seq uintptr, delta int64), arg any, c *hchan) *timeTimer {
-	if timerprocStarted.Load() == 0 && timerprocStarted.CompareAndSwap(0, 1) {
+	if timerprocs.Load() == 0 && timerprocs.CompareAndSwap(0, 1) {
 		newsysproc(timerproc)
 	}
 	t := new(timeTimer)
@@ -150,13 +152,19 @@ func (ft *firedTimer) fire() {
 	unlock(&t.sendLock)
 }
 
-// timerproc is the timer goroutine.
+// timerproc is a timer goroutine.
 func timerproc() {
 	ft := new(firedTimer)
 	for {
-		timerwait(ft)
-		ft.fire()
-		*ft = firedTimer{}
+		if timerwait(ft) {
+			if n := timerprocs.Load(); int(n) < gomaxprocs(0) && timerprocs.CompareAndSwap(n, n+1) {
+				newsysproc(timerproc)
+			}
+		}
+		if ft.t != nil {
+			ft.fire()
+			*ft = firedTimer{}
+		}
 	}
 }
 

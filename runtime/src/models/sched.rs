@@ -2,6 +2,8 @@
 //! made of a mutex and a condition here. What is spread over functions of the runtime (spinning threads, the thread in the
 //! poller, a select's queues) is repeated in small, in the order of steps that its file describes.
 
+#[path = "../timer/home.rs"]
+mod home;
 #[path = "../lock.rs"]
 mod lock;
 #[path = "../os/note.rs"]
@@ -10,6 +12,8 @@ mod note;
 mod runq;
 #[path = "../sched/shared.rs"]
 mod shared;
+#[path = "../timer/waiters.rs"]
+mod waiters;
 
 /// Stands in for the descriptor that queues link.
 mod g {
@@ -48,7 +52,9 @@ mod os {
 }
 
 use g::G;
+use home::Home;
 use lock::Lock;
+use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU32;
 use loom::sync::atomic::Ordering::SeqCst;
 use loom::sync::atomic::{AtomicI64, AtomicUsize, fence};
@@ -59,6 +65,7 @@ use runq::RunQueue;
 use shared::{Begin, Waiter, Waiting, try_acquire};
 use std::boxed::Box;
 use std::vec::Vec;
+use waiters::Waiters;
 
 /// Addresses of goroutines, which threads may share.
 #[derive(Clone, Copy)]
@@ -394,5 +401,155 @@ fn a_new_timer_is_not_slept_through() {
         }
         let sleeps_until = poller.join().unwrap();
         assert!(interrupted || started || sleeps_until == Some(50), "{sleeps_until:?}");
+    });
+}
+
+/// One timer, and the heaps of two Ps; a heap holds the timer or not.
+struct TimerHeaps {
+    heaps: [Lock<bool>; 2],
+    home: Home,
+    /// What the lock of the timer's heap protects.
+    when: UnsafeCell<usize>,
+}
+
+// SAFETY: the models check that accesses to the cell do not overlap.
+unsafe impl Sync for TimerHeaps {}
+// SAFETY: as above.
+unsafe impl Send for TimerHeaps {}
+
+impl TimerHeaps {
+    fn new() -> TimerHeaps {
+        TimerHeaps {
+            heaps: [Lock::new(false), Lock::new(false)],
+            home: Home::new(),
+            when: UnsafeCell::new(0),
+        }
+    }
+
+    /// Heap `i` is address `i` + 1.
+    fn locked(&self) -> Option<(usize, lock::Guard<'_, bool>)> {
+        self.home.lock(|address| &self.heaps[address - 1])
+    }
+
+    fn change(&self, when: usize) {
+        // SAFETY: the heap is locked that the timer is in.
+        self.when.with_mut(|w| unsafe { *w = when });
+    }
+
+    /// `timerset` by the holder of P `p`; says whether the timer was pending.
+    fn set(&self, p: usize, when: usize) -> bool {
+        loop {
+            if let Some((_, there)) = self.locked() {
+                assert!(*there, "a timer is not in its heap");
+                self.change(when);
+                return true;
+            }
+            let mut there = self.heaps[p].lock();
+            if self.home.enter(p + 1) {
+                assert!(!*there);
+                self.change(when);
+                *there = true;
+                return false;
+            }
+        }
+    }
+
+    /// `timerdel`, or what expiry does; says whether the timer was pending.
+    fn del(&self) -> bool {
+        let Some((_, mut there)) = self.locked() else { return false };
+        assert!(*there, "a timer is not in its heap");
+        self.change(0);
+        *there = false;
+        self.home.leave();
+        true
+    }
+
+    /// P 1 is beyond GOMAXPROCS: its timers move to P 0.
+    fn shrink(&self) {
+        let mut from = self.heaps[1].lock();
+        let mut to = self.heaps[0].lock();
+        if core::mem::take(&mut *from) {
+            self.home.move_to(1);
+            assert!(!*to, "a timer is in two heaps");
+            *to = true;
+        }
+    }
+
+    /// How many heaps hold the timer, which nobody uses any more.
+    fn held(&self) -> usize {
+        let held = self.heaps.iter().filter(|h| *h.lock()).count();
+        assert_eq!(self.locked().is_some(), held == 1);
+        held
+    }
+}
+
+/// Two Ps set a timer that is in no heap, and somebody stops it: it is in one heap at most, and whoever takes it out is the one
+/// that is told so.
+#[test]
+fn a_timer_is_in_one_heap() {
+    loom::model(|| {
+        let t = Arc::new(TimerHeaps::new());
+        let threads: Vec<_> = [0, 1]
+            .into_iter()
+            .map(|p| {
+                let t = t.clone();
+                thread::spawn(move || t.set(p, p + 5))
+            })
+            .collect();
+        let stopped = t.del();
+        let pending: Vec<bool> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+        let held = t.held();
+        // Each way in is followed by one way out, or by being in.
+        let entered = pending.iter().filter(|p| !**p).count();
+        assert_eq!(entered, stopped as usize + held);
+    });
+}
+
+/// A timer moves to another P's heap while it is stopped, or set: it never looks as if it were not pending.
+#[test]
+fn a_timer_that_moves_is_pending() {
+    loom::model(|| {
+        let t = Arc::new(TimerHeaps::new());
+        assert!(!t.set(1, 7));
+        let mover = {
+            let t = t.clone();
+            thread::spawn(move || t.shrink())
+        };
+        let setter = {
+            let t = t.clone();
+            thread::spawn(move || t.set(0, 9))
+        };
+        let stopped = t.del();
+        mover.join().unwrap();
+        let pending = setter.join().unwrap();
+        assert!(stopped, "a pending timer was not stopped");
+        assert_eq!(t.held(), !pending as usize);
+    });
+}
+
+/// A timer is due while the timer goroutine goes to sleep: it is woken, or finds the heap.
+#[test]
+fn a_due_timer_finds_a_goroutine() {
+    loom::model(|| {
+        let waiters = Arc::new(Waiters::new());
+        let g = goroutine(1);
+        let sleeper = {
+            let waiters = waiters.clone();
+            thread::spawn(move || {
+                let g = g;
+                // SAFETY: the goroutine is this thread's.
+                unsafe { waiters.wait(g.0) }
+            })
+        };
+        let woken = waiters.take();
+        let waits = sleeper.join().unwrap();
+        assert_eq!(woken.is_null(), waiters.any_blocked());
+        assert!(waits || woken.is_null(), "it is woken though it does not wait");
+        if woken.is_null() {
+            // The heap was blocked before the goroutine came, or the goroutine came too late to be taken.
+            assert!(!waits, "the goroutine sleeps beside a blocked heap");
+            waiters.unblock();
+        }
+        take(g.0);
     });
 }

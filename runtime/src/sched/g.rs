@@ -78,8 +78,6 @@ pub struct G {
     pub block_since: i64,
     /// Logical frames that this profile leaves out.
     pub block_skip: u32,
-    /// Position in the timer heap + 1 while the goroutine sleeps.
-    pub sleep_index: u32,
     /// Nesting of LockOSThread.
     pub lock_count: u32,
     /// The thread that the goroutine is locked to.

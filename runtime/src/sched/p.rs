@@ -20,6 +20,7 @@ use crate::mem::gc::work::GcWork;
 use crate::mem::mcache::MCache;
 use crate::mem::pagecache::PageCache;
 use crate::stack::alloc::StackCache;
+use crate::timer::Timers;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32};
 
@@ -70,6 +71,7 @@ pub struct P {
     /// Dead goroutines, linked.
     pub dead: *mut G,
     pub dead_len: usize,
+    pub timers: Timers,
 }
 
 /// sysmon's memory of a P: the counters and when they had changed.
@@ -106,6 +108,7 @@ impl P {
             sudogs: sudog::Cache::new(),
             dead: null_mut(),
             dead_len: 0,
+            timers: Timers::new(),
         }
     }
 }

@@ -142,7 +142,6 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         // Those that wait from the beginning wait in a coroutine.
         (*g).wait_reason = if status == WAITING { WaitReason::Coroutine as u8 } else { 0 };
         (*g).wait_since = 0;
-        (*g).sleep_index = 0;
         (*g).lock_count = 0;
         (*g).lockedm = core::ptr::null_mut();
         (*g).preempt.store(false, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Choosing what runs next.
 //!
-//! Order: due timers make goroutines ready; a worker of the collector; every 61st round the global queue; then
+//! Order: the P's due timers make goroutines ready; a worker of the collector; every 61st round the global queue; then
 //! `runnext`, the local ring, the global queue (in batches), the network, other Ps. With nothing to run, an M gives its
 //! P up; one M waits in the network poller until the next timer, the others sleep.
 //!
@@ -282,8 +282,8 @@ unsafe fn take_first(list: *mut G) -> *mut G {
     }
 }
 
-/// Looks at the other Ps, several times, in an order that differs from time to time. In the last round it takes what
-/// is next in line, too.
+/// Looks at the other Ps, several times, in an order that differs from time to time. In the last round it runs their timers that
+/// are due, and takes what is next in line, too.
 unsafe fn steal(mp: *mut M, pp: *mut P) -> *mut G {
     let ps = state::all_ps();
     let n = nprocs().min(ps.len());
@@ -296,10 +296,20 @@ unsafe fn steal(mp: *mut M, pp: *mut P) -> *mut G {
                     return null_mut();
                 }
                 let victim = ps[(start + i) % n];
-                if victim == pp || (*victim).status.load(Acquire) == p::IDLE {
+                if victim == pp {
                     continue;
                 }
                 let last = round == 3;
+                if last && (*victim).timers.run_due().1 {
+                    let g = (*pp).runq.take_next();
+                    let g = if g.is_null() { (*pp).runq.get() } else { g };
+                    if !g.is_null() {
+                        return g;
+                    }
+                }
+                if (*victim).status.load(Acquire) == p::IDLE {
+                    continue;
+                }
                 if last && !(*victim).runq.next_is_empty() && (*victim).status.load(Acquire) == p::RUNNING {
                     // The one that made it ready is probably about to block: give it a moment.
                     crate::os::process::yield_cpu();
@@ -332,7 +342,7 @@ unsafe fn find_runnable(mp: *mut M) -> (*mut G, bool) {
                 stop_m(mp);
                 continue;
             }
-            let mut until = timer::run_due();
+            (*pp).timers.run_due();
 
             let g = worker::find_worker(pp);
             if !g.is_null() {
@@ -420,11 +430,8 @@ unsafe fn find_runnable(mp: *mut M) -> (*mut G, bool) {
                     return (g, false);
                 }
             }
-            // Timers may have been added meanwhile, by other Ps.
-            let next = timer::next_when();
-            if next != 0 {
-                until = if until == 0 { next } else { until.min(next) };
-            }
+            // Of all Ps: timers may have been added meanwhile.
+            let until = timer::next_when();
             let poll = netpoll::waiters() || until != 0;
             if poll && netpoll::ready() && LAST_POLL.swap(0, SeqCst) != 0 {
                 POLL_UNTIL.store(until, SeqCst);

@@ -385,7 +385,7 @@ pub unsafe fn hand_off(pp: *mut P) {
             start_m(pp, false);
             return;
         }
-        let when = crate::timer::next_when();
+        let when = (*pp).timers.next();
         l.idle_p_put(pp);
         drop(l);
         if when != 0 {

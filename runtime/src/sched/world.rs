@@ -219,8 +219,10 @@ pub unsafe fn resize(n: usize) {
     NPROCS.store(n as u32, SeqCst);
 }
 
-/// Moves a P's goroutines to the global queue.
+/// Moves a P's goroutines to the global queue, and its timers to the first P.
 unsafe fn drain(pp: *mut P) {
+    // SAFETY: Ps are never freed; the first one always is in use.
+    unsafe { (*pp).timers.move_to(&(*all_ps()[0]).timers) };
     let mut l = SCHED.lock();
     // SAFETY: the caller owns the P.
     unsafe {

@@ -5,13 +5,14 @@
 //! **Runs on** g0, under the bubble's lock.
 
 use super::heap;
-use super::service::{Entry, expire};
+use super::service::expire;
 pub use super::service::{Fired, Timer};
+use super::timers::Entry;
 use crate::sched::g::G;
 
 /// The heap of a bubble.
 #[derive(Default)]
-pub struct Heap(heap::Heap<Entry>);
+pub struct Heap(heap::Heap<(i64, u64), Entry>);
 
 /// What was due.
 pub enum Due {
@@ -30,7 +31,7 @@ impl Heap {
 
     /// When something is due first.
     pub fn first(&self) -> Option<i64> {
-        self.0.first().map(|(when, _)| when)
+        self.0.first().map(|((when, _), _)| when)
     }
 
     /// Adds a timer.
@@ -40,12 +41,12 @@ impl Heap {
     pub unsafe fn insert_timer(&mut self, t: *mut Timer, random: u64) {
         // SAFETY: passed on.
         let (when, entry) = unsafe { ((*t).when, Entry::timer(t)) };
-        self.0.insert_ordered(when, random, entry);
+        self.0.insert((when, random), entry);
     }
 
     /// Adds a sleeper.
     pub fn insert_sleeper(&mut self, g: *mut G, when: i64, random: u64) {
-        self.0.insert_ordered(when, random, Entry::sleeper(g));
+        self.0.insert((when, random), Entry::sleeper(g));
     }
 
     /// Removes a timer.
@@ -63,14 +64,14 @@ impl Heap {
     /// `out` points to memory of the heap.
     pub unsafe fn take_due(&mut self, now: i64, out: *mut Fired) -> Due {
         match self.0.first() {
-            Some((when, entry)) if when <= now => match entry.as_sleeper() {
+            Some(((when, _), entry)) if when <= now => match entry.as_sleeper() {
                 Some(g) => {
                     self.0.remove(1);
                     Due::Sleeper(g)
                 }
                 None => {
                     // SAFETY: members are live.
-                    unsafe { *out = expire(&mut self.0, entry.as_timer(), now) };
+                    unsafe { *out = self.expire(entry.as_timer(), now) };
                     Due::Timer
                 }
             },
@@ -88,8 +89,22 @@ impl Heap {
             if (*t).when > now {
                 return false;
             }
-            *out = expire(&mut self.0, t, now);
+            *out = self.expire(t, now);
             true
+        }
+    }
+
+    /// # Safety
+    /// The timer is in this heap.
+    unsafe fn expire(&mut self, t: *mut Timer, now: i64) -> Fired {
+        // SAFETY: passed on.
+        unsafe {
+            let position = (*t).heap_index as u32;
+            expire(t, now, |again| match again {
+                // What is set again comes before what has been set to that time.
+                Some(when) => self.0.update(position, (when, 0)),
+                None => self.0.remove(position),
+            })
         }
     }
 
@@ -101,7 +116,7 @@ impl Heap {
                 // SAFETY: members are live.
                 unsafe {
                     (*(entry.as_timer())).pending = false;
-                    (*(entry.as_timer())).bubble = 0;
+                    (*(entry.as_timer())).home.leave();
                 }
             }
         }

@@ -1,6 +1,7 @@
-//! A 4-ary min-heap of due times, whose members know their position. Of equal times the first inserted comes first.
+//! A 4-ary min-heap, whose members know their position. Keys are due times; where members that are due at the same time have
+//! an order, it is the second half of their keys.
 //!
-//! **Runs on** g0, under the timers' lock.
+//! **Runs on** g0, under the heap's lock.
 
 use crate::mem::persistent::Vector;
 
@@ -11,43 +12,40 @@ pub trait Member: Copy {
 }
 
 #[derive(Clone, Copy)]
-struct Entry<M: Copy> {
-    when: i64,
-    /// Order of insertion.
-    order: u64,
+struct Entry<K: Copy, M: Copy> {
+    key: K,
     member: M,
 }
 
 /// The heap.
-pub struct Heap<M: Member> {
-    entries: Vector<Entry<M>>,
-    inserted: u64,
+pub struct Heap<K: Copy + Ord, M: Member> {
+    entries: Vector<Entry<K, M>>,
 }
 
 const ARITY: usize = 4;
 
-impl<M: Member> Heap<M> {
+impl<K: Copy + Ord, M: Member> Heap<K, M> {
     /// An empty heap.
-    pub const fn new() -> Heap<M> {
-        Heap { entries: Vector::new(), inserted: 0 }
+    pub const fn new() -> Heap<K, M> {
+        Heap { entries: Vector::new() }
     }
 
-    /// The earliest member and its due time.
-    pub fn first(&self) -> Option<(i64, M)> {
-        self.entries.as_slice().first().map(|e| (e.when, e.member))
+    /// The member with the least key, and the key.
+    pub fn first(&self) -> Option<(K, M)> {
+        self.entries.as_slice().first().map(|e| (e.key, e.member))
     }
 
     /// Adds a member.
-    pub fn insert(&mut self, when: i64, member: M) {
-        self.inserted += 1;
-        self.entries.push(Entry { when, order: self.inserted, member });
+    pub fn insert(&mut self, key: K, member: M) {
+        self.entries.push(Entry { key, member });
         self.up(self.entries.len() - 1);
     }
 
-    /// Adds a member that comes after those of the same time whose `order` is lower.
-    pub fn insert_ordered(&mut self, when: i64, order: u64, member: M) {
-        self.entries.push(Entry { when, order, member });
-        self.up(self.entries.len() - 1);
+    /// Gives the member at a position (as recorded, i.e. plus one) another key.
+    pub fn update(&mut self, position: u32, key: K) {
+        let i = position as usize - 1;
+        let old = core::mem::replace(&mut self.entries.as_mut_slice()[i].key, key);
+        if key < old { self.up(i) } else { self.down(i) }
     }
 
     /// Removes the member at a position (as recorded, i.e. plus one).
@@ -88,13 +86,14 @@ impl<M: Member> Heap<M> {
         }
     }
 
+    /// Takes the last member out, with its key. It is not told.
+    pub fn pop_last(&mut self) -> Option<(K, M)> {
+        self.entries.pop().map(|e| (e.key, e.member))
+    }
+
     /// All members.
     pub fn members(&self) -> impl Iterator<Item = M> + '_ {
         self.entries.as_slice().iter().map(|e| e.member)
-    }
-
-    fn before(a: &Entry<M>, b: &Entry<M>) -> bool {
-        (a.when, a.order) < (b.when, b.order)
     }
 
     fn up(&mut self, mut i: usize) {
@@ -102,7 +101,7 @@ impl<M: Member> Heap<M> {
         let x = e[i];
         while i > 0 {
             let parent = (i - 1) / ARITY;
-            if !Self::before(&x, &e[parent]) {
+            if x.key >= e[parent].key {
                 break;
             }
             e[i] = e[parent];
@@ -123,11 +122,11 @@ impl<M: Member> Heap<M> {
             }
             let mut least = first;
             for c in first + 1..(first + ARITY).min(e.len()) {
-                if Self::before(&e[c], &e[least]) {
+                if e[c].key < e[least].key {
                     least = c;
                 }
             }
-            if !Self::before(&e[least], &x) {
+            if e[least].key >= x.key {
                 break;
             }
             e[i] = e[least];
@@ -139,7 +138,7 @@ impl<M: Member> Heap<M> {
     }
 }
 
-impl<M: Member> Default for Heap<M> {
+impl<K: Copy + Ord, M: Member> Default for Heap<K, M> {
     fn default() -> Self {
         Heap::new()
     }
@@ -168,8 +167,15 @@ mod tests {
         let mut model: std::vec::Vec<(i64, usize)> = std::vec::Vec::new();
         for i in 0..500 {
             let when = random.below(100) as i64;
-            h.insert(when, Id(i));
+            h.insert((when, i), Id(i));
             model.push((when, i));
+            if i % 3 == 0 {
+                let n = random.below(model.len() as u32) as usize;
+                let (_, id) = model[n];
+                let when = random.below(100) as i64;
+                h.update(WHERE.with(|w| w[id].get()), (when, id));
+                model[n].0 = when;
+            }
             if random.below(3) == 0 {
                 let (_, id) = model.swap_remove(random.below(model.len() as u32) as usize);
                 let at = WHERE.with(|w| w[id].get());
@@ -186,8 +192,8 @@ mod tests {
         );
         model.sort_unstable();
         for want in model {
-            let (when, id) = h.first().unwrap();
-            assert_eq!((when, id.0), want);
+            let (key, id) = h.first().unwrap();
+            assert_eq!((key, id.0), (want, want.1));
             h.remove(1);
         }
         assert!(h.first().is_none());
