@@ -1,8 +1,10 @@
 //! Modules that bring assembly: whether their portable files can stand in for it.
 //!
-//! Outside the standard library, a package with assembly commonly has files for all other architectures, chosen by
-//! file names and build constraints. Where functions without a body are declared, the package is read once more as
-//! if for an architecture that nobody has written assembly for; if that gives a whole package, it is taken.
+//! Outside the standard library, files are chosen as the `go` command chooses them. A package with assembly commonly has
+//! others: behind a tag (`purego`), or for all other architectures, chosen by file names and build constraints. Where
+//! functions without a body are declared, the package is read once more with these tags, and then as if for an
+//! architecture that nobody has written assembly for; what gives a whole package is taken. A package without assembly
+//! never sees the tags: `purego` may mean less there, or something else.
 //! Otherwise the first choice stays, and what needs assembly is reported when the program reaches it.
 
 use grus_syntax::Symbol;

@@ -5,8 +5,8 @@ use hashbrown::HashSet;
 /// The minor number of the Go release that Grus follows.
 pub const GO_MINOR: u32 = 27;
 
-/// Tags that are set beyond those of the `go` command, except in packages whose assembly the runtime
-/// archive replaces: they select pure Go where there is assembly.
+/// Tags that are set beyond those of the `go` command where a package would otherwise need assembly: they select pure
+/// Go. In the standard library that is everywhere except in packages whose assembly the runtime archive replaces.
 const OWN_TAGS: &[&str] = &["purego", "noasm", "math_big_pure_go"];
 
 /// Experiments that are on in this release.
@@ -54,6 +54,11 @@ impl BuildContext {
         }
         c.pure_go &= !crate::policy::has_natives(import_path, &self.goarch);
         c
+    }
+
+    /// The context without the tags that Grus sets on its own.
+    pub fn as_go(&self) -> BuildContext {
+        BuildContext { pure_go: false, ..self.clone() }
     }
 
     /// The context for files that suit any architecture.

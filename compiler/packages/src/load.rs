@@ -21,7 +21,7 @@ use crate::testmain::TestFuncs;
 use grus_syntax::{Diagnostic, File, ParseOptions, Parsed, Pos, SourceMap};
 use hashbrown::{HashMap, HashSet};
 use rayon::prelude::*;
-use read::{Folder, Source};
+use read::{Choice, Folder, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -300,7 +300,8 @@ impl<'a> Loader<'a> {
 
     /// Reads and parses the packages of a wave; returns the next one.
     fn wave(&mut self, wave: Vec<Pending>) -> Vec<Pending> {
-        let folders: Vec<Result<Folder, String>> = wave.par_iter().map(|p| self.read(p, false)).collect();
+        let folders: Vec<Result<Folder, String>> =
+            wave.par_iter().map(|p| self.read(p, Choice::AsGo)).collect();
         let mut sources = Vec::new();
         for (pending, folder) in wave.iter().zip(folders) {
             let folder = match folder {
@@ -363,26 +364,30 @@ impl<'a> Loader<'a> {
             .collect()
     }
 
-    /// Takes the portable files of a module's package in place of those that need assembly, if there are such.
+    /// Takes other files of a module's package in place of those that need assembly, if they are a whole package: the
+    /// ones behind the tags for pure Go, or else the portable ones.
     fn without_assembly(&mut self, pending: &Pending) {
         let package = &self.loaded[pending.id];
         if package.std || package.asm_files.is_empty() || !assembly::needed(&package.files) {
             return;
         }
-        let Ok(mut folder) = self.read(pending, true) else { return };
-        self.test_files.extend(folder.tests.iter().map(|s| s.name.clone()));
-        folder.sources.extend(folder.tests);
-        let parsed = self.parse(vec![(pending.id, folder.sources)]);
-        let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
-        for (_, p) in parsed {
-            diagnostics.extend(p.diagnostics);
-            files.push(Arc::new(p.file));
-        }
-        let package = &mut self.loaded.packages[pending.id.0 as usize];
-        if assembly::stands_alone(&package.files, &files) {
-            package.files = files;
-            package.diagnostics = diagnostics;
-            package.asm_files.clear();
+        for choice in [Choice::PureGo, Choice::Portable] {
+            let Ok(mut folder) = self.read(pending, choice) else { continue };
+            self.test_files.extend(folder.tests.iter().map(|s| s.name.clone()));
+            folder.sources.extend(folder.tests);
+            let parsed = self.parse(vec![(pending.id, folder.sources)]);
+            let (mut files, mut diagnostics) = (Vec::new(), Vec::new());
+            for (_, p) in parsed {
+                diagnostics.extend(p.diagnostics);
+                files.push(Arc::new(p.file));
+            }
+            let package = &mut self.loaded.packages[pending.id.0 as usize];
+            if assembly::stands_alone(&package.files, &files) {
+                package.files = files;
+                package.diagnostics = diagnostics;
+                package.asm_files.clear();
+                return;
+            }
         }
     }
 

@@ -82,6 +82,7 @@ fn folders(
     }
     let rest = pattern.get(base.len() + 1..).unwrap_or(pattern);
     let skip_vendor = !dir.starts_with(&src);
+    let context = &if skip_vendor { context.as_go() } else { context.clone() };
     let mut found = |d: &Path| {
         let rel = d.strip_prefix(&dir).unwrap_or(d).to_string_lossy();
         if matches(rest, &rel) || (rel.is_empty() && rest == "...") {
@@ -107,8 +108,9 @@ fn import_paths(
     targets: &mut Vec<Target>,
 ) {
     let all = pattern == "all";
+    let as_go = context.as_go();
     for m in &resolver.modules.list {
-        walk(&m.dir, context, tests, true, &mut |d| {
+        walk(&m.dir, &as_go, tests, true, &mut |d| {
             if m.import_path(d).is_some_and(|path| all || matches(pattern, &path)) {
                 targets.push(Target::Dir(d.to_path_buf()));
             }

@@ -98,6 +98,68 @@ func main() { println(p.F()) }
     .assert_eq(&folder.grus(&["build"]).err());
 }
 
+#[test]
+fn pure_go_is_for_packages_with_assembly() {
+    let folder = Folder::new(
+        r#"
+-- go.mod --
+module m
+go 1.27
+-- plain/go.go --
+//go:build !purego
+
+package plain
+
+func Kind() string { return "as go" }
+-- plain/pure.go --
+//go:build purego
+
+package plain
+
+func Kind() string { return "pure" }
+-- tagged/asm.s --
+//go:build !purego
+
+TEXT ·Kind(SB), 0, $0
+-- tagged/asm.go --
+//go:build !purego
+
+package tagged
+
+func Kind() string
+-- tagged/pure.go --
+//go:build purego
+
+package tagged
+
+func Kind() string { return "pure" }
+-- other/asm_amd64.s --
+TEXT ·Kind(SB), 0, $0
+-- other/asm_amd64.go --
+package other
+
+func Kind() string
+-- other/other.go --
+//go:build !amd64
+
+package other
+
+func Kind() string { return "portable" }
+-- main.go --
+package main
+
+import (
+	"m/other"
+	"m/plain"
+	"m/tagged"
+)
+
+func main() { println(plain.Kind(), tagged.Kind(), other.Kind()) }
+"#,
+    );
+    assert_eq!(folder.grus(&["run", "."]).ok(), "as go pure portable\n");
+}
+
 /// The output of `grus build ARGS` in a module with these files.
 fn build(files: &str, args: &[&str]) -> String {
     let mut all = vec!["build"];

@@ -26,14 +26,25 @@ pub(super) struct Folder {
     pub only_tests: bool,
 }
 
+/// Which files of a module's package are chosen, where it matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Those that the `go` command chooses.
+    AsGo,
+    /// Those behind the tags that select pure Go.
+    PureGo,
+    /// Those for an architecture that no file is meant for.
+    Portable,
+}
+
 impl Loader<'_> {
-    /// Reads the files of a package that the context selects, or (`portable`) would for an architecture that no
-    /// file is meant for.
-    pub(super) fn read(&self, pending: &Pending, portable: bool) -> Result<Folder, String> {
+    /// Reads the files of a package that the context selects.
+    pub(super) fn read(&self, pending: &Pending, choice: Choice) -> Result<Folder, String> {
         let package = &self.loaded[pending.id];
-        let context = match portable {
-            true => self.context.portable(),
-            false => self.context.for_package(&package.path),
+        let context = match choice {
+            Choice::AsGo if !package.std => self.context.for_package(&package.path).as_go(),
+            Choice::AsGo | Choice::PureGo => self.context.for_package(&package.path),
+            Choice::Portable => self.context.portable(),
         };
         let mut folder = Folder {
             sources: Vec::new(),
