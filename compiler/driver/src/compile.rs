@@ -5,6 +5,7 @@ use crate::cache::functions::Functions;
 use crate::cache::programs;
 use crate::check::{check, report_errors};
 use crate::checked::Options;
+use crate::child;
 use crate::contents;
 use crate::embedded;
 use crate::emit;
@@ -173,7 +174,6 @@ pub fn foreign(session: &Session, error: &std::io::Error) -> Option<String> {
 /// Runs a built program, perhaps through another one, and reports how it ended with the words of the
 /// `go` command.
 fn execute(session: &Session, through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
-    use std::os::unix::process::ExitStatusExt;
     let mut command = match through.split_first() {
         Some((program, rest)) => {
             let mut command = std::process::Command::new(program);
@@ -183,46 +183,20 @@ fn execute(session: &Session, through: &[String], exe: &Path, args: &[String]) -
         None => std::process::Command::new(exe),
     };
     let shown = through.first().map_or_else(|| exe.display().to_string(), String::clone);
+    child::find_go_first(session, &mut command);
     let status = command.args(args).status().map_err(|e| match e.kind() {
         std::io::ErrorKind::NotFound if !shown.contains('/') => {
             vec![format!("exec: {shown:?}: executable file not found in $PATH")]
         }
         _ => vec![foreign(session, &e).unwrap_or_else(|| format!("fork/exec {shown}: {}", io_message(&e)))],
     })?;
-    match (status.code(), status.signal()) {
-        (Some(0), _) => return Ok(0),
-        (Some(code), _) => eprintln!("exit status {code}"),
-        (None, signal) => {
-            let signal = signal.unwrap_or(0);
-            let core = if status.core_dumped() { " (core dumped)" } else { "" };
-            match usize::try_from(signal).ok().and_then(|i| SIGNALS.get(i)).filter(|n| !n.is_empty()) {
-                Some(name) => eprintln!("signal: {name}{core}"),
-                None => eprintln!("signal: signal {signal}{core}"),
-            }
-        }
+    match status.code() {
+        Some(0) => return Ok(0),
+        Some(code) => eprintln!("exit status {code}"),
+        None => eprintln!("{}", child::signal_text(status)),
     }
     Ok(1)
 }
-
-/// Names of signals as package syscall has them.
-const SIGNALS: &[&str] = &[
-    "",
-    "hangup",
-    "interrupt",
-    "quit",
-    "illegal instruction",
-    "trace/breakpoint trap",
-    "aborted",
-    "bus error",
-    "floating point exception",
-    "killed",
-    "user defined signal 1",
-    "segmentation fault",
-    "user defined signal 2",
-    "broken pipe",
-    "alarm clock",
-    "terminated",
-];
 
 /// Name of a program: the first file's or the last element of the import path.
 pub fn default_name(loaded: &Loaded, main: PackageId) -> String {

@@ -4,6 +4,7 @@ mod buildinfo;
 mod cache;
 mod check;
 mod checked;
+mod child;
 mod compile;
 mod contents;
 mod embedded;

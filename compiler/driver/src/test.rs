@@ -6,6 +6,7 @@
 
 pub mod flags;
 
+use crate::child;
 use crate::compile::{Failure, compile, foreign};
 use crate::session::Session;
 use flags::TestFlags;
@@ -201,6 +202,7 @@ fn execute(session: &Session, flags: &TestFlags, exe: &Path, path: &str, dir: &P
     let mut command = Command::new(&exe);
     command.arg("-test.paniconexit0").args(&flags.binary_args).current_dir(dir).env("PWD", dir);
     command.stdin(Stdio::null());
+    child::find_go_first(session, &mut command);
     let ran = run_binary(&mut command, stream, flags.kill_after);
     let seconds = start.elapsed().as_secs_f64();
     let mut stdout = std::io::stdout().lock();
@@ -236,35 +238,11 @@ fn execute(session: &Session, flags: &TestFlags, exe: &Path, path: &str, dir: &P
         }
         Some(_) => {}
         None => {
-            let _ = writeln!(stdout, "{}", signal_text(status));
+            let _ = writeln!(stdout, "{}", child::signal_text(status));
         }
     }
     let _ = writeln!(stdout, "FAIL\t{path}\t{seconds:.3}s");
     1
-}
-
-/// The words of Go for a process that a signal ended.
-fn signal_text(status: ExitStatus) -> String {
-    use std::os::unix::process::ExitStatusExt;
-    let signal = status.signal().unwrap_or(0);
-    let name = match signal {
-        1 => "hangup",
-        2 => "interrupt",
-        3 => "quit",
-        4 => "illegal instruction",
-        5 => "trace/breakpoint trap",
-        6 => "aborted",
-        7 => "bus error",
-        8 => "floating point exception",
-        9 => "killed",
-        11 => "segmentation fault",
-        13 => "broken pipe",
-        14 => "alarm clock",
-        15 => "terminated",
-        n => return format!("signal: signal {n}"),
-    };
-    let core = if status.core_dumped() { " (core dumped)" } else { "" };
-    format!("signal: {name}{core}")
 }
 
 /// Runs a command with one pipe for both outputs; passes them on as they come if `stream` is set. Returns
