@@ -61,6 +61,17 @@ impl Successors {
     }
 }
 
+/// Whether the blocks that can be reached from the entry form a cycle.
+pub fn has_cycle(func: &Function) -> bool {
+    let successors = Successors::new(func);
+    let order = successors.reverse_postorder(func.entry());
+    let mut position = vec![0; func.blocks.len()];
+    for (i, b) in order.iter().enumerate() {
+        position[b.index()] = i;
+    }
+    order.iter().any(|b| successors.of(*b).iter().any(|s| position[s.index()] <= position[b.index()]))
+}
+
 /// Blocks reachable from the given ones, themselves included.
 pub fn reachable_from(func: &Function, from: &[Block]) -> EntitySet<Block> {
     let successors = Successors::new(func);

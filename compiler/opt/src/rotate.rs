@@ -8,7 +8,7 @@ use crate::ssa::{self, Access, Variables};
 use crate::{edit, simplify};
 use cranelift_entity::{EntityRef, SecondaryMap};
 use grus_ir::{
-    Block, BlockCall, Function, Inst, InstData, Program, Slot, Value, ValueDef, cfg::Dominators,
+    Block, BlockCall, Function, Inst, InstData, Program, Slot, Value, ValueDef, cfg, cfg::Dominators,
     loops::LoopData, loops::Loops,
 };
 use rayon::prelude::*;
@@ -31,6 +31,9 @@ pub fn run(program: &mut Program) {
 
 /// Rotates the loops of a function; returns whether there were any.
 pub fn function(func: &mut Function) -> bool {
+    if !cfg::has_cycle(func) {
+        return false;
+    }
     let dominators = Dominators::new(func);
     let loops = Loops::new(func, &dominators);
     let landing = edit::landing_region(func);
