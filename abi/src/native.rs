@@ -48,6 +48,8 @@ pub mod outcome {
     pub const GOGO: u32 = 4;
     /// The goroutine comes back from a system call and found no P: it queues, and later the native returns `g.ret0`.
     pub const REQUEUE: u32 = 5;
+    /// As [`DONE`], but goes on instruction by instruction. Set before the entry runs, in a stress mode.
+    pub const STEP: u32 = 6;
 }
 
 /// Codes for `runtime.raise(code, a, b uintptr)`, the Go function that turns them into Go panics.

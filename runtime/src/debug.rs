@@ -4,6 +4,7 @@
 //!
 //! **Runs on** g0. **May** not allocate.
 
+use crate::arch::stopped::CAN_STEP;
 use crate::os::args;
 use core::cell::UnsafeCell;
 
@@ -35,8 +36,10 @@ pub struct Settings {
     pub profstackdepth: u32,
     /// No preemption by signals.
     pub asyncpreemptoff: u32,
-    /// Interrupt goroutines all the time.
+    /// Stop goroutines at every instruction (1), or at every n-th stack check, interrupting them all the time.
     pub preempt: u32,
+    /// How many instructions run so before goroutines run freely (0: all).
+    pub preemptsteps: u32,
     /// GOTRACEBACK level: 0 none, 1 single/all, 2 system.
     pub level: i32,
     /// Tracebacks show all goroutines.
@@ -65,10 +68,24 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     profstackdepth: 128,
     asyncpreemptoff: 0,
     preempt: 0,
+    preemptsteps: 0,
     level: 1,
     all: false,
     crash: false,
 }));
+
+impl Settings {
+    /// Whether goroutines run instruction by instruction.
+    #[inline]
+    pub fn stepping(&self) -> bool {
+        self.preempt == 1 && CAN_STEP
+    }
+
+    /// How many stack checks a goroutine may pass before it has to stop; 0: any number.
+    pub fn checks(&self) -> u32 {
+        if self.preempt > 1 { self.preempt } else { 0 }
+    }
+}
 
 /// Current settings.
 #[inline]
@@ -111,6 +128,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"profstackdepth" => s.profstackdepth = n,
             b"asyncpreemptoff" => s.asyncpreemptoff = n,
             b"preempt" => s.preempt = n,
+            b"preemptsteps" => s.preemptsteps = n,
             b"stackpoison" => s.poison = n != 0,
             _ => {}
         }

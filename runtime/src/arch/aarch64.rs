@@ -15,7 +15,7 @@ mod syscall;
 mod thread;
 
 pub use memory::cpu_relax;
-pub use switch::{gogo, gogo_call, gogo_check, set_thread_pointer, thread_pointer};
+pub use switch::{gogo, gogo_call, gogo_check, is_g0call, morestack, set_thread_pointer, thread_pointer};
 pub use syscall::syscall6;
 pub use thread::clone_thread;
 

@@ -38,6 +38,8 @@ const SA_RESTORER: usize = 0x0400_0000;
 const SIG_SETMASK: usize = 2;
 const FPE_INTDIV: usize = 1;
 const FPE_INTOVF: usize = 2;
+/// The trap flag is set.
+const TRAP_TRACE: i32 = 2;
 
 /// The program may ask for the signal.
 const NOTIFY: u8 = 1;
@@ -199,6 +201,11 @@ unsafe extern "C" fn handler(sig: u32, info: *const i32, context: *mut u8) {
     }
     // SAFETY: the kernel passes a siginfo: si_code is its third int, si_addr the word at offset 16.
     let (code, addr) = unsafe { (*info.add(2), *((info as *const u8).add(16) as *const usize)) };
+    if sig as i32 == libc::SIGTRAP && code == TRAP_TRACE && debug::get().stepping() {
+        // SAFETY: the handler's own context.
+        unsafe { stopped::step(&mut ctx) };
+        return;
+    }
     if sig as i32 == libc::SIGURG {
         // The program may want the signal all the same: several are delivered as one.
         // SAFETY: the handler's own context.

@@ -85,6 +85,8 @@ pub struct G {
     /// While not 0 the goroutine stands at a function's stack check: where it continues, with the argument registers
     /// of `h.args` and `h.fargs`.
     pub check_pc: usize,
+    /// Where it goes on it has been stopped already, in the mode that stops it at every instruction.
+    pub stepped: bool,
     /// While not null a signal has stopped the goroutine in the middle of a function.
     pub stopped: *mut super::stopped::Stopped,
     /// Where parked system goroutines receive their result.

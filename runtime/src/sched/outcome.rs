@@ -3,15 +3,15 @@
 //! **Runs on** g0, entered from `grus_g0call`; never returns. **May** block when there is nothing to run.
 
 use super::g::{G, RUNNABLE, RUNNING, WAITING};
-use super::{bubble, m, schedule};
+use super::{bubble, m, schedule, stopped};
 use crate::{arch, image};
 use grus_abi::native::outcome;
 
 /// Acts on `g.outcome`. The goroutine's callee-saved registers are in `g.callee`, its state in `g.sched`.
 ///
 /// # Safety
-/// Called by the stub only, with the current goroutine.
-pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
+/// Called by the stub only, with the current goroutine, and the native's results, which count if the outcome is `STEP`.
+pub unsafe extern "C" fn grus_outcome(g: *mut G, ret0: usize, ret1: usize) -> ! {
     // SAFETY: the goroutine is stopped in its stub; all fields are ours until it is queued or continued.
     unsafe {
         let what = (*g).h.outcome;
@@ -43,9 +43,19 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G) -> ! {
             }
             outcome::RAISE => {
                 let (code, a, b) = ((*g).h.raise_code as usize, (*g).h.ret0, (*g).h.ret1);
+                stopped::step_on();
                 arch::gogo_call(g, image::raise_pc(), code, a, b)
             }
-            outcome::GOGO => arch::gogo(g),
+            outcome::GOGO => {
+                stopped::step_on();
+                arch::gogo(g)
+            }
+            outcome::STEP => {
+                (*g).h.ret0 = ret0;
+                (*g).h.ret1 = ret1;
+                stopped::step_on();
+                arch::gogo(g)
+            }
             outcome::REQUEUE => schedule::requeue_from_syscall(g),
             _ => crate::panic::fatal::throw("bad outcome of a native"),
         }

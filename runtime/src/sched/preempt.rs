@@ -6,7 +6,8 @@
 //!
 //! **By signal**: the goroutine's thread gets SIGURG, whose handler stops the goroutine where the compiler says that it may
 //! be stopped ([`super::stopped`]), so that loops without calls do not hold anybody up. `GODEBUG=asyncpreemptoff=1` leaves
-//! it out; `GODEBUG=preempt=1` sends signals all the time.
+//! it out; `GODEBUG=preempt=N` sends signals all the time, and stops goroutines at every N-th stack check; `preempt=1` stops them
+//! at every instruction, where the processor can ([`super::stopped`]).
 //!
 //! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
 //!

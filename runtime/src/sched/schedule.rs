@@ -192,6 +192,7 @@ pub unsafe fn execute(g: *mut G, inherit: bool) -> ! {
         if !(*g).stopped.is_null() {
             super::stopped::resume(mp, g)
         }
+        super::stopped::step_on();
         let check = core::mem::take(&mut (*g).check_pc);
         if check != 0 { arch::gogo_check(g, check) } else { arch::gogo(g) }
     }

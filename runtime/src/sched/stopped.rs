@@ -16,7 +16,15 @@
 //! calls and have maps. Its stack is never moved: it is runnable or `PREEMPTED` until it goes on, and only parked
 //! goroutines' stacks are moved by others.
 //!
-//! **Runs on** g0; [`interrupt`] on gsignal. Lock ranks: the pool of blocks.
+//! # Every instruction
+//!
+//! `GODEBUG=preempt=1` sets the processor's trap flag while compiled code runs: SIGTRAP follows each instruction ([`step`]), and
+//! where a goroutine may be stopped, it is, for the first N instructions if
+//! `preemptsteps=N` is there too. The flag is cleared when a goroutine enters a native, whose outcome is `STEP`
+//! in advance, so that natives run at full speed; whoever continues a goroutine sets it again ([`step_on`]). No signal is blocked
+//! while it is set: between fork and exec, where signals are, it is not.
+//!
+//! **Runs on** g0; [`interrupt`] and [`step`] on gsignal. Lock ranks: the pool of blocks.
 
 use super::g::{G, RUNNING};
 use super::m::{self, M};
@@ -24,12 +32,15 @@ use super::preempt;
 use crate::arch;
 use crate::arch::signal::Context;
 use crate::arch::stopped::Registers;
+use crate::debug;
 use crate::lock::Lock;
 use crate::mem::persistent;
 use crate::symtab::{functab, pcvalue};
 use core::ptr::null_mut;
+use core::sync::atomic::AtomicU32;
 use core::sync::atomic::Ordering::Relaxed;
 use grus_abi::g::{Gobuf, INT_ARG_REGS};
+use grus_abi::native::outcome;
 use grus_abi::symtab::{PCDATA_UNSAFE_POINT, POINT_SAFE};
 
 /// The registers of a stopped goroutine.
@@ -39,6 +50,9 @@ pub struct Stopped {
     link: *mut Stopped,
 }
 
+/// Instructions that have been trapped.
+static STEPS: AtomicU32 = AtomicU32::new(0);
+
 /// Blocks that are not in use.
 static POOL: Lock<*mut Stopped> = Lock::new(null_mut());
 
@@ -46,6 +60,57 @@ static POOL: Lock<*mut Stopped> = Lock::new(null_mut());
 fn safe_point(pc: usize) -> bool {
     let Some(f) = functab::find(pc) else { return false };
     pcvalue::value(f, f.pcdata(PCDATA_UNSAFE_POINT), pc) == Some(POINT_SAFE)
+}
+
+/// Sets the trap flag if every instruction is to be trapped.
+#[inline]
+pub fn step_on() {
+    if debug::get().stepping() {
+        step_on_now();
+    }
+}
+
+/// Whether as many instructions have been trapped as wanted.
+fn enough() -> bool {
+    let limit = debug::get().preemptsteps;
+    limit != 0 && STEPS.load(Relaxed) >= limit
+}
+
+#[cold]
+fn step_on_now() {
+    // SAFETY: the thread's own M.
+    if unsafe { (*m::current()).locks } == 0 && !enough() {
+        arch::stopped::trap_on();
+    }
+}
+
+/// SIGTRAP has come after an instruction.
+///
+/// # Safety
+/// Called by the signal handler with its context.
+pub unsafe fn step(ctx: &mut Context) {
+    // SAFETY: the thread's own M; its goroutine does not run while the handler does.
+    unsafe {
+        STEPS.fetch_add(1, Relaxed);
+        let g = m::curg();
+        if g.is_null() || !(*g).owns(ctx.sp()) {
+            // On its way to a goroutine.
+            return;
+        }
+        let pc = ctx.pc();
+        if enough() {
+            ctx.trap_off();
+        } else if arch::is_g0call(pc) {
+            (*g).h.outcome = outcome::STEP;
+            ctx.trap_off();
+        } else if pc == arch::morestack as *const () as usize {
+            ctx.trap_off();
+        } else if safe_point(pc) && !core::mem::replace(&mut (*g).stepped, false) {
+            (*g).stepped = true;
+            (*g).preempt.store(true, Relaxed);
+            interrupt(ctx);
+        }
+    }
 }
 
 /// SIGURG has come: stops the goroutine if it may be stopped here.
@@ -70,6 +135,7 @@ pub unsafe fn interrupt(ctx: &mut Context) {
         (*mp).registers.save(ctx);
         // A profiler's signal may come before the thread gets any further.
         (*g).h.sched = Gobuf { pc: ctx.pc(), sp: ctx.sp(), fp: ctx.fp() };
+        ctx.trap_off();
         ctx.redirect(arch::stopped::entry_pc(), (*mp).g0_sp, g as usize);
     }
 }

@@ -110,8 +110,9 @@ pub fn run() -> ! {
                 }
             }
         }
-        idle = if retake(now) || debug::get().preempt != 0 { 0 } else { idle + 1 };
-        if debug::get().preempt != 0 {
+        let interrupt = debug::get().preempt != 0 && !debug::get().stepping();
+        idle = if retake(now) || interrupt { 0 } else { idle + 1 };
+        if interrupt {
             preempt::interrupt_all();
         }
         schedtrace::tick(now);

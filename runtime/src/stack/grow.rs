@@ -24,6 +24,8 @@ pub static MAX_STACK: AtomicUsize = AtomicUsize::new(1_000_000_000);
 
 /// Checks since the last forced copy.
 static CHECKS: AtomicU32 = AtomicU32::new(0);
+/// Checks that a stress mode counts to stop goroutines.
+static CHECKED: AtomicU32 = AtomicU32::new(0);
 
 /// Sets the guard of a goroutine that is about to run.
 ///
@@ -33,7 +35,12 @@ static CHECKS: AtomicU32 = AtomicU32::new(0);
 pub unsafe fn arm(g: *mut G) {
     // SAFETY: the G is ours.
     unsafe {
-        let guard = if debug::get().stackmove != 0 { STACK_PREEMPT } else { (*g).h.stack_lo + STACK_GUARD };
+        let settings = debug::get();
+        let guard = if settings.stackmove != 0 || settings.checks() != 0 {
+            STACK_PREEMPT
+        } else {
+            (*g).h.stack_lo + STACK_GUARD
+        };
         (*g).guard().store(guard, Relaxed);
     }
 }
@@ -84,7 +91,7 @@ pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
         let pc = (*g).h.morestack_pc;
         let Some(f) = functab::find(pc) else { return newstack_asm(g, pc) };
         let map = f.map();
-        if (*g).preempt.load(Relaxed) && preempt::allowed(g) {
+        if ((*g).preempt.load(Relaxed) || counted()) && preempt::allowed(g) {
             (*g).check_pc = f.entry();
             return 0;
         }
@@ -92,8 +99,20 @@ pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
             pointer_args(g, &f, &mut |p| mv.adjust(p));
         }
         arm(g);
-        f.entry() + map.body_start as usize
+        let body = f.entry() + map.body_start as usize;
+        if debug::get().stepping() && preempt::allowed(g) {
+            // Whoever continues it traps again.
+            (*g).check_pc = body;
+            return 0;
+        }
+        body
     }
+}
+
+/// Whether stress mode wants the goroutine to stop at this check.
+fn counted() -> bool {
+    let n = debug::get().checks();
+    n != 0 && CHECKED.fetch_add(1, Relaxed) % n == n - 1
 }
 
 /// The same for an assembly function with a stack check.

@@ -11,6 +11,8 @@ use core::mem::offset_of;
 
 /// Whether goroutines can be stopped by signals.
 pub const SUPPORTED: bool = true;
+/// Whether a trap can follow each instruction: only a debugger can ask for that here.
+pub const CAN_STEP: bool = false;
 
 /// General registers in the order of the kernel's `sigcontext`: x0-x30, sp, pc, pstate.
 const GENERAL: usize = 34;
@@ -66,6 +68,9 @@ impl Registers {
         self.general[..SP].iter().chain(&self.vector).copied().for_each(f);
     }
 }
+
+/// Never called: instructions cannot be trapped.
+pub fn trap_on() {}
 
 /// Where an interrupted thread continues: calls `sched::stopped::grus_stopped` with g on the g0 stack.
 pub fn entry_pc() -> usize {

@@ -61,6 +61,11 @@ pub unsafe fn gogo_check(g: *mut G, pc: usize) -> ! {
     unsafe { grus_gogo_check(g, pc) }
 }
 
+/// Whether natives that have outcomes enter here; only who traps instructions has to know.
+pub fn is_g0call(_pc: usize) -> bool {
+    false
+}
+
 /// Address at which a new goroutine begins.
 pub fn gostart_pc() -> usize {
     grus_gostart as *const () as usize

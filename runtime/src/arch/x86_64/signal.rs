@@ -14,6 +14,7 @@ const RBP: usize = REGS + 10 * 8;
 const RDX: usize = REGS + 12 * 8;
 const RSP: usize = REGS + 15 * 8;
 const RIP: usize = REGS + 16 * 8;
+const FLAGS: usize = REGS + 17 * 8;
 /// Pointer to the FXSAVE area, behind flags, segments, error, trap number, mask and fault address.
 const FPSTATE: usize = REGS + 23 * 8;
 /// xmm0 in it.
@@ -73,6 +74,11 @@ impl Context {
     /// Interrupted frame pointer.
     pub fn fp(&self) -> usize {
         self.get(RBP)
+    }
+
+    /// No trap follows the instructions of the context.
+    pub fn trap_off(&mut self) {
+        self.set(FLAGS, self.get(FLAGS) & !0x100);
     }
 
     /// Where the kernel saved the general registers (r8 first), and xmm0 to xmm15.

@@ -6,11 +6,13 @@
 //! **Runs on** g0 and gsignal.
 
 use super::signal::Context;
-use core::arch::global_asm;
+use core::arch::{asm, global_asm};
 use core::mem::offset_of;
 
 /// Whether goroutines can be stopped by signals.
 pub const SUPPORTED: bool = true;
+/// Whether a trap can follow each instruction.
+pub const CAN_STEP: bool = true;
 
 /// General registers in the order of the kernel's `ucontext`: r8-r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, flags.
 const GENERAL: usize = 18;
@@ -67,6 +69,12 @@ impl Registers {
     }
 }
 
+/// From here on a trap follows each instruction.
+pub fn trap_on() {
+    // SAFETY: only the trap flag changes.
+    unsafe { asm!("pushfq", "or qword ptr [rsp], 0x100", "popfq") };
+}
+
 /// Where an interrupted thread continues: calls `sched::stopped::grus_stopped` with g on the g0 stack.
 pub fn entry_pc() -> usize {
     grus_stopped_entry as *const () as usize
@@ -111,9 +119,6 @@ global_asm!(
     "movaps xmm13, [rdi+{VECTOR}+208]",
     "movaps xmm14, [rdi+{VECTOR}+224]",
     "movaps xmm15, [rdi+{VECTOR}+240]",
-    // Moves and pushes leave the flags alone from here on.
-    "push qword ptr [rdi+17*8]",
-    "popfq",
     "mov r8, [rdi]",
     "mov r9, [rdi+8]",
     "mov r10, [rdi+2*8]",
@@ -131,7 +136,9 @@ global_asm!(
     "mov rsp, [rdi+15*8]",
     // Compiled code has nothing below its stack pointer.
     "push qword ptr [rdi+16*8]",
+    "push qword ptr [rdi+17*8]",
     "mov rdi, [rdi+8*8]",
+    "popfq",
     "ret",
     ".size grus_gogo_stopped, . - grus_gogo_stopped",
     ".popsection",

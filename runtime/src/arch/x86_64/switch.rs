@@ -29,6 +29,8 @@ unsafe extern "C" {
     fn grus_gogo_call(g: *mut G, code: usize, a: usize, b: usize, c: usize) -> !;
     fn grus_gogo_check(g: *mut G, pc: usize) -> !;
     fn grus_gostart();
+    fn grus_g0call();
+    fn grus_g0call_saving();
     /// The slow path of stack checks.
     #[link_name = "runtime.morestack"]
     pub fn morestack();
@@ -66,6 +68,11 @@ pub unsafe fn gogo_check(g: *mut G, pc: usize) -> ! {
 /// Address at which a new goroutine begins.
 pub fn gostart_pc() -> usize {
     grus_gostart as *const () as usize
+}
+
+/// Whether natives that have outcomes enter here.
+pub fn is_g0call(pc: usize) -> bool {
+    pc == grus_g0call as *const () as usize || pc == grus_g0call_saving as *const () as usize
 }
 
 /// The word that the thread pointer points at: the M's address.
@@ -113,6 +120,7 @@ global_asm!(
     "mov [r15+{CALLEE}+16], r13",
     "mov [r15+{CALLEE}+24], r14",
     "mov rdi, r15",
+    "mov rsi, rax",
     "call {outcome}",
     "ud2",
     ".size grus_g0call, . - grus_g0call",
