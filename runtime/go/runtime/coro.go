@@ -4,15 +4,20 @@ import _ "unsafe" // for go:linkname
 
 // A coro is a goroutine that runs only when another one switches to it, as iter.Pull needs. At any time one of the
 // two is parked in the coro.
+// The Rust half knows the layout.
 type coro struct {
 	gp uintptr // the parked goroutine
 	f  func(*coro)
+
+	// Of the goroutine that made it, if it was locked then.
+	mp    uintptr
+	locks [2]uint32
 }
 
 //go:linkname newcoro
 func newcoro(f func(*coro)) *coro {
 	c := &coro{f: f}
-	c.gp = corocreate(func() { corostart(c) })
+	c.gp = corocreate(func() { corostart(c) }, c)
 	return c
 }
 
@@ -27,8 +32,8 @@ func coroexit(c *coro) {
 	gp.panics = nil
 	gp.defers = nil
 	gp.frames = 0
-	coroend(&c.gp)
+	coroend(c)
 }
 
 //go:linkname coroswitch
-func coroswitch(c *coro) { coroswap(&c.gp) }
+func coroswitch(c *coro) { coroswap(c) }

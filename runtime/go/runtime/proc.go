@@ -14,20 +14,20 @@ func main_main()
 // program and exits.
 func main() {
 	// What package initialisation locks to its thread is locked to the first one.
-	lockOSThread()
+	lockOSThread(false)
 	start()
 	locked := true
 	// A panic of an initialiser is printed by a goroutine that is free again.
 	defer func() {
 		if locked {
-			unlockOSThread()
+			unlockOSThread(false)
 		}
 	}()
 	gcstart()
 	doInit()
 	maxprocsstart()
 	locked = false
-	unlockOSThread()
+	unlockOSThread(false)
 	main_main()
 
 	// A panic in another goroutine prints its traceback rather than being cut off by our exit.
@@ -142,11 +142,11 @@ func NumGoroutine() int { return gcount() }
 // LockOSThread wires the calling goroutine to its operating system thread until as many calls of UnlockOSThread.
 func LockOSThread() {
 	startTemplateThread()
-	lockOSThread()
+	lockOSThread(true)
 }
 
 // UnlockOSThread undoes a call of LockOSThread.
-func UnlockOSThread() { unlockOSThread() }
+func UnlockOSThread() { unlockOSThread(true) }
 
 // KeepAlive marks its argument as reachable up to the call.
 //

@@ -148,8 +148,8 @@ func procswait()
 func procPin() int
 func procUnpin()
 func procyield(cycles uint32)
-func lockOSThread()
-func unlockOSThread()
+func lockOSThread(program bool)
+func unlockOSThread(program bool)
 func startTemplateThread()
 
 //go:nosplit
@@ -160,9 +160,9 @@ func exitsyscall()
 
 func setmaxthreads(n int) int
 func setmaxstack(n int) int
-func corocreate(fn func()) uintptr
-func coroswap(gp *uintptr)
-func coroend(gp *uintptr)
+func corocreate(fn func(), c *coro) uintptr
+func coroswap(c *coro)
+func coroend(c *coro)
 
 // Channels and select.
 

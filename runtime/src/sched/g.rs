@@ -78,8 +78,6 @@ pub struct G {
     pub block_since: i64,
     /// Logical frames that this profile leaves out.
     pub block_skip: u32,
-    /// Nesting of LockOSThread.
-    pub lock_count: u32,
     /// The thread that the goroutine is locked to.
     pub lockedm: *mut super::m::M,
     /// While not 0 the goroutine stands at a function's stack check: where it continues, with the argument registers

@@ -74,6 +74,9 @@ pub struct M {
     pub nextp: AtomicPtr<P>,
     /// The goroutine that is locked to this thread.
     pub lockedg: *mut G,
+    /// Nesting of the lock: by the runtime, and by LockOSThread. A goroutine that is locked passes both on when it switches to a
+    /// coroutine.
+    pub lock_counts: [u32; 2],
     pub link: *mut M,
     pub all_link: *mut M,
     /// Signals blocked while the thread runs goroutines.
@@ -121,6 +124,7 @@ impl M {
             park: Note::new(),
             nextp: AtomicPtr::new(null_mut()),
             lockedg: null_mut(),
+            lock_counts: [0; 2],
             link: null_mut(),
             all_link: null_mut(),
             sigmask: 0,

@@ -5,8 +5,8 @@
 use super::g::{G, PREEMPTED, RUNNABLE, SYSCALL, WAITING};
 use super::park::{WaitReason, park};
 use super::schedule::{self, MAX_THREADS, USER_GOROUTINES};
-use super::{coro, m, proc, state, world};
-use crate::g0_entry;
+use super::{m, proc, state, world};
+use crate::{g0_entry, native};
 use core::sync::atomic::Ordering;
 
 /// Commit of Gosched: to the end of the global queue.
@@ -79,26 +79,25 @@ unsafe extern "C" fn setmaxthreads(n: usize) -> usize {
     MAX_THREADS.swap(n, Ordering::Relaxed)
 }
 
-/// Locks the goroutine and the thread to each other; nests.
-unsafe extern "C" fn lock_os_thread() {
+/// `lockOSThread(program bool)`: locks the goroutine and the thread to each other; nests.
+unsafe extern "C" fn lock_os_thread(program: usize) {
     // SAFETY: the entry's own goroutine and thread.
     unsafe {
         let (g, mp) = (m::curg(), m::current());
-        (*g).lock_count += 1;
+        (*mp).lock_counts[usize::from(native::flag(program))] += 1;
         (*g).lockedm = mp;
         (*mp).lockedg = g;
     }
 }
 
-unsafe extern "C" fn unlock_os_thread() {
+/// `unlockOSThread(program bool)`.
+unsafe extern "C" fn unlock_os_thread(program: usize) {
     // SAFETY: the entry's own goroutine and thread.
     unsafe {
         let (g, mp) = (m::curg(), m::current());
-        if (*g).lock_count == 0 {
-            return;
-        }
-        (*g).lock_count -= 1;
-        if (*g).lock_count == 0 {
+        let count = &mut (*mp).lock_counts[usize::from(native::flag(program))];
+        *count = count.saturating_sub(1);
+        if (*mp).lock_counts == [0; 2] {
             (*g).lockedm = core::ptr::null_mut();
             (*mp).lockedg = core::ptr::null_mut();
         }
@@ -182,9 +181,6 @@ g0_entry! {
     "runtime.setmaxthreads" => setmaxthreads,
     "runtime.lockOSThread" => lock_os_thread,
     "runtime.unlockOSThread" => unlock_os_thread,
-    "runtime.corocreate" => proc::corocreate,
-    "runtime.coroswap" => coro::coroswap,
-    "runtime.coroend" => coro::coroend,
     "runtime.mcount" => mcount,
     "runtime.schedstats" => schedstats,
     "runtime.allgs" => allgs,

@@ -142,7 +142,6 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         // Those that wait from the beginning wait in a coroutine.
         (*g).wait_reason = if status == WAITING { WaitReason::Coroutine as u8 } else { 0 };
         (*g).wait_since = 0;
-        (*g).lock_count = 0;
         (*g).lockedm = core::ptr::null_mut();
         (*g).preempt.store(false, Ordering::Relaxed);
         (*g).preempt_stop.store(false, Ordering::Relaxed);
@@ -182,19 +181,6 @@ pub unsafe extern "C" fn newsysproc(startfn: usize) {
         let g = create(startfn, creator, (*creator).h.sched.pc, true, RUNNABLE);
         schedule::runq_put(m::p(), g, true);
         schedule::wakep();
-    }
-}
-
-/// A goroutine for a coroutine: parked, on no queue.
-///
-/// # Safety
-/// As [`newproc`].
-pub unsafe extern "C" fn corocreate(startfn: usize) -> usize {
-    // SAFETY: as above.
-    unsafe {
-        let creator = m::curg();
-        let g = create(startfn, creator, (*creator).h.sched.pc, false, WAITING);
-        g as usize
     }
 }
 

@@ -376,7 +376,7 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
                 s.str(", ").dec(minutes).str(" minutes");
             }
         }
-        if (*g).lock_count != 0 {
+        if !(*g).lockedm.is_null() {
             s.str(", locked to thread");
         }
         if !bubble.is_null() {
