@@ -256,13 +256,16 @@ type boringCache struct {
 	next    *boringCache
 }
 
-// goroutineLeakGC would find the goroutines that are blocked for ever. A profile that names none would be wrong, and a panic
-// may wait for goroutines in deferred calls: the program ends.
+// goroutineLeakGC runs a collection that looks for goroutines which nobody can wake.
 //
 //go:linkname goroutineLeakGC runtime/pprof.runtime_goroutineLeakGC
-func goroutineLeakGC() { fatal("not yet supported: goroutine leak profile") }
+func goroutineLeakGC() {
+	for gcleaks(true); gcleaks(false); {
+		GC()
+	}
+}
 
-// goroutineleakcount is the number of goroutines that goroutineLeakGC found last: it has never found any.
+// goroutineleakcount is the number of goroutines that goroutineLeakGC found last.
 //
 //go:linkname goroutineleakcount runtime/pprof.runtime_goroutineleakcount
-func goroutineleakcount() int { return 0 }
+func goroutineleakcount() int { return gcleakcount() }

@@ -199,7 +199,37 @@ func pprof_threadCreateInternal(p []profilerecord.StackRecord) (n int, ok bool) 
 
 //go:linkname pprof_goroutineLeakProfileWithLabels
 func pprof_goroutineLeakProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	return 0, true
+	n = goroutineleakcount()
+	if n > len(p) || len(p) == 0 {
+		return n, false
+	}
+	gps := make([]uintptr, 64)
+	all := allgs(&gps[0], len(gps))
+	for all > len(gps) {
+		gps = make([]uintptr, all+all/4)
+		all = allgs(&gps[0], len(gps))
+	}
+	pcs := make([]uintptr, debug.profstackdepth)
+	i := 0
+	for _, gp := range gps[:all] {
+		if i == len(p) || !gleaked(gp) {
+			continue
+		}
+		// A leaked goroutine stands still, except for the collector.
+		npcs := gcallers(gp, &pcs[0], len(pcs))
+		for npcs < 0 {
+			Gosched()
+			npcs = gcallers(gp, &pcs[0], len(pcs))
+		}
+		if npcs > 0 {
+			p[i].Stack = append([]uintptr(nil), pcs[:npcs]...)
+			if labels != nil {
+				labels[i] = (*g)(unsafe.Pointer(gp)).labels
+			}
+			i++
+		}
+	}
+	return i, true
 }
 
 //go:linkname coverage_getCovCounterList internal/coverage/cfile.getCovCounterList

@@ -116,6 +116,8 @@ func gcyield()
 func gcawait()
 func gcdrain()
 func gcdone() bool
+func gcleaks(want bool) bool
+func gcleakcount() int
 func gcend(forced bool)
 func gcsweep(ns int) bool
 func osyield()
@@ -262,6 +264,7 @@ func gcallers(gp uintptr, pcs *uintptr, n int) int
 
 //go:noescape
 func allgs(gps *uintptr, n int) int
+func gleaked(gp uintptr) bool
 
 //go:noescape
 func stackdump(buf *byte, n int, all bool) int

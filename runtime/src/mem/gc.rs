@@ -30,6 +30,7 @@
 pub mod assist;
 pub mod barrier;
 pub mod checkmark;
+pub mod leaks;
 pub mod limit;
 pub mod mark;
 pub mod pace;
@@ -361,7 +362,7 @@ unsafe extern "C" fn gcdone() -> usize {
         mark::drain(w, LAST_WORK);
         let done = w.is_empty();
         w.dispose();
-        (done && !work::shared()) as usize
+        (done && !work::shared() && !leaks::more()) as usize
     }
 }
 

@@ -76,6 +76,10 @@ pub struct G {
     pub wait_since: i64,
     /// When the goroutine parked, while the profile of blocking is on; else 0.
     pub block_since: i64,
+    /// The address that the goroutine waits at, while it waits for a semaphore or a condition.
+    pub waits_at: usize,
+    /// The collector has found that nobody can wake it.
+    pub leaked: bool,
     /// Logical frames that this profile leaves out.
     pub block_skip: u32,
     /// The thread that the goroutine is locked to.

@@ -148,6 +148,7 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         (*g).check_pc = 0;
         (*g).stopped = core::ptr::null_mut();
         (*g).stepped = false;
+        (*g).leaked = false;
         (*g).set_status(DEAD, status);
         if !system {
             USER_GOROUTINES.fetch_add(1, Ordering::Relaxed);

@@ -50,6 +50,7 @@ unsafe extern "C" fn notify_wait(l: *mut NotifyList, ticket: u32) {
         }
         let s = Sudog::acquire(g, 0);
         (*s).ticket = ticket;
+        (*g).waits_at = l as usize;
         if (*l).tail.is_null() {
             (*l).head = s;
         } else {

@@ -166,6 +166,7 @@ unsafe extern "C" fn semasleep(addr: *const AtomicU32, lifo: usize, reason: usiz
             (*s).since = clock::nanotime();
         }
         (*g).block_skip = skip as u32;
+        (*g).waits_at = addr as usize;
         r.queue(s, addr as usize, flag(lifo));
         park(g, reason as u8, Some(unlock_commit), r as *const Root as usize);
     }

@@ -362,6 +362,9 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
             };
         }
         s.str(" [").str(text);
+        if status == g::WAITING && (*g).leaked {
+            s.str(" (leaked)");
+        }
         let bubble = (*g).h.go.bubble as *const Bubble;
         if !bubble.is_null()
             && status == g::WAITING

@@ -21,6 +21,7 @@ use super::heap::{Heap, Member};
 use super::service::{Fired, Timer, expire};
 use super::waiters::Waiters;
 use crate::lock::{Guard, Lock};
+use crate::mem::gc::leaks;
 use crate::os::clock;
 use crate::sched::g::G;
 use crate::sched::{bubble, goready, m, netpoll, schedule, world};
@@ -314,14 +315,16 @@ pub(super) unsafe extern "C" fn wait_commit(g: *mut G, _arg: usize) -> bool {
     }
 }
 
-/// Calls `f` with every armed timer that is a root: those of channels are not, except in bubbles.
+/// Calls `f` with every armed timer that is a root: those of channels are not, except in bubbles, and while leaked goroutines
+/// are looked for.
 ///
 /// # Safety
 /// The world is stopped.
 pub unsafe fn for_each_root(mut f: impl FnMut(usize)) {
+    let leaks = leaks::searching();
     for ts in all() {
         for e in ts.lock().heap.members() {
-            if e.is_timer() && !e.is_chan_timer() {
+            if e.is_timer() && (leaks || !e.is_chan_timer()) {
                 f(e.as_timer() as usize);
             }
         }

@@ -26,6 +26,7 @@
 //!
 //! **Runs on** g0. A goroutine is scanned while it is suspended. Lock ranks: `allgs`, timers, specials.
 
+use super::leaks;
 use super::mark::{grey, grey_contents};
 use super::work::GcWork;
 use crate::chan::sudog::Sudog;
@@ -88,7 +89,13 @@ pub fn global_bytes() -> usize {
 pub unsafe fn prepare() {
     let mut list = GOROUTINES.lock();
     list.clear();
-    world::for_each_g(|g| list.push(g));
+    let leaks = leaks::begin();
+    world::for_each_g(|g| {
+        // SAFETY: passed on.
+        if !leaks || unsafe { !leaks::suspect(g) } {
+            list.push(g);
+        }
+    });
     DEFERRED.lock().clear();
     DEFERRED_LEN.store(0, Relaxed);
     let d = moduledata();
@@ -100,6 +107,11 @@ pub unsafe fn prepare() {
 /// Whether jobs are left to take.
 pub fn left() -> bool {
     JOBS.left() || DEFERRED_LEN.load(Acquire) != 0
+}
+
+/// One more goroutine is a root, for which there is no job.
+pub fn add(g: *mut G) {
+    defer(g);
 }
 
 fn defer(g: *mut G) {

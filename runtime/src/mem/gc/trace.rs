@@ -2,7 +2,7 @@
 //!
 //! **Runs on** g0.
 
-use super::{Times, assist, roots, worker};
+use super::{Times, assist, leaks, roots, worker};
 use crate::os::clock;
 use crate::os::output::Sink;
 use crate::sched::state;
@@ -56,7 +56,11 @@ pub fn print(n: u32, t: &Times) {
     s.str("gc ").dec(n as i64).str(" @").dec(elapsed / 1000).str(".");
     let thousandths = elapsed % 1000;
     s.dec(thousandths / 100).dec(thousandths / 10 % 10).dec(thousandths % 10);
-    s.str("s ").dec(percent as i64).str("%: ");
+    s.str("s ").dec(percent as i64).str("%");
+    if leaks::looks() {
+        s.str(" (checking for goroutine leaks)");
+    }
+    s.str(": ");
     ms(&mut s, t.sweep_pause);
     s.str("+");
     ms(&mut s, mark);
