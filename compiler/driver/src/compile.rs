@@ -398,7 +398,10 @@ pub fn compile(
         dwarf: link_flags.extras.strip == Strip::Nothing,
         module_info,
         godebug_default,
-        ..ObjectOptions::default()
+        default_goroot: match flags.trimpath {
+            true => String::new(),
+            false => session.resolver.goroot().display().to_string(),
+        },
     };
     let functions = session.cache.as_ref().map(|c| Functions::new(c, &loaded[main].dir.to_string_lossy()));
     let compiled = session.timer.phase("codegen", || {

@@ -26,9 +26,10 @@
 //! **Objects that stay on the heap** though they do not leak, of a loop or too large for the frame: they cannot point
 //! into the frame, so what is stored in them leaks.
 //!
-//! **Integers.** A pointer converted to an integer leaks unless the integer is only computed with and
-//! converted back (`abi.NoEscape`), or passed to a function that keeps its operands alive
-//! (`//go:uintptrkeepalive`), which runs without a stack check.
+//! **Integers.** A pointer converted to an integer leaks unless the integer is only converted back, which gives the same
+//! pointer, or xored with something first, which hides it (`abi.NoEscape`), or passed to a function that keeps its
+//! operands alive (`//go:uintptrkeepalive`), which runs without a stack check. An integer that is loaded and made a
+//! pointer may have been stored as one: `unsafe.Pointer(header.Data)`.
 //!
 //! **Deferred calls** that are kept in the frame are stored in the defer state slot: a closure that is stored there is
 //! called before the frame ends, and no more. What becomes of its captures follows from the function it calls.
@@ -462,6 +463,7 @@ impl<'f> Analysis<'f> {
                 grus_ir::ConvOp::IntToPtr => {
                     let n = self.node(results[0]);
                     self.foreign(n);
+                    self.made_from(results[0], *arg);
                 }
                 _ => {}
             },
@@ -620,6 +622,34 @@ impl<'f> Analysis<'f> {
             if self.is_ptr(r) {
                 let n = self.node(r);
                 self.foreign(n);
+            }
+        }
+    }
+
+    /// A pointer made from an integer may be the one that the integer was made from, or that lies in the memory which
+    /// the integer was loaded from (`reflect.SliceHeader.Data`).
+    fn made_from(&mut self, pointer: Value, integer: Value) {
+        let func = self.func;
+        let mut seen: FxHashSet<Value> = FxHashSet::default();
+        let mut work = vec![integer];
+        while let Some(v) = work.pop() {
+            let v = func.resolve(v);
+            let Some(inst) = func.def_inst(v).filter(|_| seen.insert(v)) else { continue };
+            match func.insts[inst] {
+                InstData::Convert { op: grus_ir::ConvOp::PtrToInt, arg, .. } => self.same(pointer, arg),
+                // This is how the pointer is hidden.
+                InstData::Binary { op: grus_ir::BinaryOp::Xor, .. } => {}
+                InstData::Binary { args, .. } => work.extend(args),
+                InstData::Unary { arg, .. } | InstData::Convert { arg, .. } => work.push(arg),
+                InstData::Select { args: [_, x, y] } => work.extend([x, y]),
+                InstData::Load { addr, .. } | InstData::AtomicLoad { addr, .. } => self.load(pointer, addr),
+                InstData::SlotLoad { slot, .. } => {
+                    let s = self.slot(slot);
+                    let p = self.pointee(s);
+                    let v = self.node(pointer);
+                    self.unify(p, v);
+                }
+                _ => {}
             }
         }
     }

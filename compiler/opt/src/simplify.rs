@@ -380,6 +380,8 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             };
         }
         match (op, a, b) {
+            // Escape analysis is to see that the pointer is hidden; code generation drops the instruction.
+            (Xor, ..) if self.is_address(x) || self.is_address(y) => Outcome::Keep,
             (Add | Or | Xor, Some(0), _) => Outcome::Is(y),
             (Add | Sub | Or | Xor | AndNot | Shl | Ushr | Sshr | Rotl, _, Some(0)) => Outcome::Is(x),
             (Mul, Some(1), _) => Outcome::Is(y),
@@ -391,6 +393,11 @@ impl<'f, 'p> Simplifier<'f, 'p> {
             (Sub | Xor, ..) if x == y => self.int(ty, 0),
             _ => Outcome::Keep,
         }
+    }
+
+    /// Whether the integer is a pointer converted.
+    fn is_address(&self, v: Value) -> bool {
+        matches!(self.data(v), Some(InstData::Convert { op: ConvOp::PtrToInt, .. }))
     }
 
     fn icmp(&self, cc: IntCc, [x, y]: [Value; 2]) -> Outcome {
