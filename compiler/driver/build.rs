@@ -83,9 +83,14 @@ fn compiler(workspace: &Path, embedded: &str) -> u64 {
         Path::new(file.0).file_name().hash(&mut hasher);
         fs::read(file.0).unwrap_or_default().hash(&mut hasher);
     }
-    for name in ["PROFILE", "OPT_LEVEL", "TARGET", "CARGO_ENCODED_RUSTFLAGS", "CARGO_CFG_DEBUG_ASSERTIONS"] {
+    for name in ["PROFILE", "OPT_LEVEL", "TARGET", "CARGO_CFG_DEBUG_ASSERTIONS"] {
         env::var_os(name).hash(&mut hasher);
     }
+    // Where things lie, and how they are linked, does not matter.
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let about_code =
+        |f: &&str| !["--remap-path-prefix=", "-Clink", "-Cstrip="].iter().any(|p| f.starts_with(p));
+    flags.split('\x1f').filter(about_code).for_each(|f| f.hash(&mut hasher));
     let rustc = env::var_os("RUSTC").expect("cargo sets it");
     let version = std::process::Command::new(rustc).arg("-vV").output().expect("rustc runs");
     version.stdout.hash(&mut hasher);

@@ -7,7 +7,7 @@
 
 use crate::archive::Arch;
 use crate::debian::Debian;
-use crate::paths::cache;
+use crate::paths::{cache, workspace};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -59,12 +59,57 @@ fn advice(arch: Arch) -> String {
 
 /// Whether the ordinary compiler has a `core` for the architecture.
 fn has_core(arch: Arch) -> Result<bool> {
-    let out =
-        Command::new(ordinary_rustc()).args(["--print", "sysroot"]).output().context("cannot run rustc")?;
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&out.stdout).trim());
-    let lib = sysroot.join("lib/rustlib").join(arch.triple()).join("lib");
+    has_crate(&sysroot()?, arch.triple(), "core")
+}
+
+/// Whether a crate of Rust's own is there for a target.
+fn has_crate(sysroot: &Path, triple: &str, name: &str) -> Result<bool> {
+    let lib = sysroot.join("lib/rustlib").join(triple).join("lib");
     let files = fs::read_dir(lib).into_iter().flatten().flatten();
-    Ok(files.into_iter().any(|f| f.file_name().to_string_lossy().starts_with("libcore-")))
+    let prefix = format!("lib{name}-");
+    Ok(files.into_iter().any(|f| f.file_name().to_string_lossy().starts_with(&prefix)))
+}
+
+/// The folder of the ordinary compiler.
+fn sysroot() -> Result<PathBuf> {
+    rustc_says(&["--print", "sysroot"]).map(PathBuf::from)
+}
+
+fn rustc_says(args: &[&str]) -> Result<String> {
+    let out = Command::new(ordinary_rustc()).args(args).output().context("cannot run rustc")?;
+    Ok(String::from_utf8_lossy(&out.stdout).trim().to_string())
+}
+
+/// Sees to it that programs can be compiled for a target that links with what Rust brings along. Returns the linker.
+pub fn library(triple: &str) -> Result<PathBuf> {
+    let sysroot = sysroot()?;
+    if !has_crate(&sysroot, triple, "std")? {
+        let _ = Command::new("rustup").args(["target", "add", triple]).output();
+    }
+    if !has_crate(&sysroot, triple, "std")? {
+        bail!("there is no Rust `std` for {triple}: `rustup target add {triple}`");
+    }
+    let linker = sysroot.join("lib/rustlib").join(Arch::HOST.triple()).join("bin/rust-lld");
+    if !linker.is_file() {
+        bail!("the Rust in {} comes without a linker (rust-lld): install one by rustup", sysroot.display());
+    }
+    Ok(linker)
+}
+
+/// Folders of this machine that the compiler would name in what it makes, and the names to use instead.
+pub fn folders() -> Result<Vec<(String, String)>> {
+    let mut folders = vec![(workspace().to_path_buf(), "grus".to_string())];
+    let home = std::env::var_os("CARGO_HOME").filter(|h| !h.is_empty()).map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")));
+    // One folder for each registry.
+    for entry in fs::read_dir(home.context("HOME is not set")?.join("registry/src")).into_iter().flatten() {
+        folders.push((entry?.path(), "cargo".into()));
+    }
+    // With Rust's own sources installed, they are found there.
+    let verbose = rustc_says(&["-vV"])?;
+    let commit = verbose.lines().find_map(|l| l.strip_prefix("commit-hash: ")).unwrap_or("rust");
+    folders.push((sysroot()?.join("lib/rustlib/src/rust"), format!("/rustc/{commit}")));
+    Ok(folders.into_iter().map(|(from, to)| (from.display().to_string(), to)).collect())
 }
 
 fn ordinary_rustc() -> String {

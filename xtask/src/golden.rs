@@ -9,11 +9,14 @@
 //! Where gc behaves differently on another architecture (fused multiply-add, conversions out of range), a file
 //! `NAME.GOARCH.golden` records that. `emulator` lists programs that an emulator cannot run, with the reason.
 //!
+//! Some programs are generated (`generated.rs`).
+//!
 //! `known-failures` lists programs that do not pass yet, each with the reason. They are run all the
 //! same: one that passes must be taken off the list.
 
 use crate::archive::Arch;
 use crate::foreign;
+use crate::generated;
 use crate::paths::workspace;
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -32,6 +35,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(120);
 pub const KNOWN_FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A run-time mode that every program must behave the same under.
+#[derive(Debug)]
 pub struct Mode {
     pub name: &'static str,
     /// Value of GODEBUG.
@@ -80,16 +84,31 @@ pub fn first_modes(program: &Program) -> Vec<&'static Mode> {
     if program.concurrent { vec![all[0], all[n - 1]] } else { vec![all[0]] }
 }
 
+/// Whether collections can be frequent: with a big heap they take too long.
+pub fn is_big(program: &Program) -> bool {
+    program.name.starts_with("big_")
+}
+
 /// The modes that a program is tested under.
 pub fn modes_of(program: &Program) -> Vec<&'static Mode> {
     let seed = std::env::var("GRUS_STRESS_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or(0u64);
     let hash = program.name.bytes().fold(seed, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
     let choose = |modes: &'static [Mode]| &modes[(hash >> 16) as usize % modes.len()];
-    // A program with a big heap takes too long where collections are frequent.
-    let big = program.name.starts_with("big_");
+    let big = is_big(program);
     let always = if big { &ALWAYS[..1] } else { ALWAYS };
     let parallel = program.concurrent.then(|| if big { &PARALLEL[0] } else { choose(PARALLEL) });
     always.iter().chain((!big).then(|| choose(ROTATION))).chain(parallel).collect()
+}
+
+/// The mode of a name.
+pub fn mode(name: &str) -> Option<&'static Mode> {
+    [ALWAYS, ROTATION, PARALLEL].into_iter().flatten().find(|m| m.name == name)
+}
+
+/// The names of all modes.
+pub fn mode_names() -> String {
+    let names: Vec<&str> = [ALWAYS, ROTATION, PARALLEL].into_iter().flatten().map(|m| m.name).collect();
+    names.join(", ")
 }
 
 /// What runs programs: this machine, or an emulator of the other architecture.
@@ -144,23 +163,28 @@ pub fn dir() -> PathBuf {
 
 /// The programs whose name contains `filter`, by name.
 pub fn programs(filter: Option<&str>) -> Result<Vec<Program>> {
-    let mut found = Vec::new();
+    let mut sources = Vec::new();
     for entry in fs::read_dir(dir()).context("cannot read testdata/run")? {
         let source = entry?.path();
-        if source.extension().is_none_or(|e| e != "go") {
-            continue;
+        if source.extension().is_some_and(|e| e == "go") {
+            sources
+                .push((source.file_stem().unwrap_or_default().to_string_lossy().into_owned(), Some(source)));
         }
-        let name = source.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    }
+    sources.extend(generated::NAMES.iter().map(|name| ((*name).to_string(), None)));
+    let mut found = Vec::new();
+    for (name, source) in sources {
         if filter.is_some_and(|f| !name.contains(f)) {
             continue;
         }
+        let source = source.map_or_else(|| generated::source(&name), Ok)?;
         let text = fs::read_to_string(&source)?;
         let first = text.lines().next().unwrap_or_default();
         let Some(args) = first.strip_prefix("// run") else {
             bail!("{}: the first line is not `// run`", source.display());
         };
         let args = args.split_whitespace().map(str::to_string).collect();
-        let golden = source.with_extension("golden");
+        let golden = dir().join(&name).with_added_extension("golden");
         let concurrent =
             ["\tgo ", "\"net", "\"sync", "\"time\"", "\"context\"", "\"iter\"", "\"os/", "runtime.GC"]
                 .iter()
@@ -232,7 +256,7 @@ impl Program {
 
     /// The record for one architecture alone.
     fn golden_of(&self, arch: Arch) -> PathBuf {
-        self.source.with_extension(format!("{}.golden", arch.goarch()))
+        dir().join(&self.name).with_added_extension(format!("{}.golden", arch.goarch()))
     }
 }
 

@@ -7,10 +7,13 @@ mod bench;
 mod build;
 mod corpus;
 mod debian;
+mod dist;
 mod foreign;
+mod generated;
 mod golden;
 mod gotest;
 mod natives;
+mod notices;
 mod paths;
 mod process;
 mod setup;
@@ -18,6 +21,7 @@ mod sizeclasses;
 mod soak;
 mod stdtests;
 mod suite;
+mod tarball;
 mod twin;
 mod unsupported;
 
@@ -52,6 +56,18 @@ enum Command {
         #[arg(long)]
         dev: bool,
     },
+    /// Build the tarball for this machine: target/dist/grus-VERSION-HOST.tar.gz.
+    Dist {
+        /// Unoptimised, to try the way there.
+        #[arg(long)]
+        dev: bool,
+    },
+    /// Build runtime archives, compiler and tarball for each architecture, and compare what the compilers make.
+    Cross {
+        /// Unoptimised, to try the way there.
+        #[arg(long)]
+        dev: bool,
+    },
     /// Build grus, then compile and run a Go program with it.
     Run {
         /// Arguments of `grus run`: flags, files or a package, and the program's arguments.
@@ -68,9 +84,9 @@ enum Command {
         /// x86_64 or aarch64: the golden programs for that architecture, under an emulator if need be.
         #[arg(long, value_parser = arch, default_value = Arch::HOST.name())]
         target: Arch,
-        /// Only the golden programs, in this mode (run, stackmove, gcstress, ...) as far as they have it.
-        #[arg(long)]
-        mode: Option<String>,
+        /// Only the golden programs, all of them in this mode (run, stackmove, gcstress, parallel+preempt, ...).
+        #[arg(long, value_parser = mode)]
+        mode: Option<&'static golden::Mode>,
     },
     /// Minutes of allocation-heavy concurrent work under every stress mode; the log is testdata/soak/log.md.
     Soak {
@@ -114,6 +130,10 @@ enum Command {
 
 fn arch(name: &str) -> std::result::Result<Arch, String> {
     Arch::named(name).ok_or("the architectures are x86_64 and aarch64".into())
+}
+
+fn mode(name: &str) -> std::result::Result<&'static golden::Mode, String> {
+    golden::mode(name).ok_or_else(|| format!("there is no such mode; there are {}", golden::mode_names()))
 }
 
 #[derive(Subcommand)]
@@ -175,6 +195,8 @@ fn main() -> Result<()> {
             println!("{}", grus.display());
             Ok(())
         }
+        Command::Dist { dev } => dist::dist(dev),
+        Command::Cross { dev } => dist::cross(&goroot()?, dev),
         Command::Run { args } => {
             let root = goroot()?;
             let grus = build::grus()?;

@@ -34,6 +34,8 @@ impl std::ops::AddAssign for Counts {
 const FOREIGN: &[&str] = &[
     "gc_parallel_trees",
     "hello",
+    "large_frames",
+    "large_function",
     "math_functions",
     "p_defer_order",
     "p_float_to_int_range",
@@ -55,7 +57,7 @@ pub struct Choice {
     pub filter: Option<String>,
     pub golden_only: bool,
     pub target: Arch,
-    pub mode: Option<String>,
+    pub mode: Option<&'static Mode>,
 }
 
 /// Runs everything; fails if anything failed. For the other architecture that is the golden programs.
@@ -63,10 +65,10 @@ pub fn run(goroot: &Path, choice: &Choice) -> Result<()> {
     let mut counts = Counts::default();
     let filter = choice.filter.as_deref();
     let all = filter.is_none() && choice.mode.is_none() && choice.target == Arch::HOST;
-    let modes = |p: &Program| {
-        let mut modes = golden::modes_of(p);
-        modes.retain(|m| choice.mode.as_deref().is_none_or(|name| m.name == name));
-        modes
+    let modes = |p: &Program| match choice.mode {
+        None => golden::modes_of(p),
+        Some(mode) if golden::is_big(p) && mode.godebug.contains("gc") => Vec::new(),
+        Some(mode) => vec![mode],
     };
     if all || choice.target != Arch::HOST {
         // Before grus is built, which then has a runtime for the architecture. Where it fails, tests are skipped below.
@@ -210,6 +212,7 @@ fn run_programs(
         .map(|p| {
             let timeout = match known.contains_key(&p.name) {
                 true => golden::KNOWN_FAILURE_TIMEOUT,
+                false if machine.emulator.is_some() => 4 * golden::TIMEOUT,
                 false => golden::TIMEOUT,
             };
             let r = one(grus, goroot, work.path(), machine, p, &modes(p), timeout);

@@ -1,4 +1,7 @@
 //! Text forms of functions for `--emit=clif` and `--emit=asm`.
+//!
+//! The disassembler is written in C, so it is a feature of this crate: without it, instructions are shown as Cranelift
+//! knows them, by blocks and with what belongs to a place in the code listed behind them.
 
 use crate::compile::{CompiledFunction, Compiler, Diagnostic, Dumps, Worker};
 use crate::isa::Target;
@@ -16,12 +19,12 @@ pub fn dump_function(symbols: &Symbols, target: &Target, func: &Function) -> Res
     let mut dumps = Dumps::default();
     let compiled =
         Compiler::new(target, symbols, &names).compile_dumping(&mut Worker::new(), func, &mut dumps)?;
-    dumps.asm = disassemble(symbols, target, &compiled);
+    dumps.asm = header(symbols, &compiled) + &instructions(symbols, target, &compiled, &dumps.asm);
     Ok(dumps)
 }
 
-/// The instructions of a compiled function, with the symbols that they refer to, its stack maps and traps.
-fn disassemble(symbols: &Symbols, target: &Target, f: &CompiledFunction) -> String {
+/// What holds for the whole function.
+fn header(symbols: &Symbols, f: &CompiledFunction) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -38,6 +41,28 @@ fn disassemble(symbols: &Symbols, target: &Target, f: &CompiledFunction) -> Stri
     for o in &f.objects {
         let _ = writeln!(out, "  object at {} of {} bytes: {:?}", o.offset, o.size, o.words);
     }
+    out
+}
+
+/// The blocks of a compiled function in Cranelift's notation, then by offset what it refers to, stack maps and traps.
+#[cfg(not(feature = "disassembler"))]
+fn instructions(symbols: &Symbols, _: &Target, f: &CompiledFunction, blocks: &str) -> String {
+    let mut out = format!("{blocks}\n");
+    let mut notes: Vec<(u32, String)> =
+        f.relocs.iter().map(|r| (r.offset, symbols.name(r.sym).to_string())).collect();
+    notes.extend(f.maps.iter().map(|m| (m.ret, format!("live words {:?}", m.words))));
+    notes.extend(f.traps.iter().map(|t| (t.0, format!("trap {}", t.1))));
+    notes.sort();
+    for (offset, note) in notes {
+        let _ = writeln!(out, "{offset:6x}  ; {note}");
+    }
+    out
+}
+
+/// The instructions of a compiled function, with the symbols that they refer to, its stack maps and traps.
+#[cfg(feature = "disassembler")]
+fn instructions(symbols: &Symbols, target: &Target, f: &CompiledFunction, _: &str) -> String {
+    let mut out = String::new();
     let Ok(disassembler) = target.isa().to_capstone() else {
         let _ = writeln!(out, "  no disassembler for this target");
         return out;

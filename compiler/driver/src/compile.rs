@@ -9,11 +9,12 @@ use crate::child;
 use crate::contents;
 use crate::embedded;
 use crate::emit;
+use crate::execute;
 use crate::flags::{Emit, Flags};
 use crate::frontend::{Program, SourcePositions};
 use crate::ldflags::{self, LinkFlags};
 use crate::report;
-use crate::session::{Session, host_arch};
+use crate::session::Session;
 use crate::trimpath::TrimPath;
 use crate::unsupported::in_source;
 use grus_codegen::{
@@ -151,45 +152,17 @@ pub fn run(flags: &Flags) -> Result<i32, Failure> {
     if code != 0 {
         return Ok(code);
     }
-    execute(&session, &flags.exec, &exe, &flags.program_args)
-}
-
-/// The kernel's error for files that it cannot execute.
-const ENOEXEC: i32 = 8;
-
-/// Why this machine does not run a program, if that is of another architecture.
-pub fn foreign(session: &Session, error: &std::io::Error) -> Option<String> {
-    let goarch = &*session.context.goarch;
-    let wrong = error.raw_os_error() == Some(ENOEXEC) && goarch != host_arch();
-    let qemu = Arch::from_goarch(goarch)?.rust_name();
-    wrong.then(|| {
-        format!(
-            "this machine (linux/{}) does not run programs for linux/{goarch}: \
-             use -exec qemu-{qemu} (Debian's package qemu-user)",
-            host_arch()
-        )
-    })
+    run_program(&session, &flags.exec, &exe, &flags.program_args)
 }
 
 /// Runs a built program, perhaps through another one, and reports how it ended with the words of the
 /// `go` command.
-fn execute(session: &Session, through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
-    let mut command = match through.split_first() {
-        Some((program, rest)) => {
-            let mut command = std::process::Command::new(program);
-            command.args(rest).arg(exe);
-            command
-        }
-        None => std::process::Command::new(exe),
-    };
-    let shown = through.first().map_or_else(|| exe.display().to_string(), String::clone);
-    child::find_go_first(session, &mut command);
-    let status = command.args(args).status().map_err(|e| match e.kind() {
-        std::io::ErrorKind::NotFound if !shown.contains('/') => {
-            vec![format!("exec: {shown:?}: executable file not found in $PATH")]
-        }
-        _ => vec![foreign(session, &e).unwrap_or_else(|| format!("fork/exec {shown}: {}", io_message(&e)))],
-    })?;
+fn run_program(session: &Session, through: &[String], exe: &Path, args: &[String]) -> Result<i32, Failure> {
+    let status = execute::start(session, through, exe, |mut command| {
+        child::find_go_first(session, &mut command);
+        command.args(args).status()
+    })
+    .map_err(|e| vec![e])?;
     match status.code() {
         Some(0) => return Ok(0),
         Some(code) => eprintln!("exit status {code}"),

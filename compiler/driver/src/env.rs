@@ -2,6 +2,10 @@
 
 use crate::session::goarch;
 
+/// The variables that are printed.
+pub const NAMES: &[&str] =
+    &["CGO_ENABLED", "GOARCH", "GOOS", "GOROOT", "GOVERSION", "GRUSCACHE", "GRUS_OVERLAY"];
+
 /// Prints the variables, or only the values of the named ones. Returns the exit code.
 ///
 /// # Errors

@@ -301,14 +301,14 @@ impl Flags {
                 }
                 self.threads = Some(n);
             }
-            "exec" if command == Command::Run => {
+            "exec" if matches!(command, Command::Run | Command::Test) => {
                 let v = value()?;
                 self.exec =
                     split_quoted(&v).map_err(|e| format!("invalid value {v:?} for flag -exec: {e}"))?;
             }
             "trimpath" => self.trimpath = given.on()?,
             "work" => self.keep_work = given.on()?,
-            "a" if builds => self.rebuild_all = given.on()?,
+            "a" => self.rebuild_all = given.on()?,
             "v" => self.verbose = given.on()?,
             "e" => self.all_errors = given.on()?,
             "time" => self.time = given.on()?,

@@ -15,6 +15,7 @@ The commands are:
 	test        compile and run the tests of packages
 	check       report errors without compiling
 	clean       remove what is kept between builds
+	completion  print a script that completes command lines
 	env         print the environment that a build would use
 	version     print the version
 
@@ -48,6 +49,8 @@ nothing is written.
 	-buildvcs
 		whether to record the commit: auto (if the program is in a git
 		repository and git is there), true or false
+	--emit form
+		print the program in the given form: see 'grus help emit'
 
 See also: grus help packages, grus help buildflags.
 ",
@@ -64,6 +67,9 @@ status is 1 if the program fails; its own status is printed.
 	-exec 'cmd args'
 		run the program through another one, which gets its file name
 
+A program for another architecture is run through go_linux_GOARCH_exec, if
+there is a command of that name, or else through qemu's user mode.
+
 See also: grus help packages, grus help buildflags.
 ",
     ),
@@ -77,6 +83,8 @@ in the package's folder, and prints a line for each package.
 
 	-c
 		compile the binary, but do not run it
+	-exec 'cmd args'
+		run the binary through another program, which gets its file name
 	-o file
 		with -c: where to write it
 	-args
@@ -112,6 +120,16 @@ usage: grus clean -cache
 
 Clean -cache removes the executables and compiled functions that are kept
 between builds. They are in the folder that 'grus env GRUSCACHE' prints.
+",
+    ),
+    (
+        "completion",
+        "\
+usage: grus completion bash|zsh|fish
+
+Completion prints a script for a shell. In bash, 'source <(grus completion
+bash)' makes it hold; in zsh it goes to a file _grus in a folder of $fpath, in
+fish to ~/.config/fish/completions/grus.fish.
 ",
     ),
     (
@@ -244,6 +262,78 @@ pub fn run(topics: &[String]) -> i32 {
         }
     }
     0
+}
+
+/// A flag that a help text describes.
+#[derive(Debug)]
+pub struct Flag {
+    pub name: &'static str,
+    /// What the value is called; none if there is none.
+    pub value: Option<&'static str>,
+    /// The first line of the description.
+    pub text: String,
+    /// Written with two dashes.
+    pub long: bool,
+}
+
+impl Flag {
+    /// The flag as it is written.
+    pub fn spelled(&self) -> String {
+        format!("{}{}", if self.long { "--" } else { "-" }, self.name)
+    }
+}
+
+/// The commands with what they do; `help` is not listed.
+pub fn commands() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let list = USAGE.split("\n\n").skip_while(|p| *p != "The commands are:").nth(1).unwrap_or_default();
+    list.lines().filter_map(|l| l.trim().split_once(' ')).map(|(name, what)| (name, what.trim()))
+}
+
+/// The names of all texts.
+pub fn topics() -> impl Iterator<Item = &'static str> {
+    TEXTS.iter().map(|t| t.0)
+}
+
+/// The flags of a command: those of its own text, of those that it refers to, and of the test binary.
+pub fn flags(command: &str) -> Vec<Flag> {
+    let texts: &[&str] = match command {
+        "build" => &["build", "buildflags", "emit"],
+        "run" | "test" | "check" => &[command, "buildflags"],
+        _ => &[],
+    };
+    let mut flags = Vec::new();
+    for (_, text) in TEXTS.iter().filter(|t| texts.contains(&t.0)) {
+        let mut lines = text.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some(line) = line.strip_prefix('\t').filter(|l| l.starts_with('-')) else { continue };
+            // `-a x, -b y` over a description, or a description behind the flag.
+            let (names, beside) = match line.split_once("  ") {
+                Some((names, text)) => (names, Some(text.trim())),
+                None => (line, None),
+            };
+            let below = lines.peek().and_then(|l| l.strip_prefix("\t\t"));
+            let text = beside.or(below).unwrap_or_default();
+            for word in names.split(", -") {
+                let long = word.starts_with("--");
+                let (name, value) = match word.trim_start_matches('-').split_once([' ', '=']) {
+                    Some((name, value)) => (name, Some(value)),
+                    None => (word.trim_start_matches('-'), None),
+                };
+                if flags.iter().all(|f: &Flag| f.name != name) {
+                    flags.push(Flag { name, value, text: text.to_string(), long });
+                }
+            }
+        }
+    }
+    if command == "test" {
+        for &(name, value) in crate::test::flags::BINARY_FLAGS {
+            if flags.iter().all(|f| f.name != name) {
+                let text = "flag of the test binary".to_string();
+                flags.push(Flag { name, value: value.then_some("value"), text, long: false });
+            }
+        }
+    }
+    flags
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@ mod check;
 mod checked;
 mod child;
 mod compile;
+mod completion;
 mod contents;
 mod embedded;
 mod emit;
 mod env;
+mod execute;
 mod flags;
 mod frontend;
 mod help;
@@ -92,6 +94,7 @@ fn run() -> i32 {
                 return 2;
             }
         },
+        "completion" => return completion::run(rest),
         "version" if !rest.is_empty() => {
             eprintln!("usage: grus version\nRun 'grus help version' for details.");
             return 2;

@@ -7,7 +7,8 @@
 pub mod flags;
 
 use crate::child;
-use crate::compile::{Failure, compile, foreign};
+use crate::compile::{Failure, compile};
+use crate::execute;
 use crate::session::Session;
 use flags::TestFlags;
 use grus_packages::load::{Loaded, PackageId, Target};
@@ -199,18 +200,17 @@ fn execute(session: &Session, flags: &TestFlags, exe: &Path, path: &str, dir: &P
     let start = Instant::now();
     // The folder of the binary may be relative.
     let exe = std::path::absolute(exe).unwrap_or_else(|_| exe.to_path_buf());
-    let mut command = Command::new(&exe);
-    command.arg("-test.paniconexit0").args(&flags.binary_args).current_dir(dir).env("PWD", dir);
-    command.stdin(Stdio::null());
-    child::find_go_first(session, &mut command);
-    let ran = run_binary(&mut command, stream, flags.kill_after);
+    let ran = execute::start(session, &flags.build.exec, &exe, |mut command| {
+        command.arg("-test.paniconexit0").args(&flags.binary_args).current_dir(dir).env("PWD", dir);
+        command.stdin(Stdio::null());
+        child::find_go_first(session, &mut command);
+        run_binary(&mut command, stream, flags.kill_after)
+    });
     let seconds = start.elapsed().as_secs_f64();
     let mut stdout = std::io::stdout().lock();
     let (output, status, killed) = match ran {
         Ok(ran) => ran,
-        Err(e) => {
-            let why = foreign(session, &e);
-            let why = why.unwrap_or_else(|| format!("fork/exec {}: {e}", exe.display()));
+        Err(why) => {
             let _ = writeln!(stdout, "{why}\nFAIL\t{path}\t{seconds:.3}s");
             return 1;
         }

@@ -12,6 +12,8 @@ mod cache;
 mod embed;
 #[path = "command/emit.rs"]
 mod emit;
+#[path = "command/execute.rs"]
+mod execute;
 #[path = "command/godebug.rs"]
 mod godebug;
 #[path = "command/harness.rs"]

@@ -8,7 +8,7 @@ use std::time::Duration;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Flags of the test binary, with whether they take a value.
-const BINARY_FLAGS: &[(&str, bool)] = &[
+pub const BINARY_FLAGS: &[(&str, bool)] = &[
     ("artifacts", false),
     ("bench", true),
     ("benchmem", false),
@@ -38,7 +38,7 @@ const BINARY_FLAGS: &[(&str, bool)] = &[
 
 /// Flags of `go test` that are recognised in order to be refused, by whether they have a value.
 const UNSUPPORTED: &[(&str, bool)] =
-    &[("coverprofile", true), ("exec", true), ("fuzz", true), ("fuzztime", true), ("fuzzminimizetime", true)];
+    &[("coverprofile", true), ("fuzz", true), ("fuzztime", true), ("fuzzminimizetime", true)];
 
 /// Flags, packages and arguments of `grus test`.
 #[derive(Clone, Default, Debug)]
