@@ -130,7 +130,7 @@ pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize)) {
             return;
         }
         let (typ, start) = match s.class.class() {
-            0 => (s.large_type, p),
+            0 => (s.large_type(), p),
             _ => (*(p as *const *const u8), p + HEADER),
         };
         if typ.is_null() {
@@ -150,13 +150,14 @@ pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize)) {
 /// # Safety
 /// The span is one of a large object, which contains the part.
 pub unsafe fn scan_large(s: &Span, from: usize, len: usize, mut f: impl FnMut(usize)) {
-    if s.large_type.is_null() {
+    let typ = s.large_type();
+    if typ.is_null() {
         return;
     }
     let end = from + len;
     // SAFETY: descriptors are intact; all addresses are inside the object.
     unsafe {
-        let typ = &*(s.large_type as *const Type);
+        let typ = &*(typ as *const Type);
         let limit = s.base + s.elem_size;
         let mut at = s.base + (from - s.base) / typ.size * typ.size;
         while at < end && at + typ.ptr_bytes <= limit {
@@ -210,7 +211,7 @@ pub unsafe fn for_each_pointer_word(s: &Span, p: usize, mut f: impl FnMut(usize)
             return;
         }
         let (typ, start) = match s.class.class() {
-            0 => (s.large_type, p),
+            0 => (s.large_type(), p),
             _ => (*(p as *const *const u8), p + HEADER),
         };
         if typ.is_null() {

@@ -17,7 +17,7 @@ use super::{arena, gc, mcentral, mheap, sweep};
 use crate::native::{Pair, flag};
 use crate::panic::fatal;
 use crate::sched::m;
-use core::sync::atomic::{Ordering::Release, fence};
+use core::sync::atomic::{AtomicPtr, Ordering::Release, fence};
 
 /// What an allocation of size 0 returns.
 static ZERO_BASE: u64 = 0;
@@ -86,7 +86,8 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
 /// The object is complete as far as the collector is concerned; the caller owns the P.
 #[inline]
 unsafe fn blacken(s: *mut Span, p: usize) {
-    // What the object's zeros and pointer bits say must be seen before any pointer to it.
+    // What the object's zeros and pointer bits say must be seen before any pointer to it. Programs store pointers without
+    // ordering; who loads one and follows it is ordered by the address that it depends on.
     fence(Release);
     if gc::marking() {
         // SAFETY: passed on.
@@ -209,8 +210,8 @@ unsafe extern "C" fn bigtype(p: usize, typ: *const Type) {
     // SAFETY: the object is alive. Markers read the field while it changes: the object holds no pointers yet.
     unsafe {
         let s = arena::span_of(p);
-        fence(Release);
-        (&raw mut (*s).large_type).write_volatile(typ as *const u8);
+        // Releasing: what was cleared is clear for whoever sees the type (`Span::large_type`).
+        AtomicPtr::from_ptr((&raw mut (*s).large_type).cast::<*mut u8>()).store(typ as *mut u8, Release);
     }
 }
 

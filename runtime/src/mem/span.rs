@@ -30,8 +30,8 @@ use super::shared::{Generation, Published, set_bit};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
-use core::sync::atomic::Ordering::Relaxed;
-use core::sync::atomic::{AtomicU8, AtomicU32, AtomicU64};
+use core::sync::atomic::Ordering::{Acquire, Relaxed};
+use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64};
 
 /// Classes are doubled: bit 0 says "no pointers".
 pub const SPAN_CLASSES: usize = sizeclass::COUNT * 2;
@@ -257,6 +257,14 @@ impl Span {
         }
         // SAFETY: i is below nelems; in-use bits do not change while marking.
         self.scan_index.covers(i) || unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
+    }
+
+    /// The type of a large object, as a marker sees it. Acquiring: the type is stored when the object has been cleared, and
+    /// the loads of its words do not depend on it.
+    #[inline]
+    pub fn large_type(&self) -> *const u8 {
+        // SAFETY: a word of this descriptor, which is stored to as a whole.
+        unsafe { AtomicPtr::from_ptr((&raw const self.large_type).cast_mut().cast()).load(Acquire) }
     }
 
     /// Lets markers see what has been handed out.

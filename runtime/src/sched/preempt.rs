@@ -31,7 +31,9 @@ pub unsafe fn request(g: *mut G) {
     // SAFETY: descriptors are never freed.
     unsafe {
         (*g).preempt.store(true, Relaxed);
-        (*g).guard().store(STACK_PREEMPT, Relaxed);
+        // Releasing: the slow path of the check reads `preempt` after the guard. (Were the request missed, it would be made
+        // again: who stops others asks until they have stopped.)
+        (*g).guard().store(STACK_PREEMPT, Release);
         let mp = core::ptr::read_volatile(&raw const (*g).h.m) as *mut M;
         if !mp.is_null() {
             signal(mp);

@@ -16,7 +16,7 @@ use crate::panic::fatal;
 use crate::sched::g::{G, RUNNING};
 use crate::sched::preempt;
 use crate::symtab::functab::{self, FuncId};
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, fence};
 use grus_abi::g::{INT_ARG_REGS, STACK_GUARD, STACK_PREEMPT};
 
 /// Limit of a goroutine stack (`debug.SetMaxStack`).
@@ -91,6 +91,8 @@ pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
         let pc = (*g).h.morestack_pc;
         let Some(f) = functab::find(pc) else { return newstack_asm(g, pc) };
         let map = f.map();
+        // The check read the guard with a plain load; `preempt::request` set the flag before it.
+        fence(Acquire);
         if ((*g).preempt.load(Relaxed) || counted()) && preempt::allowed(g) {
             (*g).check_pc = f.entry();
             return 0;
