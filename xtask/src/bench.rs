@@ -3,6 +3,7 @@
 //! The table has a section for each kind of measurement, and each can be made anew by itself. What is compared is CPU
 //! time as the kernel counts it for the child processes, so that other load on the machine matters little.
 
+mod arches;
 mod builds;
 pub mod cpu;
 mod frontend;
@@ -37,6 +38,11 @@ pub enum What {
         /// Only programs whose name contains this; the table is left alone.
         filter: Option<String>,
     },
+    /// Sizes on each architecture, and instructions executed on the one that is emulated.
+    Arches {
+        /// Only programs whose name contains this; the table is left alone.
+        filter: Option<String>,
+    },
     /// Operations that natives compute in place of Go's assembly.
     Natives,
     /// Parsing and type-checking the standard library.
@@ -54,6 +60,7 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
     let all = [
         What::Programs { filter: None },
         What::Natives,
+        What::Arches { filter: None },
         What::Memory { filter: None },
         What::Sched { filter: None },
         What::Frontend,
@@ -70,6 +77,9 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
             }
             What::Sched { filter } => {
                 ("Scheduler", sched::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
+            }
+            What::Arches { filter } => {
+                ("Architectures", arches::measure(goroot, &grus, filter.as_deref())?, filter.is_none())
             }
             What::Natives => ("Natives", natives::measure(goroot, &grus)?, true),
             What::Frontend => ("Front end", frontend::measure(goroot, &grus)?, true),

@@ -5,9 +5,12 @@
 //! build. Where a `run` case fails, gc decides whether the expectation still holds today: a case that
 //! gc itself does not pass is left out. Cases about gc's own flags and internals are left out, too.
 //!
-//! The scoreboard is committed: totals, then one line per failure with its reason.
+//! The scoreboard is committed: totals, then one line per failure with its reason. For the other architecture a sample of
+//! the `run` cases, always the same, runs under the emulator; the scoreboard has a section for it.
 
-use crate::golden::go;
+use crate::archive::Arch;
+use crate::foreign::{self, Fetch};
+use crate::golden::{Machine, go};
 use crate::paths::workspace;
 use crate::process::capture;
 use crate::{build, setup};
@@ -47,12 +50,22 @@ enum Outcome {
     Fail(String),
 }
 
+/// How many cases the other architecture's sample has.
+const SAMPLE: usize = 320;
+
 /// Runs the cases whose name contains `filter`; writes the scoreboard if there is no filter.
-pub fn run(goroot: &Path, filter: Option<&str>) -> Result<()> {
+pub fn run(goroot: &Path, filter: Option<&str>, arch: Arch) -> Result<()> {
     let dir = setup::gotest()?;
+    if arch != Arch::HOST {
+        foreign::rustc(arch, Fetch::All)?;
+    }
+    let machine = Machine::of(arch)?;
     let grus = build::grus()?;
     let mut cases = Vec::new();
     collect(&dir, &dir, &mut cases)?;
+    if arch != Arch::HOST && filter.is_none() {
+        sample(&mut cases);
+    }
     cases.retain(|c| filter.is_none_or(|f| c.name.contains(f)));
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     let work = tempfile::tempdir()?;
@@ -62,7 +75,7 @@ pub fn run(goroot: &Path, filter: Option<&str>) -> Result<()> {
         .with_max_len(1)
         .map(|c| {
             let exe = work.path().join(c.name.replace('/', "_"));
-            let outcome = check(&grus, goroot, &exe, c);
+            let outcome = check(&grus, goroot, &machine, &exe, c);
             let _ = fs::remove_file(&exe);
             bar.inc(1);
             outcome.unwrap_or_else(|e| Outcome::Fail(format!("{e:#}")))
@@ -74,15 +87,44 @@ pub fn run(goroot: &Path, filter: Option<&str>) -> Result<()> {
     if filter.is_none() {
         let file = workspace().join("testdata/conformance/gotest.txt");
         fs::create_dir_all(file.parent().context("no folder")?)?;
-        fs::write(file, board)?;
+        let old = fs::read_to_string(&file).unwrap_or_default();
+        fs::write(file, with_section(&old, arch, &board))?;
     }
     Ok(())
 }
 
+const TITLE: &str = "# Go's compiler test directory (1.19), by `cargo xtask conformance gotest`.\n";
+const SECTION: &str =
+    "\n# aarch64, by `cargo xtask conformance gotest --target aarch64`: a sample, under qemu.\n";
+
+/// The scoreboard with an architecture's section replaced.
+fn with_section(old: &str, arch: Arch, board: &str) -> String {
+    let old = old.strip_prefix(TITLE).unwrap_or(old);
+    let (first, second) = old.split_once(SECTION).unwrap_or((old, ""));
+    match arch {
+        Arch::X86_64 => format!("{TITLE}{board}{SECTION}{second}"),
+        Arch::Aarch64 => format!("{TITLE}{first}{SECTION}{board}"),
+    }
+}
+
+/// Leaves some of the `run` cases, chosen by their names.
+fn sample(cases: &mut Vec<Case>) {
+    let hash = |c: &Case| {
+        c.name
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3))
+    };
+    cases.retain(|c| c.kind == Kind::Run);
+    cases.sort_by_key(hash);
+    cases.truncate(SAMPLE);
+}
+
 fn scoreboard(cases: &[Case], outcomes: &[Outcome]) -> String {
-    let mut text =
-        String::from("# Go's compiler test directory (1.19), by `cargo xtask conformance gotest`.\n");
+    let mut text = String::new();
     for (kind, name) in [(Kind::Run, "run"), (Kind::Compile, "compile")] {
+        if cases.iter().all(|c| c.kind != kind) {
+            continue;
+        }
         let of_kind = || cases.iter().zip(outcomes).filter(|(c, o)| c.kind == kind && **o != Outcome::Left);
         let passed = of_kind().filter(|(_, o)| **o == Outcome::Pass).count();
         let total = of_kind().count();
@@ -147,9 +189,9 @@ fn directive(path: &Path) -> Result<Option<(Kind, Vec<String>)>> {
     Ok((!internal && !elsewhere).then_some((kind, args)))
 }
 
-fn check(grus: &Path, goroot: &Path, exe: &Path, case: &Case) -> Result<Outcome> {
+fn check(grus: &Path, goroot: &Path, machine: &Machine, exe: &Path, case: &Case) -> Result<Outcome> {
     let mut command = Command::new(grus);
-    command.arg("build").env("GRUS_GOROOT", goroot);
+    command.arg("build").env("GRUS_GOROOT", goroot).env("GOARCH", machine.arch.goarch());
     // What need not be a program has no output to name; a program leaves it in a folder of the case.
     let folder = exe.with_extension("folder");
     if case.kind == Kind::Compile {
@@ -170,23 +212,23 @@ fn check(grus: &Path, goroot: &Path, exe: &Path, case: &Case) -> Result<Outcome>
             .unwrap_or("no message");
         let first = first.rsplit("/test/").next().unwrap_or(first);
         let why = if crash { format!("compiler crash: {first}") } else { format!("does not build: {first}") };
-        return Ok(if gc_passes(goroot, exe, case)? { Outcome::Fail(why) } else { Outcome::Left });
+        return Ok(if gc_passes(goroot, machine, exe, case)? { Outcome::Fail(why) } else { Outcome::Left });
     }
     if case.kind == Kind::Compile {
         return Ok(Outcome::Pass);
     }
-    match verdict(exe, case)? {
+    match verdict(machine, exe, case)? {
         None => Ok(Outcome::Pass),
-        Some(_) if !gc_passes(goroot, exe, case)? => Ok(Outcome::Left),
+        Some(_) if !gc_passes(goroot, machine, exe, case)? => Ok(Outcome::Left),
         Some(why) => Ok(Outcome::Fail(why)),
     }
 }
 
 /// Runs a built case; says what is wrong.
-fn verdict(exe: &Path, case: &Case) -> Result<Option<String>> {
-    let mut command = Command::new(exe);
+fn verdict(machine: &Machine, exe: &Path, case: &Case) -> Result<Option<String>> {
+    let mut command = machine.command(exe);
     command.args(&case.args).current_dir(case.path.parent().context("a case lies in a folder")?);
-    let got = capture(&mut command, TIMEOUT)?;
+    let got = capture(&mut command, if machine.emulator.is_some() { 4 * TIMEOUT } else { TIMEOUT })?;
     if got.timeout {
         return Ok(Some("timeout".into()));
     }
@@ -210,14 +252,30 @@ fn verdict(exe: &Path, case: &Case) -> Result<Option<String>> {
 }
 
 /// Whether gc builds the case and it behaves as expected.
-fn gc_passes(goroot: &Path, exe: &Path, case: &Case) -> Result<bool> {
+fn gc_passes(goroot: &Path, machine: &Machine, exe: &Path, case: &Case) -> Result<bool> {
     let exe = exe.with_extension("gc");
-    let built = capture(go(goroot).arg("build").arg("-o").arg(&exe).arg(&case.path), TIMEOUT)?;
+    let built = capture(
+        go(goroot).env("GOARCH", machine.arch.goarch()).arg("build").arg("-o").arg(&exe).arg(&case.path),
+        TIMEOUT,
+    )?;
     if built.code != Some(0) {
         // A package that is not a program builds without output.
         return Ok(false);
     }
-    let ok = case.kind == Kind::Compile || verdict(&exe, case)?.is_none();
+    let ok = case.kind == Kind::Compile || verdict(machine, &exe, case)?.is_none();
     let _ = fs::remove_file(&exe);
     Ok(ok)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_architecture_has_its_section() {
+        let x = with_section("", Arch::X86_64, "run: 1\n");
+        let both = with_section(&x, Arch::Aarch64, "run: 2\n");
+        assert_eq!(both, format!("{TITLE}run: 1\n{SECTION}run: 2\n"));
+        assert_eq!(with_section(&both, Arch::X86_64, "run: 3\n"), both.replace("run: 1", "run: 3"));
+    }
 }

@@ -146,6 +146,9 @@ enum Suite {
     Gotest {
         /// Only cases whose path contains this; the scoreboard is left alone.
         filter: Option<String>,
+        /// x86_64 or aarch64: for the other architecture a sample, under an emulator.
+        #[arg(long, value_parser = arch, default_value = Arch::HOST.name())]
+        target: Arch,
     },
     /// Go's own compiler, compiled by Grus, must write the objects that it writes when compiled by gc.
     Twin {
@@ -219,8 +222,8 @@ fn main() -> Result<()> {
             std::process::exit(i32::from(!problems.is_empty()));
         }
         Command::Conformance { suite: Suite::Types } => corpus::run(&goroot()?),
-        Command::Conformance { suite: Suite::Gotest { filter } } => {
-            gotest::run(&goroot()?, filter.as_deref())
+        Command::Conformance { suite: Suite::Gotest { filter, target } } => {
+            gotest::run(&goroot()?, filter.as_deref(), target)
         }
         Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
         Command::Conformance { suite: Suite::Unsupported } => unsupported::run(&goroot()?),
