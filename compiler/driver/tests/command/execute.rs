@@ -122,3 +122,32 @@ fn completion_in_bash() {
     assert_eq!(complete("grus help em"), "emit");
     assert_eq!(folder.grus(&["completion", "tcsh"]).code, 2);
 }
+
+#[test]
+fn programs_find_the_go_that_they_were_built_with() {
+    let folder = Folder::new(
+        r#"
+-- go.mod --
+module m
+
+go 1.27
+-- a.go --
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+)
+
+func main() {
+	found, err := exec.LookPath("go")
+	println(runtime.GOROOT() == os.Args[1], found == filepath.Join(os.Args[1], "bin", "go"), err == nil)
+}
+"#,
+    );
+    let goroot = folder.grus(&["env", "GOROOT"]).ok();
+    assert_eq!(folder.grus(&["run", ".", goroot.trim()]).ok(), "true true true\n");
+    assert_eq!(folder.grus(&["run", "-trimpath", ".", goroot.trim()]).ok(), "false true true\n");
+}
