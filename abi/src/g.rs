@@ -127,7 +127,11 @@ pub struct GoArea {
     pub system: u8,
     /// Set while the goroutine runs `Goexit`.
     pub goexiting: u8,
-    pub pad: [u8; 3],
+    /// The Go half's.
+    pub nfree: u8,
+    /// A system goroutine runs a function of the program: it is not hidden.
+    pub user_code: u8,
+    pub pad: u8,
     /// A word of scratch for the Go half.
     pub scratch: u64,
     /// Index and length of a bounds check that fails: stored by generated code, read by the function that panics. The

@@ -533,18 +533,27 @@ fn safe_points(
 }
 
 /// Makes sure that for each inlined call some PC has the call's position: inline trees refer to it. A call that left no
-/// instruction gets a trap instruction behind the function's code.
+/// instruction gets a trap instruction behind the function's code. One more trap follows the last one: a call's frame is
+/// known by the PC behind the call, which must lie in the function too.
 fn mark_inlined_calls(func: &Function, arch: Arch, code: &mut Vec<u8>, lines: &mut Vec<LineRange>) {
     if func.inline_sites.is_empty() {
         return;
     }
     let locs: Vec<Loc> = lines.iter().filter_map(|r| r.loc).collect();
+    let mut marked = false;
     let mut have: FxHashSet<LocData> = locs.iter().map(|&l| func.locs[l]).collect();
     for call in pclntab::inlined_calls(func, locs.into_iter()) {
         if have.insert(func.locs[call]) {
             let start = code.len() as u32;
             arch::trap(arch, code);
             lines.push(LineRange { start, end: code.len() as u32, loc: Some(call) });
+            marked = true;
+        }
+    }
+    if marked {
+        arch::trap(arch, code);
+        if let Some(last) = lines.last_mut() {
+            last.end = code.len() as u32;
         }
     }
 }

@@ -102,7 +102,10 @@ func runFinalizers() {
 		}
 		f, obj := (*finalizer)(call[1]), call[0]
 		*call = [2]unsafe.Pointer{}
+		gp := getg()
+		gp.userCode = true
 		f.call(obj)
+		gp.userCode = false
 		callsDone[finalizerQueue].Add(1)
 	}
 }
@@ -271,7 +274,10 @@ func runCleanups() {
 		}
 		fv := call[1]
 		*call = [2]unsafe.Pointer{}
+		gp := getg()
+		gp.userCode = true
 		(*(*func())(unsafe.Pointer(&fv)))()
+		gp.userCode = false
 		callsDone[cleanupQueue].Add(1)
 	}
 }

@@ -39,7 +39,8 @@ type g struct {
 	system        bool
 	goexiting     bool
 	nfree         uint8 // length of free
-	_             [2]uint8
+	userCode      bool  // a system goroutine calls a function of the program
+	_             uint8
 	rand          uint64 // state of cheaprand
 	boundsX       int64  // index and length of a bounds check that failed, stored by generated code
 	boundsY       int

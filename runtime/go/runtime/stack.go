@@ -48,41 +48,43 @@ func GoroutineProfile(p []StackRecord) (n int, ok bool) {
 	return
 }
 
-// pprof_goroutineProfileWithLabels lists all user goroutines, the calling one first.
+// pprof_goroutineProfileWithLabels lists all user goroutines as they are at one moment, the calling one first.
 //
 //go:linkname pprof_goroutineProfileWithLabels
 func pprof_goroutineProfileWithLabels(p []profilerecord.StackRecord, labels []unsafe.Pointer) (n int, ok bool) {
-	gps := make([]uintptr, len(p)+1)
-	n = allgs(&gps[0], len(gps))
+	if n = gcount(); n > len(p) {
+		return n, false
+	}
+	depth := int(debug.profstackdepth)
+	// The labels and stacks of the others: the collector sees the labels, and ignores the rest.
+	words := make([]unsafe.Pointer, n*24+depth+2)
+	need, others := gprofile(&words[0], len(words), depth)
+	for need > len(words) {
+		words = make([]unsafe.Pointer, need+need/4)
+		need, others = gprofile(&words[0], len(words), depth)
+	}
+	n = others + 1
 	if n > len(p) {
 		return n, false
 	}
-	self := uintptr(unsafe.Pointer(getg()))
-	pcs := make([]uintptr, debug.profstackdepth)
-	i := 0
-	record := func(gp uintptr, npcs int) {
-		p[i].Stack = append([]uintptr(nil), pcs[:npcs]...)
+	pcs := make([]uintptr, depth)
+	p[0].Stack = append([]uintptr(nil), pcs[:callers(0, &pcs[0], len(pcs))]...)
+	if labels != nil {
+		labels[0] = getg().labels
+	}
+	for i := 1; i < n; i++ {
 		if labels != nil {
-			labels[i] = (*g)(unsafe.Pointer(gp)).labels
+			labels[i] = words[0]
 		}
-		i++
+		npcs := int(uintptr(words[1]))
+		stack := make([]uintptr, npcs)
+		for k := range stack {
+			stack[k] = uintptr(words[2+k])
+		}
+		p[i].Stack = stack
+		words = words[2+npcs:]
 	}
-	record(self, callers(0, &pcs[0], len(pcs)))
-	for _, gp := range gps[:n] {
-		if gp == self || i == n {
-			continue
-		}
-		npcs := gcallers(gp, &pcs[0], len(pcs))
-		for npcs < 0 {
-			Gosched()
-			npcs = gcallers(gp, &pcs[0], len(pcs))
-		}
-		// It may have ended by now.
-		if npcs > 0 {
-			record(gp, npcs)
-		}
-	}
-	return i, true
+	return n, true
 }
 
 //go:linkname pprof_makeProfStack

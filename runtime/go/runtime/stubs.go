@@ -262,6 +262,8 @@ func callers(skip int, pcs *uintptr, n int) int
 //go:noescape
 func gcallers(gp uintptr, pcs *uintptr, n int) int
 
+func gprofile(out *unsafe.Pointer, n, depth int) (words, goroutines int)
+
 //go:noescape
 func allgs(gps *uintptr, n int) int
 func gleaked(gp uintptr) bool

@@ -141,6 +141,11 @@ impl G {
     pub fn system(&self) -> bool {
         self.h.go.system != 0
     }
+
+    /// Whether users do not see it: a system goroutine that runs no function of theirs.
+    pub fn hidden(&self) -> bool {
+        self.system() && self.h.go.user_code == 0
+    }
 }
 
 #[cold]

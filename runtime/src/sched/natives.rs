@@ -158,7 +158,7 @@ unsafe extern "C" fn allgs(out: *mut usize, n: usize) -> usize {
     schedule::for_each_live(|g| {
         // SAFETY: descriptors are never freed; the buffer has n words.
         unsafe {
-            if !(*g).system() {
+            if !(*g).hidden() {
                 if count < n {
                     *out.add(count) = g as usize;
                 }

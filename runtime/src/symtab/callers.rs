@@ -6,9 +6,11 @@ use super::functab;
 use super::inline::Logical;
 use crate::arch::switch::gostart_pc;
 use crate::image::moduledata;
+use crate::mem::gc;
+use crate::native::Pair;
 use crate::sched::g::G;
 use crate::sched::m;
-use crate::sched::world::{self, Suspend};
+use crate::sched::world::{self, Reason, Suspend};
 use crate::stack::unwind::{Code, Frame, GOSTART_SIZE, Unwinder};
 use grus_abi::moduledata::GoString;
 use grus_abi::symtab::func_id;
@@ -95,6 +97,43 @@ unsafe extern "C" fn gcallers(g: *mut G, pcs: *mut usize, n: usize) -> isize {
             Suspend::Busy => -1,
         }
     }
+}
+
+/// `gprofile(out *unsafe.Pointer, n int) (words, goroutines int)`: the stacks of all other goroutines that users see, at one
+/// moment. For each: its labels, the number of PCs, at most `depth` of them, and the PCs. What does not fit is counted only.
+unsafe extern "C" fn gprofile(out: *mut usize, n: usize, depth: usize) -> Pair {
+    let me = m::curg();
+    let (mut words, mut count) = (0, 0);
+    // SAFETY: the Go half passes n words of the heap; the entry's goroutine holds no lock.
+    unsafe {
+        world::stop_the_world(Reason::GoroutineProfile);
+        world::for_each_g(|g| {
+            if g == me || (*g).hidden() {
+                return;
+            }
+            count += 1;
+            if words + 2 + depth > n {
+                words += 2 + depth;
+                return;
+            }
+            let record = out.add(words);
+            let mut len = 0;
+            if (*g).h.sched.pc == gostart_pc() && (*g).h.go.startpc != 0 && depth > 0 {
+                *record.add(2) = (*g).h.go.startpc + 1;
+                len = 1;
+            }
+            len += collect(g, 0, record.add(2 + len), depth - len);
+            let labels = (*g).h.go.labels;
+            if gc::marking() {
+                gc::barrier::shade(labels);
+            }
+            *record = labels;
+            *record.add(1) = len;
+            words += 2 + len;
+        });
+        world::start_the_world();
+    }
+    Pair(words, count)
 }
 
 /// The Go half's `pcFrame`.
@@ -206,6 +245,7 @@ pub fn in_go_text(pc: usize) -> bool {
 crate::g0_entry! {
     "runtime.callers" => callers,
     "runtime.gcallers" => gcallers,
+    "runtime.gprofile" => gprofile,
     "runtime.pcframe" => pcframe,
     "runtime.funcframe" => funcframe,
     "runtime.canrecover" => canrecover,

@@ -25,6 +25,7 @@ use crate::os::output::Sink;
 use crate::sched::bubble::{self, Bubble};
 use crate::sched::g::{self, G};
 use crate::sched::m::{self, M};
+use crate::sched::world::{self, Reason};
 use crate::sched::{park, schedule};
 use crate::stack::unwind::{Code, Frame, Unwinder};
 use grus_abi::g::Gobuf;
@@ -413,7 +414,7 @@ pub unsafe fn some_others(s: &mut Sink, me: *mut G, style: Style, bubble: usize)
             stack(s, own, Start::Saved, style);
         }
         schedule::for_each_live(|g| {
-            if g == me || g == own || other_bubble(g) || (*g).system() && style.level < 2 {
+            if g == me || g == own || other_bubble(g) || (*g).hidden() && style.level < 2 {
                 return;
             }
             s.str("\n");
@@ -440,7 +441,9 @@ unsafe extern "C" fn stackdump(buf: *mut u8, n: usize, all: usize) -> usize {
         header(&mut s, g, style);
         stack(&mut s, g, Start::Skip(1), style);
         if crate::native::flag(all) {
+            world::stop_the_world(Reason::AllGoroutinesStack);
             others(&mut s, g, style);
+            world::start_the_world();
         }
         s.len()
     }

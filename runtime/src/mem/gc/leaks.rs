@@ -59,7 +59,7 @@ pub unsafe fn suspect(g: *mut G) -> bool {
     // SAFETY: descriptors are never freed.
     unsafe {
         (*g).leaked = false;
-        let suspect = (*g).status() == WAITING && REASONS.contains(&(*g).wait_reason) && !(*g).system();
+        let suspect = (*g).status() == WAITING && REASONS.contains(&(*g).wait_reason) && !(*g).hidden();
         if suspect {
             SUSPECTS.lock().push(g);
         }
