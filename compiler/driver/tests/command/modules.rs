@@ -160,6 +160,86 @@ func main() { println(plain.Kind(), tagged.Kind(), other.Kind()) }
     assert_eq!(folder.grus(&["run", "."]).ok(), "as go pure portable\n");
 }
 
+#[test]
+fn modules_reach_into_the_runtime() {
+    let folder = Folder::new(
+        r#"
+-- go.mod --
+module m
+go 1.27
+-- empty.s --
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+type hiter struct {
+	key, elem, t, h, buckets, bptr unsafe.Pointer
+	overflow, oldoverflow          *[]unsafe.Pointer
+	startBucket                    uintptr
+	rest                           [5]uintptr
+}
+
+//go:linkname mapiterinit runtime.mapiterinit
+//go:noescape
+func mapiterinit(t, m unsafe.Pointer, it *hiter)
+
+//go:linkname mapiternext reflect.mapiternext
+//go:noescape
+func mapiternext(it *hiter)
+
+//go:linkname typelinks reflect.typelinks
+func typelinks() ([]unsafe.Pointer, [][]int32)
+
+//go:linkname resolveTypeOff reflect.resolveTypeOff
+func resolveTypeOff(base unsafe.Pointer, off int32) unsafe.Pointer
+
+//go:linkname stringHash runtime.stringHash
+func stringHash(s string, seed uintptr) uintptr
+
+//go:linkname fastrandn runtime.fastrandn
+func fastrandn(n uint32) uint32
+
+type word struct{ p [2]unsafe.Pointer }
+
+type listed struct{ a, b int8 }
+
+func main() {
+	m := map[string]int{"one": 1, "two": 2, "three": 3}
+	var boxed any = m
+	w := (*word)(unsafe.Pointer(&boxed))
+	var it hiter
+	sum, keys := 0, map[string]bool{}
+	for mapiterinit(w.p[0], w.p[1], &it); it.key != nil; mapiternext(&it) {
+		keys[*(*string)(it.key)] = true
+		sum += *(*int)(it.elem)
+	}
+	fmt.Println(sum, keys)
+
+	var some any = reflect.TypeOf(0)
+	found := false
+	sections, offsets := typelinks()
+	for i, list := range offsets {
+		for _, off := range list {
+			(*word)(unsafe.Pointer(&some)).p[1] = resolveTypeOff(sections[i], off)
+			found = found || some.(reflect.Type).String() == "*main.listed"
+		}
+	}
+	fmt.Println(found, reflect.TypeOf(&listed{}))
+	fmt.Println(stringHash("a", 1) == stringHash("a", 1), fastrandn(1))
+}
+"#,
+    );
+    assert_eq!(
+        folder.grus(&["run", "."]).ok(),
+        "6 map[one:true three:true two:true]\ntrue *main.listed\ntrue 0\n"
+    );
+}
+
 /// The output of `grus build ARGS` in a module with these files.
 fn build(files: &str, args: &[&str]) -> String {
     let mut all = vec!["build"];
