@@ -13,7 +13,7 @@ use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use loom::thread;
-use shared::{Credit, Generation, Jobs, Markers, Published, set_bit};
+use shared::{Credit, Generation, Jobs, Markers, Published, Scan, Wanted, note_seen, set_bit, take_new};
 use std::vec::Vec;
 
 #[test]
@@ -78,6 +78,79 @@ fn what_is_published_is_complete() {
             }
         }
         owner.join().unwrap();
+    });
+}
+
+/// Whatever is marked in a span is scanned, by somebody who sees what the object held when it was marked; the span is on one
+/// queue at a time.
+#[test]
+fn what_is_marked_in_a_span_is_scanned() {
+    struct Span {
+        objects: [UnsafeCell<usize>; 3],
+        marks: AtomicU64,
+        seen: AtomicU64,
+        scan: Scan,
+        queued: AtomicUsize,
+        scanned: [AtomicUsize; 3],
+    }
+    // SAFETY: the model checks that accesses to the cells do not overlap.
+    unsafe impl Sync for Span {}
+    impl Span {
+        /// Object `i` becomes known to this thread, which marks it.
+        fn mark(&self, i: usize) {
+            // SAFETY: nobody scans what is not marked.
+            self.objects[i].with_mut(|p| unsafe { *p = i + 7 });
+            if set_bit(&self.marks, 1 << i) && self.scan.want(i) {
+                assert_eq!(self.queued.fetch_add(1, Ordering::SeqCst), 0, "queued twice");
+            }
+        }
+
+        /// Takes the span from the queue if it is there.
+        fn scan(&self) -> bool {
+            if self.queued.compare_exchange(1, 0, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+                return false;
+            }
+            let new = match self.scan.begin() {
+                Wanted::One(i) => {
+                    note_seen(&self.seen, 1 << i);
+                    1 << i
+                }
+                Wanted::Many => take_new(&self.marks, &self.seen),
+            };
+            for i in (0..3).filter(|i| new >> i & 1 != 0) {
+                // SAFETY: marked, hence complete.
+                assert_eq!(self.objects[i].with(|p| unsafe { *p }), i + 7);
+                self.scanned[i].fetch_add(1, Ordering::Relaxed);
+            }
+            true
+        }
+    }
+    loom::model(|| {
+        let cell = || UnsafeCell::new(0);
+        let span = Arc::new(Span {
+            objects: [cell(), cell(), cell()],
+            marks: AtomicU64::new(0),
+            seen: AtomicU64::new(0),
+            scan: Scan::new(),
+            queued: AtomicUsize::new(0),
+            scanned: [const { () }; 3].map(|()| AtomicUsize::new(0)),
+        });
+        span.mark(0);
+        let other = {
+            let span = span.clone();
+            thread::spawn(move || {
+                span.mark(1);
+                span.scan();
+            })
+        };
+        span.scan();
+        span.mark(2);
+        span.scan();
+        other.join().unwrap();
+        while span.scan() {}
+        for i in 0..3 {
+            assert!(span.scanned[i].load(Ordering::Relaxed) >= 1, "object {i} was not scanned");
+        }
     });
 }
 

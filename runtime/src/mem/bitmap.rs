@@ -116,6 +116,51 @@ unsafe fn value(typ: &Type, base: usize, f: &mut impl FnMut(usize)) {
     }
 }
 
+/// Calls `f` with addresses and pointer bits of the 64 words from there on, which together are the pointer words of those of
+/// the objects `64 * w` to `64 * w + 63` of a span whose bits are set in `objects`.
+///
+/// # Safety
+/// The span has a bitmap.
+#[inline]
+pub unsafe fn groups(s: &Span, w: usize, objects: u64, mut f: impl FnMut(usize, u64)) {
+    let size = s.elem_size / 8;
+    let first = 64 * w * size;
+    // SAFETY: the bits of objects of the span.
+    unsafe {
+        match size {
+            1 => f(s.base + 8 * first, objects & *bitmap(s).add(w)),
+            2 => {
+                for half in 0..2 {
+                    let bits = twice((objects >> (32 * half)) as u32);
+                    if bits != 0 {
+                        let at = first + 64 * half;
+                        f(s.base + 8 * at, bits & *bitmap(s).add(at / 64));
+                    }
+                }
+            }
+            _ => {
+                let mut left = objects;
+                while left != 0 {
+                    let at = first + left.trailing_zeros() as usize * size;
+                    left &= left - 1;
+                    f(s.base + 8 * at, read_bits(s, at, size));
+                }
+            }
+        }
+    }
+}
+
+/// Each bit two times.
+fn twice(bits: u32) -> u64 {
+    let mut x = bits as u64;
+    x = (x | x << 16) & 0x0000_ffff_0000_ffff;
+    x = (x | x << 8) & 0x00ff_00ff_00ff_00ff;
+    x = (x | x << 4) & 0x0f0f_0f0f_0f0f_0f0f;
+    x = (x | x << 2) & 0x3333_3333_3333_3333;
+    x = (x | x << 1) & 0x5555_5555_5555_5555;
+    x | x << 1
+}
+
 /// Calls `f` with the contents of every pointer word of an object that may have pointers.
 ///
 /// # Safety

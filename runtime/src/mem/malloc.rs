@@ -92,7 +92,7 @@ unsafe fn blacken(s: *mut Span, p: usize) {
     if gc::marking() {
         // SAFETY: passed on.
         unsafe {
-            if (*s).mark((*s).index_of(p)) {
+            if (*s).mark_black((*s).index_of(p)) {
                 (*m::p()).gcw.marked += (*s).elem_size;
             }
             (*s).publish();

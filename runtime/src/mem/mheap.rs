@@ -9,7 +9,7 @@
 //!
 //! Stacks are in spans too ([`allocate_stacks`]): their descriptors say that there are no objects.
 //!
-//! Descriptors of spans own their two bitmaps. Free ones are on lock-free lists by the size of these, since a bitmap cannot grow.
+//! Descriptors of spans own their three bitmaps. Free ones are on lock-free lists by the size of these, since a bitmap cannot grow.
 //!
 //! # Who may do what in which phase
 //!
@@ -258,14 +258,11 @@ fn descriptor(order: usize) -> *mut Span {
     unsafe {
         let s = FREE_SPANS[order].pop(|s| &(*(s as *const Span)).link) as *mut Span;
         if !s.is_null() {
-            ptr::write_bytes((*s).alloc_bits, 0, 1 << order);
-            ptr::write_bytes((*s).mark_bits, 0, 1 << order);
+            (*s).clear_bits();
             return s;
         }
         let s = persistent::alloc(size_of::<Span>(), 64) as *mut Span;
-        (*s).bits_order = order as u8;
-        (*s).alloc_bits = persistent::alloc(8 << order, 8) as *mut u64;
-        (*s).mark_bits = persistent::alloc(8 << order, 8) as *mut AtomicU64;
+        (*s).adopt_bits(order, persistent::alloc(3 * (8 << order), 8) as *mut u64);
         HEAP.lock().spans.push(s);
         s
     }

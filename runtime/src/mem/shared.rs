@@ -5,6 +5,7 @@
 //! * [`Markers`]: who marks, and when marking is complete.
 //! * [`Published`]: how much of something that one thread makes others may look at.
 //! * [`set_bit`]: a mark bit has one setter.
+//! * [`Scan`]: what is marked in a span is scanned by whoever takes the span from a queue, on which it is once at a time.
 //! * [`Credit`]: scanning that workers have done and assists need not do; nobody uses what another has used.
 //! * [`Generation`]: a span is swept once per cycle, and nobody believes its bits before.
 //!
@@ -142,7 +143,109 @@ impl Default for Published {
 /// Sets a bit of a word; false if it was set. Of several threads one gets true.
 #[inline]
 pub fn set_bit(word: &AtomicU64, bit: u64) -> bool {
-    word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0
+    word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::SeqCst) & bit == 0
+}
+
+/// The bits of a word that are `set` and not yet `seen`; they are seen then. No bit is missed by all; of those who do this
+/// at the same time several may get the same one.
+#[inline]
+pub fn take_new(set: &AtomicU64, seen: &AtomicU64) -> u64 {
+    let bits = load(set);
+    let before = seen.load(Ordering::Relaxed);
+    if bits & !before != 0 {
+        seen.store(before | bits, Ordering::Relaxed);
+    }
+    bits & !before
+}
+
+/// Says that some bits of a word are seen. A later [`take_new`] may give them all the same, if others do this at the same time.
+#[inline]
+pub fn note_seen(seen: &AtomicU64, bits: u64) {
+    let before = seen.load(Ordering::Relaxed);
+    if bits & !before != 0 {
+        seen.store(before | bits, Ordering::Relaxed);
+    }
+}
+
+/// A load that takes part in the order of all that is sequentially consistent. The models know no such load; there it is an
+/// operation that sees the latest value.
+#[inline]
+fn load(word: &AtomicU64) -> u64 {
+    #[cfg(loom)]
+    return word.fetch_or(0, Ordering::SeqCst);
+    #[cfg(not(loom))]
+    word.load(Ordering::SeqCst)
+}
+
+/// Whether a span is on a queue of those to be scanned, and for which of its objects.
+///
+/// A marker sets a mark bit and then calls [`Scan::want`]; who takes the span from the queue calls [`Scan::begin`] and then
+/// looks at the mark bits. All four are sequentially consistent: either the marker finds that the span is not queued any
+/// more, or the other one sees the mark.
+pub struct Scan(AtomicU32);
+
+/// What [`Scan::begin`] found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// This object, and perhaps others that the span will be queued for again.
+    One(usize),
+    /// Those that are marked.
+    Many,
+}
+
+const IDLE: u32 = 0;
+const MANY: u32 = u32::MAX;
+
+impl Scan {
+    /// Not queued.
+    #[cfg(not(loom))]
+    pub const fn new() -> Scan {
+        Scan(AtomicU32::new(IDLE))
+    }
+
+    /// Not queued.
+    #[cfg(loom)]
+    pub fn new() -> Scan {
+        Scan(AtomicU32::new(IDLE))
+    }
+
+    /// An object has been marked. True if the caller is to queue the span.
+    #[inline]
+    pub fn want(&self, i: usize) -> bool {
+        #[cfg(loom)]
+        let now = self.0.fetch_or(0, Ordering::SeqCst);
+        #[cfg(not(loom))]
+        let now = self.0.load(Ordering::SeqCst);
+        match now {
+            MANY => false,
+            IDLE if self
+                .0
+                .compare_exchange(IDLE, i as u32 + 1, Ordering::SeqCst, Ordering::Relaxed)
+                .is_ok() =>
+            {
+                true
+            }
+            _ => self.0.swap(MANY, Ordering::SeqCst) == IDLE,
+        }
+    }
+
+    /// The span has left the queue.
+    #[inline]
+    pub fn begin(&self) -> Wanted {
+        match self.0.swap(IDLE, Ordering::SeqCst) {
+            MANY => Wanted::Many,
+            n => {
+                debug_assert!(n != IDLE);
+                Wanted::One(n.wrapping_sub(1) as usize)
+            }
+        }
+    }
+}
+
+impl Default for Scan {
+    fn default() -> Self {
+        Scan::new()
+    }
 }
 
 /// What generations differ by from one cycle to the next.

@@ -14,8 +14,11 @@
 //!   `free_index` when a new object is complete (memory, pointer bits or type, mark), and when marking begins. A stale
 //!   pointer to an object that is being handed out is thus a pointer to nothing. Markers read `alloc_bits` and the pointer
 //!   bits of objects below `scan_index`; the owner changes only those of objects above.
-//! * `mark_bits`: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
+//! * Mark bits: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
 //!   when nobody marks.
+//! * Scan bits (of spans whose objects are scanned together, see [`Span::is_batched`]): set by whoever is going to
+//!   scan an object, or knows that nobody needs to; cleared by the sweeper. They are stored without regard to others who do
+//!   the same: a bit that gets lost has the object scanned once more. `scan`: see [`super::shared::Scan`].
 //! * `generation`: see [`super::mcentral`].
 //! * `link`: whoever owns the span, see [`super::lfstack`]; `prev`: the lock of the pool of stacks.
 //! * `state`: see its constants. A descriptor is never freed, so that a stale pointer to one may be followed.
@@ -23,10 +26,15 @@
 //!   descriptor of a span that has been freed.
 //! * The others are written while the descriptor is nobody else's.
 //!
+//! # Bitmaps
+//!
+//! A descriptor owns `3 << bits_order` words: a word of in-use bits, one of mark bits, one of scan bits, and so on, so that a
+//! marker finds all that it needs in one line. The sweeper makes mark bits in-use bits.
+//!
 //! **Runs on** g0.
 
 use super::lfstack::Link;
-use super::shared::{Generation, Published, set_bit};
+use super::shared::{Generation, Published, Scan, note_seen, set_bit};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
@@ -67,8 +75,8 @@ pub const IN_USE: u8 = 1;
 /// Holds stacks, and no objects: `nelems` is 0, so that whoever finds it by an address finds no object.
 pub const STACKS: u8 = 2;
 
-/// A span. The first 64 bytes are what the allocation stubs use.
-#[repr(C)]
+/// A span. The first 64 bytes are what allocation and marking use.
+#[repr(C, align(64))]
 pub struct Span {
     /// First address.
     pub base: usize,
@@ -87,18 +95,22 @@ pub struct Span {
     pub needzero: bool,
     /// [`FREE`] and so on.
     pub state: AtomicU8,
+    /// log2 of the words of each bitmap.
+    pub bits_order: u8,
+    /// In-use bits: every third word.
+    alloc_bits: *mut u64,
+    /// Mark bits: every third word.
+    mark_bits: *mut AtomicU64,
+    /// What of `free_index` markers may rely on.
+    pub scan_index: Published,
+    /// Whether the span is to be scanned.
+    pub scan: Scan,
+    /// Scan bits: every third word.
+    scan_bits: *mut AtomicU64,
     /// When the span was swept last.
     pub generation: Generation,
     /// Objects in use when the span was last swept, created or taken into a cache.
     pub allocated: u32,
-    /// What of `free_index` markers may rely on.
-    pub scan_index: Published,
-    /// log2 of the words of each bitmap.
-    pub bits_order: u8,
-    /// In-use bits.
-    pub alloc_bits: *mut u64,
-    /// Mark bits.
-    pub mark_bits: *mut AtomicU64,
     /// Pages.
     pub pages: usize,
     /// Type of a large object, null if it has no pointers.
@@ -136,10 +148,8 @@ impl Span {
     /// Number of the object that contains an address of the span.
     #[inline]
     pub fn index_of(&self, p: usize) -> usize {
-        if self.class.class() == 0 {
-            return 0;
-        }
-        (((p - self.base) as u64 * self.magic as u64) >> 32) as usize
+        // The magic number of large objects is 0.
+        (((p - self.base) as u64).wrapping_mul(self.magic as u64) >> 32) as usize
     }
 
     /// Address of an object.
@@ -148,10 +158,87 @@ impl Span {
         self.base + i * self.elem_size
     }
 
-    /// Words of the alloc and mark bitmaps.
+    /// Words of each bitmap that are used.
     #[inline]
     pub fn bitmap_words(&self) -> usize {
         (self.nelems as usize).div_ceil(64)
+    }
+
+    /// Gives the descriptor its bitmaps.
+    ///
+    /// # Safety
+    /// There are `3 << order` zeroed words, which nobody else uses.
+    pub unsafe fn adopt_bits(&mut self, order: usize, words: *mut u64) {
+        self.bits_order = order as u8;
+        self.alloc_bits = words;
+        // SAFETY: passed on.
+        unsafe {
+            self.mark_bits = words.add(1) as *mut AtomicU64;
+            self.scan_bits = words.add(2) as *mut AtomicU64;
+        }
+    }
+
+    /// Clears all bitmaps.
+    ///
+    /// # Safety
+    /// The descriptor is free, and the caller's.
+    pub unsafe fn clear_bits(&mut self) {
+        let first = (self.alloc_bits as usize).min(self.mark_bits as usize) as *mut u64;
+        // SAFETY: passed on.
+        unsafe { core::ptr::write_bytes(first, 0, 3 << self.bits_order) };
+    }
+
+    /// Word `w` of the in-use bits.
+    #[inline]
+    fn alloc_word(&self, w: usize) -> u64 {
+        // SAFETY: callers ask for words that are used.
+        unsafe { *self.alloc_bits.add(3 * w) }
+    }
+
+    /// Word `w < bitmap_words()` of the mark bits.
+    #[inline]
+    pub fn mark_word(&self, w: usize) -> &AtomicU64 {
+        // SAFETY: see above.
+        unsafe { &*self.mark_bits.add(3 * w) }
+    }
+
+    /// Address of the mark bit of the object that contains an address; anything if there is none.
+    #[inline]
+    pub fn mark_address(&self, p: usize) -> usize {
+        self.mark_bits.wrapping_add(self.index_of(p) / 64 * 3) as usize
+    }
+
+    /// Word `w < bitmap_words()` of the scan bits.
+    #[inline]
+    pub fn scan_word(&self, w: usize) -> &AtomicU64 {
+        // SAFETY: see above.
+        unsafe { &*self.scan_bits.add(3 * w) }
+    }
+
+    /// Sweeping: marked objects are in use, and nothing is marked.
+    ///
+    /// # Safety
+    /// The caller is the span's sweeper, and nothing marks.
+    pub unsafe fn marks_become_in_use(&mut self) {
+        let old = self.alloc_bits;
+        self.alloc_bits = self.mark_bits as *mut u64;
+        self.mark_bits = old as *mut AtomicU64;
+        let batched = self.is_batched();
+        for w in 0..self.bitmap_words() {
+            self.mark_word(w).store(0, Relaxed);
+            if batched {
+                self.scan_word(w).store(0, Relaxed);
+            }
+        }
+        self.free_index = 0;
+        self.scan_index.set(0);
+        self.refill_cache();
+    }
+
+    /// Whether marked objects are scanned all together when the span's turn comes: those with their pointer bits in the span.
+    #[inline]
+    pub fn is_batched(&self) -> bool {
+        bits_in_span(self.elem_size) && !self.class.noscan()
     }
 
     /// The next free object, looking at the cache only.
@@ -206,16 +293,14 @@ impl Span {
 
     /// Loads the cache for `free_index`, a multiple of 64.
     pub fn refill_cache(&mut self) {
-        // SAFETY: the bitmap covers nelems bits.
-        self.cache = unsafe { !*self.alloc_bits.add(self.free_index as usize / 64) };
+        self.cache = !self.alloc_word(self.free_index as usize / 64);
     }
 
     /// Loads the cache for any `free_index`: bits may have been taken away from it.
     pub fn reload_cache(&mut self) {
         if self.free_index < self.nelems {
             let (word, bit) = (self.free_index / 64, self.free_index % 64);
-            // SAFETY: the bitmap covers nelems bits.
-            self.cache = unsafe { !*self.alloc_bits.add(word as usize) } >> bit;
+            self.cache = !self.alloc_word(word as usize) >> bit;
         }
     }
 
@@ -223,8 +308,7 @@ impl Span {
     pub fn free_between(&self, from: u32, to: u32) -> u32 {
         let mut n = 0;
         for w in from / 64..to.div_ceil(64) {
-            // SAFETY: the bitmap covers nelems bits.
-            let mut bits = unsafe { !*self.alloc_bits.add(w as usize) };
+            let mut bits = !self.alloc_word(w as usize);
             if w == from / 64 {
                 bits &= u64::MAX << (from % 64);
             }
@@ -242,11 +326,9 @@ impl Span {
         if i >= self.nelems as usize {
             return false;
         }
-        // SAFETY: an aligned word of this structure; i is below nelems.
-        unsafe {
-            let free_index = (*(&raw const self.free_index as *const AtomicU32)).load(Relaxed);
-            i < free_index as usize || *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0
-        }
+        // SAFETY: an aligned word of this structure.
+        let free_index = unsafe { (*(&raw const self.free_index as *const AtomicU32)).load(Relaxed) };
+        i < free_index as usize || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
     }
 
     /// Whether an object may be marked and scanned.
@@ -255,8 +337,8 @@ impl Span {
         if i >= self.nelems as usize {
             return false;
         }
-        // SAFETY: i is below nelems; in-use bits do not change while marking.
-        self.scan_index.covers(i) || unsafe { *self.alloc_bits.add(i / 64) >> (i % 64) & 1 != 0 }
+        // In-use bits do not change while marking.
+        self.scan_index.covers(i) || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
     }
 
     /// The type of a large object, as a marker sees it. Acquiring: the type is stored when the object has been cleared, and
@@ -278,8 +360,7 @@ impl Span {
         let mut free = 0;
         let (first, n) = (self.free_index as usize, self.nelems as usize);
         for w in first / 64..n.div_ceil(64) {
-            // SAFETY: the bitmap covers nelems bits.
-            let mut bits = unsafe { !*self.alloc_bits.add(w) };
+            let mut bits = !self.alloc_word(w);
             if w == first / 64 {
                 bits &= u64::MAX << (first % 64);
             }
@@ -294,16 +375,22 @@ impl Span {
     /// Whether an object is marked.
     #[inline]
     pub fn is_marked(&self, i: usize) -> bool {
-        // SAFETY: i is below nelems.
-        unsafe { (*self.mark_bits.add(i / 64)).load(Relaxed) >> (i % 64) & 1 != 0 }
+        self.mark_word(i / 64).load(Relaxed) >> (i % 64) & 1 != 0
     }
 
     /// Marks an object; false if it was marked before.
     #[inline]
     pub fn mark(&self, i: usize) -> bool {
-        let bit = 1u64 << (i % 64);
-        // SAFETY: i is below nelems.
-        set_bit(unsafe { &*self.mark_bits.add(i / 64) }, bit)
+        set_bit(self.mark_word(i / 64), 1 << (i % 64))
+    }
+
+    /// Marks an object that need not be scanned; false if it was marked before.
+    #[inline]
+    pub fn mark_black(&self, i: usize) -> bool {
+        if self.is_batched() {
+            note_seen(self.scan_word(i / 64), 1 << (i % 64));
+        }
+        self.mark(i)
     }
 }
 
@@ -320,7 +407,8 @@ mod tests {
         s.magic = sizeclass::magic(8);
         s.nelems = nelems;
         s.class = SpanClass::new(1, true);
-        s.alloc_bits = bits.as_mut_ptr();
+        // SAFETY: the tests give 12 words.
+        unsafe { s.adopt_bits(2, bits.as_mut_ptr()) };
         s.refill_cache();
         s
     }
@@ -328,9 +416,13 @@ mod tests {
     #[test]
     fn hands_out_exactly_the_free_objects() {
         for nelems in [1u32, 63, 64, 65, 127, 128, 200] {
-            let mut bits = [0xF0F0_0000_1234_8001u64, !0 << 3, 0x8000_0000_0000_0001, 0];
+            let used = [0xF0F0_0000_1234_8001u64, !0 << 3, 0x8000_0000_0000_0001, 0];
+            let mut bits = [0; 12];
+            for (w, &u) in used.iter().enumerate() {
+                bits[3 * w] = u;
+            }
             let want: std::vec::Vec<usize> =
-                (0..nelems as usize).filter(|i| bits[i / 64] >> (i % 64) & 1 == 0).collect();
+                (0..nelems as usize).filter(|i| used[i / 64] >> (i % 64) & 1 == 0).collect();
             let mut s = span(nelems, &mut bits);
             let mut got = std::vec::Vec::new();
             while let Some(p) = s.next_free_fast().or_else(|| s.next_free()) {

@@ -43,7 +43,7 @@ pub unsafe fn sweep(s: *mut Span) {
         let before = span.allocated;
         let mut live = 0;
         for w in 0..words {
-            live += (*span.mark_bits.add(w)).load(Relaxed).count_ones();
+            live += span.mark_word(w).load(Relaxed).count_ones();
         }
         if live > before {
             crate::panic::fatal::throw("sweep increased allocation count");
@@ -60,13 +60,7 @@ pub unsafe fn sweep(s: *mut Span) {
             c.by_class[span.class.class()].1 += freed;
         }
         span.allocated = live;
-        let old = span.alloc_bits;
-        span.alloc_bits = span.mark_bits as *mut u64;
-        span.mark_bits = old as *mut core::sync::atomic::AtomicU64;
-        core::ptr::write_bytes(old, 0, words);
-        span.free_index = 0;
-        span.scan_index.set(0);
-        span.refill_cache();
+        span.marks_become_in_use();
     }
 }
 

@@ -29,7 +29,8 @@ pub unsafe fn check() {
         let mut at = 0;
         mheap::for_each_span(|s| {
             for w in 0..(*s).bitmap_words() {
-                *saved_words.add(at) = (*(*s).mark_bits.add(w)).swap(0, Relaxed);
+                *saved_words.add(at) = (*s).mark_word(w).swap(0, Relaxed);
+                (*s).scan_word(w).store(0, Relaxed);
                 at += 1;
             }
         });
@@ -46,7 +47,7 @@ pub unsafe fn check() {
         mheap::for_each_span(|s| {
             for k in 0..(*s).bitmap_words() {
                 let first = *saved_words.add(at);
-                let second = (*(*s).mark_bits.add(k)).swap(first, Relaxed);
+                let second = (*s).mark_word(k).swap(first, Relaxed);
                 let missed = second & !first;
                 if missed != 0 {
                     let i = k * 64 + missed.trailing_zeros() as usize;

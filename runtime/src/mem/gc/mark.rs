@@ -4,6 +4,11 @@
 //! pointers are black as soon as they are marked. A large object is scanned in pieces (oblets), each an item of work, so
 //! that neither a step takes long nor one P has it all.
 //!
+//! **Small objects** (up to 512 bytes, [`Span::is_batched`]) are scanned span by span, as gc does since Go 1.26: who marks
+//! the first one queues its span; when the span's turn comes, whatever is marked and has no scan bit is scanned
+//! ([`scan_span`]). So the span's descriptor, bitmaps and memory are fetched once for many objects. The pointers that are
+//! found are gathered first; then the descriptors and mark bits that they need are fetched side by side ([`Gathered`]).
+//!
 //! A pointer may lead nowhere: into free pages or to a free object. Such words come from speculative address arithmetic
 //! and from blocks that are described conservatively (reflection); they are ignored.
 //!
@@ -20,9 +25,11 @@
 use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
+use crate::mem::shared::{Wanted, note_seen, take_new};
 use crate::mem::span::Span;
 use crate::mem::special;
 use crate::sched::{schedule, state};
+use core::mem::MaybeUninit;
 
 /// Larger objects are scanned in pieces of this size.
 pub const OBLET: usize = 128 << 10;
@@ -30,7 +37,12 @@ pub const OBLET: usize = 128 << 10;
 /// Marks the object that a word refers to, if it refers to one.
 #[inline]
 pub fn grey(w: &mut GcWork, p: usize) {
-    let s = arena::span_of(p);
+    grey_in(w, arena::span_of(p), p);
+}
+
+/// The same; `s` is the word's span.
+#[inline]
+fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
     if s.is_null() {
         return;
     }
@@ -39,13 +51,169 @@ pub fn grey(w: &mut GcWork, p: usize) {
         let span: &Span = &*s;
         let i = span.index_of(p);
         // A span that is found is in use: spans of free pages are not found, and none is freed while a cycle marks.
-        if i >= span.nelems as usize || span.is_marked(i) || !span.is_scannable(i) || !span.mark(i) {
+        if i >= span.nelems as usize || span.is_marked(i) || !span.is_scannable(i) {
+            return;
+        }
+        if span.class.noscan() {
+            if span.mark(i) {
+                w.marked += span.elem_size;
+            }
+            return;
+        }
+        // What is found when there is nothing else to scan is the next to be scanned, as in a list: there is no batch to wait for.
+        let next = w.is_idle();
+        if next {
+            prefetch(span.object(i));
+        }
+        if !span.mark(i) {
             return;
         }
         w.marked += span.elem_size;
-        if !span.class.noscan() {
-            w.put(span.object(i));
+        if span.is_batched() {
+            if !next {
+                if span.scan.want(i) {
+                    w.put_span(s);
+                }
+                return;
+            }
+            note_seen(span.scan_word(i / 64), 1 << (i % 64));
         }
+        w.put(span.object(i));
+    }
+}
+
+/// Pointers that are looked at side by side.
+const GATHER: usize = 64;
+
+/// Pointers that have been found and are to be looked at.
+struct Gathered {
+    /// The first `len` are set.
+    words: [MaybeUninit<usize>; 2 * GATHER],
+    /// At most `GATHER`.
+    len: usize,
+}
+
+impl Gathered {
+    fn new() -> Gathered {
+        Gathered { words: [const { MaybeUninit::uninit() }; 2 * GATHER], len: 0 }
+    }
+
+    /// Adds what the words hold that the bits name, of 64 from `base` on, without the nil pointers.
+    ///
+    /// # Safety
+    /// The words are readable.
+    #[inline]
+    unsafe fn add(&mut self, w: &mut GcWork, base: usize, mut bits: u64) {
+        let mut n = self.len;
+        while bits != 0 {
+            let at = base + 8 * bits.trailing_zeros() as usize;
+            bits &= bits - 1;
+            // SAFETY: passed on. There is room for 64 words more. Another thread may be storing to the word: a single load sees
+            // the old or the new value.
+            unsafe {
+                let word = (at as *const usize).read_volatile();
+                self.words.get_unchecked_mut(n).write(word);
+                n += (word != 0) as usize;
+            }
+        }
+        self.len = n;
+        if n >= GATHER {
+            self.flush(w);
+        }
+    }
+
+    /// Marks what they refer to.
+    #[inline]
+    fn flush(&mut self, w: &mut GcWork) {
+        let mut at = 0;
+        let len = core::mem::take(&mut self.len);
+        // SAFETY: these are set.
+        let words: &[usize] = unsafe { core::slice::from_raw_parts(self.words.as_ptr().cast(), len) };
+        let mut spans = [const { MaybeUninit::uninit() }; 2 * GATHER];
+        for (s, &p) in spans.iter_mut().zip(words) {
+            let found = arena::span_of(p);
+            prefetch(found as usize);
+            s.write(found);
+        }
+        // SAFETY: as many are set as there are words.
+        let spans: &[*mut Span] = unsafe { core::slice::from_raw_parts(spans.as_ptr().cast(), len) };
+        for (&s, &p) in spans.iter().zip(words) {
+            if !s.is_null() {
+                // SAFETY: descriptors are never freed.
+                prefetch(unsafe { (*s).mark_address(p) });
+            }
+        }
+        while at < len {
+            grey_in(w, spans[at], words[at]);
+            at += 1;
+        }
+    }
+}
+
+/// Asks for the lines of those of the objects `64 * k` to `64 * k + 63` of a span whose bits are set.
+#[inline]
+fn prefetch_objects(s: &Span, k: usize, objects: u64) {
+    if objects.count_ones() < 16 {
+        let mut left = objects;
+        while left != 0 {
+            prefetch(s.object(64 * k + left.trailing_zeros() as usize));
+            left &= left - 1;
+        }
+        return;
+    }
+    let mut line = s.object(64 * k + objects.trailing_zeros() as usize) & !63;
+    let end = s.object(64 * k + 64 - objects.leading_zeros() as usize);
+    while line < end {
+        prefetch(line);
+        line += 64;
+    }
+}
+
+/// Objects are fetched this many words of bits before they are looked at.
+const AHEAD_WORDS: usize = 4;
+
+/// Most words that a bitmap has.
+const WORDS: usize = 16;
+
+/// Scans the objects of a span that are marked and have not been scanned; gives the bytes scanned.
+///
+/// # Safety
+/// The span was taken from a queue of spans.
+unsafe fn scan_span(w: &mut GcWork, s: *mut Span) -> usize {
+    // SAFETY: what is marked is allocated.
+    unsafe {
+        let span: &Span = &*s;
+        let mut found = Gathered::new();
+        let mut objects = 0;
+        match span.scan.begin() {
+            Wanted::One(i) => {
+                note_seen(span.scan_word(i / 64), 1 << (i % 64));
+                objects = 1;
+                bitmap::groups(span, i / 64, 1 << (i % 64), |base, bits| found.add(w, base, bits));
+            }
+            Wanted::Many => {
+                let mut new = [0; WORDS];
+                let words = span.bitmap_words();
+                for (k, new) in new[..words].iter_mut().enumerate() {
+                    *new = take_new(span.mark_word(k), span.scan_word(k));
+                    objects += new.count_ones() as usize;
+                }
+                for (k, &new) in new[..words].iter().enumerate().take(AHEAD_WORDS) {
+                    prefetch_objects(span, k, new);
+                }
+                for k in 0..words {
+                    if k + AHEAD_WORDS < words {
+                        prefetch_objects(span, k + AHEAD_WORDS, new[k + AHEAD_WORDS]);
+                    }
+                    if new[k] != 0 {
+                        bitmap::groups(span, k, new[k], |base, bits| found.add(w, base, bits));
+                    }
+                }
+            }
+        }
+        found.flush(w);
+        w.scanned += objects * span.elem_size;
+        objects * span.elem_size
     }
 }
 
@@ -158,9 +326,19 @@ pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
             first = (first + 1) % AHEAD;
             len -= 1;
             p
-        } else {
-            let Some(p) = w.get() else { break };
+        } else if let Some((s, next)) = w.get_span() {
+            if !next.is_null() {
+                prefetch(next as usize);
+            }
+            // SAFETY: taken from the queue.
+            budget -= unsafe { scan_span(w, s) } as isize + 64;
+            continue;
+        } else if let Some(p) = w.get() {
             p
+        } else if w.fetch_spans() {
+            continue;
+        } else {
+            break;
         };
         // Even an object of a few words costs a cache miss or two.
         // SAFETY: taken from a work buffer.

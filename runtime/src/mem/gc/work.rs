@@ -3,7 +3,10 @@
 //! An address on a buffer is that of an object (or of an oblet of a large one) that is marked and whose pointers have not
 //! been looked at. Each P has two buffers: it adds to and takes from `cur`, and swaps it with `prev` when it is full or
 //! empty, so that a P at the boundary does not go to the shared lists each time. Full and empty buffers are shared through
-//! two lock-free lists.
+//! lock-free lists.
+//!
+//! Of small objects the spans are queued ([`Spans`]), first in, first out, in a chain of such buffers: the longer a span
+//! waits, the more of its objects are marked meanwhile, and the more are scanned at once.
 //!
 //! # Who may touch what
 //!
@@ -17,6 +20,7 @@ use super::roots::Scan;
 use super::worker::Mode;
 use crate::mem::lfstack::{Link, Stack};
 use crate::mem::persistent;
+use crate::mem::span::Span;
 use core::ptr::null_mut;
 
 const CAPACITY: usize = 254;
@@ -32,6 +36,7 @@ struct Buffer {
 }
 
 static FULL: Stack = Stack::new();
+static FULL_SPANS: Stack = Stack::new();
 static EMPTY: Stack = Stack::new();
 
 /// A buffer's link.
@@ -47,12 +52,14 @@ fn empty_buffer() -> *mut Buffer {
     }
 }
 
+/// Puts a buffer on the list, or among the empty ones.
+///
 /// # Safety
-/// The buffer is the caller's; it is empty or not as its list says.
-unsafe fn put_buffer(b: *mut Buffer) {
+/// The buffer is the caller's.
+unsafe fn put_buffer(b: *mut Buffer, list: &Stack) {
     // SAFETY: passed on.
     unsafe {
-        let list = if (*b).len == 0 { &EMPTY } else { &FULL };
+        let list = if (*b).len == 0 { &EMPTY } else { list };
         list.push(b as usize, &(*b).link);
     }
 }
@@ -61,16 +68,186 @@ fn full_buffer() -> *mut Buffer {
     FULL.pop(link) as *mut Buffer
 }
 
-/// Whether the shared list has work.
+/// Whether the shared lists have work.
 #[inline]
 pub fn shared() -> bool {
-    !FULL.is_empty()
+    !FULL.is_empty() || !FULL_SPANS.is_empty()
+}
+
+/// A queue of spans with grey objects: buffers from `front` to `back`, linked; of the first one `taken` have been taken.
+struct Spans {
+    front: *mut Buffer,
+    back: *mut Buffer,
+    taken: usize,
+}
+
+impl Spans {
+    const fn new() -> Spans {
+        Spans { front: null_mut(), back: null_mut(), taken: 0 }
+    }
+
+    #[inline]
+    fn put(&mut self, s: *mut Span) {
+        // SAFETY: the buffers are this P's.
+        unsafe {
+            if self.back.is_null() || (*self.back).len == CAPACITY {
+                self.make_room();
+            }
+            let b = &mut *self.back;
+            b.items[b.len] = s as usize;
+            b.len += 1;
+        }
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let b = empty_buffer();
+        // SAFETY: as above; a link is the owner's.
+        unsafe {
+            (*b).link.set(0);
+            if self.back.is_null() {
+                self.front = b;
+                self.taken = 0;
+            } else {
+                (*self.back).link.set(b as usize);
+            }
+        }
+        self.back = b;
+    }
+
+    /// The span that has waited longest, and the one behind it (or null).
+    #[inline]
+    fn get(&mut self) -> Option<(*mut Span, *mut Span)> {
+        if self.front.is_null() {
+            return None;
+        }
+        // SAFETY: as above.
+        unsafe {
+            if self.taken == (*self.front).len && !self.next_buffer() {
+                return None;
+            }
+            let b = &*self.front;
+            let s = b.items[self.taken] as *mut Span;
+            self.taken += 1;
+            let next = if self.taken < b.len { b.items[self.taken] } else { 0 };
+            Some((s, next as *mut Span))
+        }
+    }
+
+    /// The first buffer is used up; false if there is no other.
+    ///
+    /// # Safety
+    /// There is a first buffer.
+    #[cold]
+    unsafe fn next_buffer(&mut self) -> bool {
+        // SAFETY: as above; only the last buffer is not full.
+        unsafe {
+            let b = self.front;
+            (*b).len = 0;
+            self.taken = 0;
+            if b == self.back {
+                return false;
+            }
+            self.front = (*b).link.get() as *mut Buffer;
+            put_buffer(b, &EMPTY);
+            true
+        }
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        // SAFETY: as above. A buffer behind the first one has something in it.
+        self.front.is_null() || unsafe { self.front == self.back && self.taken == (*self.front).len }
+    }
+
+    /// Leaves in the first buffer only what has not been taken.
+    ///
+    /// # Safety
+    /// There is a first buffer.
+    unsafe fn compact(&mut self) {
+        // SAFETY: as above.
+        unsafe {
+            let b = &mut *self.front;
+            b.items.copy_within(self.taken..b.len, 0);
+            b.len -= self.taken;
+            self.taken = 0;
+        }
+    }
+
+    /// Gives spans to others, those that have waited longest. Says whether there were some to give.
+    fn share(&mut self) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        // SAFETY: as above.
+        unsafe {
+            self.compact();
+            let b = self.front;
+            if b != self.back {
+                self.front = (*b).link.get() as *mut Buffer;
+                put_buffer(b, &FULL_SPANS);
+                return true;
+            }
+            if (*b).len <= SPLIT {
+                return false;
+            }
+            put_buffer(split(&mut *b), &FULL_SPANS);
+            true
+        }
+    }
+
+    /// Gives all buffers away.
+    fn dispose(&mut self) {
+        if self.front.is_null() {
+            return;
+        }
+        // SAFETY: as above.
+        unsafe {
+            self.compact();
+            let mut b = self.front;
+            while !b.is_null() {
+                let next = (*b).link.get() as *mut Buffer;
+                put_buffer(b, &FULL_SPANS);
+                b = next;
+            }
+        }
+        *self = Spans::new();
+    }
+
+    /// Takes a buffer from the shared list. The queue is empty.
+    #[cold]
+    fn fetch(&mut self) -> bool {
+        let b = FULL_SPANS.pop(link) as *mut Buffer;
+        if b.is_null() {
+            return false;
+        }
+        self.dispose();
+        // SAFETY: the buffer is this P's now.
+        unsafe { (*b).link.set(0) };
+        *self = Spans { front: b, back: b, taken: 0 };
+        true
+    }
+}
+
+/// A buffer with the older half of another.
+fn split(from: &mut Buffer) -> *mut Buffer {
+    let to = empty_buffer();
+    let n = from.len / 2;
+    // SAFETY: an empty buffer is nobody else's.
+    unsafe {
+        (&mut (*to).items)[..n].copy_from_slice(&from.items[..n]);
+        (*to).len = n;
+    }
+    from.items.copy_within(n..from.len, 0);
+    from.len -= n;
+    to
 }
 
 /// A P's part of the marking.
 pub struct GcWork {
     cur: *mut Buffer,
     prev: *mut Buffer,
+    spans: Spans,
     /// Bytes of objects marked in this cycle.
     pub marked: usize,
     /// Bytes scanned in this cycle.
@@ -93,6 +270,7 @@ impl GcWork {
         GcWork {
             cur: null_mut(),
             prev: null_mut(),
+            spans: Spans::new(),
             marked: 0,
             scanned: 0,
             debt: 0,
@@ -123,13 +301,37 @@ impl GcWork {
         // SAFETY: as above.
         unsafe {
             if !self.cur.is_null() && (*self.cur).len == CAPACITY {
-                put_buffer(self.cur);
+                put_buffer(self.cur, &FULL);
                 self.cur = null_mut();
             }
         }
         if self.cur.is_null() {
             self.cur = empty_buffer();
         }
+    }
+
+    /// Whether the P has nothing to scan (but in `prev`, which it does not come to soon).
+    #[inline]
+    pub fn is_idle(&self) -> bool {
+        // SAFETY: as above.
+        (self.cur.is_null() || unsafe { (*self.cur).len == 0 }) && self.spans.is_empty()
+    }
+
+    /// Adds a span.
+    #[inline]
+    pub fn put_span(&mut self, s: *mut Span) {
+        self.spans.put(s);
+    }
+
+    /// Takes a span of the P's own; and says which one is going to be the next (or null).
+    #[inline]
+    pub fn get_span(&mut self) -> Option<(*mut Span, *mut Span)> {
+        self.spans.get()
+    }
+
+    /// Takes spans from the shared list, if the P has none of its own. False if there are none.
+    pub fn fetch_spans(&mut self) -> bool {
+        self.spans.fetch()
     }
 
     /// Takes an address of the P's own.
@@ -161,7 +363,7 @@ impl GcWork {
         }
         if !self.cur.is_null() {
             // SAFETY: it is empty and this P's.
-            unsafe { put_buffer(self.cur) };
+            unsafe { put_buffer(self.cur, &EMPTY) };
         }
         self.cur = b;
         self.get_local()
@@ -173,31 +375,26 @@ impl GcWork {
         // SAFETY: as above.
         unsafe {
             if !self.prev.is_null() && (*self.prev).len != 0 {
-                put_buffer(self.prev);
+                put_buffer(self.prev, &FULL);
                 self.prev = null_mut();
                 return true;
             }
-            // Half of a buffer is worth the trouble.
+            // Half of a buffer is worth the trouble: what lies deep in it leads to more.
             if !self.cur.is_null() && (*self.cur).len > SPLIT {
-                let (from, to) = (&mut *self.cur, empty_buffer());
-                let n = from.len / 2;
-                // The older half: what lies deep in the buffer leads to more.
-                (&mut (*to).items)[..n].copy_from_slice(&from.items[..n]);
-                from.items.copy_within(n..from.len, 0);
-                from.len -= n;
-                (*to).len = n;
-                put_buffer(to);
+                put_buffer(split(&mut *self.cur), &FULL);
                 return true;
             }
         }
-        false
+        self.spans.share()
     }
 
     /// Whether the P has no work of its own.
     pub fn is_empty(&self) -> bool {
         // SAFETY: as above.
         unsafe {
-            (self.cur.is_null() || (*self.cur).len == 0) && (self.prev.is_null() || (*self.prev).len == 0)
+            (self.cur.is_null() || (*self.cur).len == 0)
+                && (self.prev.is_null() || (*self.prev).len == 0)
+                && self.spans.is_empty()
         }
     }
 
@@ -206,10 +403,11 @@ impl GcWork {
         for b in [&mut self.cur, &mut self.prev] {
             if !b.is_null() {
                 // SAFETY: as above.
-                unsafe { put_buffer(*b) };
+                unsafe { put_buffer(*b, &FULL) };
                 *b = null_mut();
             }
         }
+        self.spans.dispose();
     }
 }
 
@@ -223,8 +421,45 @@ impl Default for GcWork {
 mod tests {
     use super::*;
 
+    /// The shared lists are one thing.
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+
+    #[test]
+    fn spans_are_queued() {
+        let _alone = ALONE.lock();
+        let (mut a, mut b) = (GcWork::new(), GcWork::new());
+        let mut got = std::vec::Vec::new();
+        let mut next = 1;
+        for round in 0..40 {
+            for _ in 0..round * 17 % 600 {
+                a.put_span((next * 64) as *mut Span);
+                next += 1;
+            }
+            for _ in 0..round * 13 % 400 {
+                if let Some((s, _)) = a.get_span() {
+                    // First in, first out.
+                    assert!(got.last().is_none_or(|&last| s as usize / 64 == last + 1));
+                    got.push(s as usize / 64);
+                }
+            }
+        }
+        assert!(a.balance() && !a.is_empty());
+        a.dispose();
+        assert!(a.is_empty() && a.get_span().is_none());
+        while b.fetch_spans() {
+            while let Some((s, _)) = b.get_span() {
+                got.push(s as usize / 64);
+            }
+        }
+        b.dispose();
+        assert!(b.is_empty() && !shared());
+        got.sort_unstable();
+        assert!(got.into_iter().eq(1..next));
+    }
+
     #[test]
     fn nothing_is_lost_between_two_holders() {
+        let _alone = ALONE.lock();
         let (mut a, mut b) = (GcWork::new(), GcWork::new());
         let n = 5000;
         for i in 1..=n {
