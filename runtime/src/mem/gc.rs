@@ -20,7 +20,7 @@
 //! # Who may do what in which phase
 //!
 //! * `OFF`: spans are swept; nobody sets mark bits, except the sweeper for objects that it revives.
-//! * `MARK`: nothing is swept, no span is freed. New objects are marked when they are allocated. Stores of pointers to
+//! * `MARK`: nothing is swept, no span is freed. New objects are black ([`super::malloc`]). Stores of pointers to
 //!   anything but stacks go through the barrier.
 //!
 //! The phase and the barrier's flag change only while the world is stopped: a native sees one phase from beginning to end.
@@ -39,7 +39,7 @@ mod trace;
 pub mod work;
 pub mod worker;
 
-use super::{mcentral, mheap, sweep};
+use super::{mcache, mcentral, mheap, sweep};
 use crate::debug;
 use crate::lock::Lock;
 use crate::native::flag;
@@ -61,7 +61,7 @@ pub const MARK: u32 = 1;
 
 static PHASE: AtomicU32 = AtomicU32::new(OFF);
 
-/// Non-zero while every allocation must come to Rust: new objects are to be marked, or counted.
+/// Non-zero while every allocation must come to Rust, to be counted (stress modes).
 pub static ALLOC_SLOW: AtomicU32 = AtomicU32::new(0);
 
 /// Whether marking is on: what becomes reachable in ways that marking does not see must be shaded.
@@ -312,13 +312,15 @@ unsafe extern "C" fn gcbegin() {
         pace::begin_mark();
         worker::begin();
         PHASE.store(MARK, Relaxed);
-        ALLOC_SLOW.store(1, Relaxed);
         if debug::get().gcstoptheworld == 0 {
             barrier::WRITE_BARRIER.store(1, Relaxed);
         }
         for &p in world::all_ps() {
             // The allocation stubs have handed out objects since the spans entered the cache.
-            (*p).mcache.for_each(|s| (*s).publish());
+            (*p).mcache.for_each(|s| {
+                (*s).publish();
+                mcache::blacken(s);
+            });
             let tiny = (*p).mcache.tiny;
             if tiny != 0 {
                 mark::grey(&mut (*p).gcw, tiny);
@@ -384,7 +386,8 @@ unsafe extern "C" fn gcend(forced: usize) {
             }
             w.dispose();
             w.debt = 0;
-            marked += core::mem::take(&mut w.marked);
+            // What one P counted another may have taken back.
+            marked = usize::wrapping_add(marked, core::mem::take(&mut w.marked));
             w.scanned = 0;
         }
         PHASE.store(OFF, Relaxed);
@@ -399,7 +402,6 @@ unsafe extern "C" fn gcend(forced: usize) {
             schedule::global_put(g);
         });
         heap::next_cycle();
-        ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
         let mut t = TIMES.lock();
         t.heap_end = pace::HEAP_LIVE.load(Relaxed);
         t.marked = marked;

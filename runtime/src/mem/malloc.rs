@@ -1,7 +1,8 @@
 //! `mallocgc`.
 //!
 //! Sizes up to 32760 bytes come from the P's cache, larger ones from the page heap. Memory from the kernel is zero; a span
-//! says whether its free objects must be zeroed. While a collection marks, new objects are marked at once.
+//! says whether its free objects must be zeroed. While a collection marks, new objects are black: free ones of spans in caches
+//! are marked beforehand ([`super::span`]), large ones here.
 //!
 //! Rust code that allocates calls [`allocate`], which never collects: what it holds needs no root. The entry that Go code
 //! calls asks for a collection after the allocation if one is due, and then parks with the object as its result.
@@ -56,7 +57,7 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
             if needzero && (*s).needzero {
                 core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
             }
-            blacken(s, p);
+            complete(s, p);
             return p;
         }
         if bits_in_span(size) {
@@ -66,7 +67,7 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
                 core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
             }
             bitmap::write_bits(&*s, p, size, &*typ);
-            blacken(s, p);
+            complete(s, p);
             return p;
         }
         let class = SpanClass::new(sizeclass::class_of(size + HEADER), false);
@@ -75,25 +76,36 @@ pub unsafe fn allocate(size: usize, typ: *const Type, needzero: bool) -> usize {
             core::ptr::write_bytes(p as *mut u8, 0, (*s).elem_size);
         }
         *(p as *mut *const Type) = typ;
-        blacken(s, p);
+        complete(s, p);
         p + HEADER
     }
 }
 
-/// Marks a new object while a collection marks.
+/// A new small object is complete as far as the collector is concerned: its zeros and pointer bits are seen before any pointer
+/// to it.
 ///
 /// # Safety
-/// The object is complete as far as the collector is concerned; the caller owns the P.
+/// The span is in this P's cache.
 #[inline]
-unsafe fn blacken(s: *mut Span, p: usize) {
-    // What the object's zeros and pointer bits say must be seen before any pointer to it. Programs store pointers without
-    // ordering; who loads one and follows it is ordered by the address that it depends on.
+unsafe fn complete(s: *mut Span, p: usize) {
+    // Programs store pointers without ordering; who loads one and follows it is ordered by the address that it depends on.
+    fence(Release);
+    // SAFETY: passed on.
+    unsafe { debug_assert!(!gc::marking() || (*s).is_marked((*s).index_of(p))) };
+}
+
+/// The same of a large object, which is marked while a collection marks.
+///
+/// # Safety
+/// The span is the caller's, who owns the P.
+unsafe fn complete_large(s: *mut Span) {
     fence(Release);
     if gc::marking() {
         // SAFETY: passed on.
         unsafe {
-            if (*s).mark_black((*s).index_of(p)) {
-                (*m::p()).gcw.marked += (*s).elem_size;
+            if (*s).mark(0) {
+                let w = &mut (*m::p()).gcw;
+                w.marked = w.marked.wrapping_add((*s).elem_size);
             }
             (*s).publish();
         }
@@ -128,7 +140,7 @@ unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
         }
     }
     // SAFETY: as above.
-    unsafe { blacken(s, p) };
+    unsafe { complete(s, p) };
     if c.tiny == 0 || size < c.tiny_used {
         c.tiny = p;
         c.tiny_used = size;
@@ -171,7 +183,7 @@ unsafe fn finish_large(c: &mut MCache, s: *mut Span, typ: *const Type, noscan: b
         (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
         (*s).free_index = 1;
         let p = (*s).base;
-        blacken(s, p);
+        complete_large(s);
         c.count_large((*s).elem_size);
         c.sample_large(s);
         mcentral::give_back(s);

@@ -12,6 +12,7 @@ use super::gc::{self, pace};
 use super::mcentral;
 use super::span::{SPAN_CLASSES, Span, SpanClass};
 use crate::prof::heap::{self, Sampler};
+use crate::sched::m;
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -28,6 +29,18 @@ static EMPTY: Empty = Empty(core::cell::UnsafeCell::new(unsafe { core::mem::zero
 #[inline]
 pub const fn empty() -> *mut Span {
     EMPTY.0.get()
+}
+
+/// What is allocated from the span from now on is black: it counts as marked, until the span leaves the cache.
+///
+/// # Safety
+/// The span is in a cache, or about to be, of a P that the caller owns; a collection marks.
+pub unsafe fn blacken(s: *mut Span) {
+    // SAFETY: passed on.
+    unsafe {
+        let w = &mut (*m::p()).gcw;
+        w.marked = w.marked.wrapping_add((*s).blacken_free() * (*s).elem_size);
+    }
 }
 
 /// A P's cache.
@@ -168,6 +181,7 @@ impl MCache {
                 let bytes = ((*s).nelems - (*s).allocated) as usize * (*s).elem_size;
                 pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
                 if gc::marking() {
+                    blacken(s);
                     gc::assist::charge(bytes);
                 }
                 self.spans[class.0 as usize] = s;
@@ -187,6 +201,10 @@ impl MCache {
             if self.sampler.on() {
                 self.sampler.count(i, s);
                 (*s).reload_cache();
+            }
+            if gc::marking() {
+                let w = &mut (*m::p()).gcw;
+                w.marked = w.marked.wrapping_sub((*s).whiten_free() * (*s).elem_size);
             }
             let n = (*s).count_allocated();
             let new = (n - (*s).allocated) as u64;

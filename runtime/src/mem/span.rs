@@ -11,9 +11,10 @@
 //! * `free_index`, `cache`, `alloc_bits`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds
 //!   the span, or whoever took it off a list (of the central lists, of free descriptors).
 //! * `scan_index`: written by the owner, read by markers. Objects below it have been handed out or were in use; it follows
-//!   `free_index` when a new object is complete (memory, pointer bits or type, mark), and when marking begins. A stale
-//!   pointer to an object that is being handed out is thus a pointer to nothing. Markers read `alloc_bits` and the pointer
+//!   `free_index` when the span goes back on a list, and when marking begins. Markers read `alloc_bits` and the pointer
 //!   bits of objects below `scan_index`; the owner changes only those of objects above.
+//! * Free objects of a span in a cache are marked while a collection marks ([`Span::blacken_free`]): what is made of them is
+//!   black from the beginning, and a stale pointer to one is a pointer to something that nobody scans.
 //! * Mark bits: set atomically by anybody while a collection marks; read and replaced by the sweeper, which runs only
 //!   when nobody marks.
 //! * Scan bits (of spans whose objects are scanned together, see [`Span::is_batched`]): set by whoever is going to
@@ -38,7 +39,7 @@ use super::shared::{Generation, Published, Scan, note_seen, set_bit};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
-use core::sync::atomic::Ordering::{Acquire, Relaxed};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64};
 
 /// Classes are doubled: bit 0 says "no pointers".
@@ -357,19 +358,7 @@ impl Span {
 
     /// Number of objects in use, as the owner sees it.
     pub fn count_allocated(&self) -> u32 {
-        let mut free = 0;
-        let (first, n) = (self.free_index as usize, self.nelems as usize);
-        for w in first / 64..n.div_ceil(64) {
-            let mut bits = !self.alloc_word(w);
-            if w == first / 64 {
-                bits &= u64::MAX << (first % 64);
-            }
-            if (w + 1) * 64 > n {
-                bits &= u64::MAX >> (64 - n % 64);
-            }
-            free += bits.count_ones();
-        }
-        self.nelems - free
+        self.nelems - self.free_words().map(|(_, bits)| bits.count_ones()).sum::<u32>()
     }
 
     /// Whether an object is marked.
@@ -384,13 +373,43 @@ impl Span {
         set_bit(self.mark_word(i / 64), 1 << (i % 64))
     }
 
-    /// Marks an object that need not be scanned; false if it was marked before.
-    #[inline]
-    pub fn mark_black(&self, i: usize) -> bool {
-        if self.is_batched() {
-            note_seen(self.scan_word(i / 64), 1 << (i % 64));
+    /// Bits of the objects from `free_index` on that are free, by word, without empty words.
+    fn free_words(&self) -> impl Iterator<Item = (usize, u64)> {
+        let (first, n) = (self.free_index as usize, self.nelems as usize);
+        let words = (first / 64..n.div_ceil(64)).map(move |w| {
+            let mut bits = !self.alloc_word(w);
+            if w == first / 64 {
+                bits &= u64::MAX << (first % 64);
+            }
+            if (w + 1) * 64 > n {
+                bits &= u64::MAX >> (64 - n % 64);
+            }
+            (w, bits)
+        });
+        words.filter(|&(_, bits)| bits != 0)
+    }
+
+    /// Marks the free objects, so that nobody scans them; gives their number. The span is its owner's, a collection marks.
+    pub fn blacken_free(&self) -> usize {
+        let mut count = 0;
+        for (w, bits) in self.free_words() {
+            if self.is_batched() {
+                note_seen(self.scan_word(w), bits);
+            }
+            self.mark_word(w).fetch_or(bits, SeqCst);
+            count += bits.count_ones() as usize;
         }
-        self.mark(i)
+        count
+    }
+
+    /// Takes back what [`Span::blacken_free`] did to those that are still free; gives their number.
+    pub fn whiten_free(&self) -> usize {
+        let mut count = 0;
+        for (w, bits) in self.free_words() {
+            self.mark_word(w).fetch_and(!bits, SeqCst);
+            count += bits.count_ones() as usize;
+        }
+        count
     }
 }
 
@@ -433,8 +452,16 @@ mod tests {
             assert_eq!(s.count_allocated(), nelems);
             let mut s = span(nelems, &mut bits);
             assert_eq!(s.count_allocated() as usize, nelems as usize - want.len());
+            // While a collection marks, an object that is handed out stays marked, the others do not.
+            assert_eq!(s.blacken_free(), want.len());
+            assert!((0..nelems as usize).all(|i| s.is_marked(i) == want.contains(&i)));
+            assert_eq!(s.whiten_free(), want.len());
+            assert!((0..nelems as usize).all(|i| !s.is_marked(i)));
+            s.blacken_free();
             if s.next_free_fast().or_else(|| s.next_free()).is_some() {
                 assert_eq!(s.count_allocated() as usize, nelems as usize - want.len() + 1);
+                assert_eq!(s.whiten_free(), want.len() - 1);
+                assert!((0..nelems as usize).all(|i| s.is_marked(i) == (i == want[0])));
             }
         }
     }

@@ -3,7 +3,7 @@
 //! The stubs take a free object out of the span in the P's cache ([`crate::mem::mcache`]): count the zeros of the span's
 //! cached bits, clear the object if its span says so, write its pointer bits. Everything else is for the g0 entry: an empty
 //! cache, objects above 512 bytes (1016 without pointers), arrays of anything but pointers and values without pointers, and
-//! all allocations while `ALLOC_SLOW` is set (marking, stress modes). Nothing is counted here, see there.
+//! all allocations while `ALLOC_SLOW` is set (stress modes). Nothing is counted here, see there.
 //!
 //! A goroutine is not preempted at an address outside Go text, hence not in between.
 //!

@@ -15,8 +15,8 @@
 //! # Several markers, and allocation meanwhile
 //!
 //! Whoever sets an object's mark bit makes it grey, hence an object is scanned by one marker. Marking frees nothing, so that
-//! spans and their in-use bits stay as they are; a P that allocates from a span publishes a new object to markers
-//! (`Span::scan_index`) when its memory, type and mark are in place. Words of objects are read while the program stores to
+//! spans and their in-use bits stay as they are; free objects of the spans from which a P allocates are marked, so that
+//! allocation needs to do nothing. Words of objects are read while the program stores to
 //! them: a marker sees the old pointer or the new one, and the barrier has shaded both.
 //!
 //! **Runs on** g0 of an M that holds a P, while marking (see [`super`]). **May** not block. Lock ranks: work buffers,
@@ -56,7 +56,7 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
         }
         if span.class.noscan() {
             if span.mark(i) {
-                w.marked += span.elem_size;
+                w.marked = w.marked.wrapping_add(span.elem_size);
             }
             return;
         }
@@ -68,7 +68,7 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
         if !span.mark(i) {
             return;
         }
-        w.marked += span.elem_size;
+        w.marked = w.marked.wrapping_add(span.elem_size);
         if span.is_batched() {
             if !next {
                 if span.scan.want(i) {

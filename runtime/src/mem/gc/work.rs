@@ -248,7 +248,7 @@ pub struct GcWork {
     cur: *mut Buffer,
     prev: *mut Buffer,
     spans: Spans,
-    /// Bytes of objects marked in this cycle.
+    /// Bytes of objects marked in this cycle. Modulo 2^64: what was counted may be taken back on another P.
     pub marked: usize,
     /// Bytes scanned in this cycle.
     pub scanned: usize,
