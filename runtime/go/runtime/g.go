@@ -111,6 +111,7 @@ type hchan struct {
 // waitReason numbers are those of gc, so that the Rust half and tools have one list of texts.
 const (
 	waitReasonGCSweepWait       = 8
+	waitReasonGCScavengeWait    = 9
 	waitReasonSemacquire        = 13
 	waitReasonSyncMutexLock     = 22
 	waitReasonSyncRWMutexRLock  = 23

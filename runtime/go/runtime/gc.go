@@ -15,9 +15,10 @@ const maxInt64 = 1<<63 - 1
 const gcSlice = 100_000
 
 var (
-	gcSema    uint32 = 1 // free
-	sweepSema uint32     // released when there is something to sweep
-	gcStarted atomic.Uint32
+	gcSema       uint32 = 1 // free
+	sweepSema    uint32     // released when there is something to sweep
+	scavengeSema uint32     // released when all is swept
+	gcStarted    atomic.Uint32
 )
 
 // gcinit reads the settings of the environment.
@@ -47,6 +48,7 @@ func gcinit() {
 func gcstart() {
 	newsysproc(gccontroller)
 	newsysproc(bgsweep)
+	newsysproc(bgscavenge)
 	gcenable()
 	// The controller has to wait before it can be woken.
 	Gosched()
@@ -76,16 +78,44 @@ func gcworker() {
 	}
 }
 
-// bgsweep sweeps between collections whenever a processor gets round to it. When that is done, it returns to the system
-// what the next collection is not expected to need.
+// bgsweep sweeps between collections whenever a processor gets round to it.
 func bgsweep() {
 	for {
 		semacquire(&sweepSema, false, waitReasonGCSweepWait)
 		for gcsweep(gcSlice) {
 			Gosched()
 		}
-		for gcscavengedue() && gcscavenge() != 0 {
-			Gosched()
+		if atomic.Load(&scavengeSema) == 0 {
+			semrelease(&scavengeSema, false)
+		}
+	}
+}
+
+const (
+	// scavengeWork is how long the scavenger works before it rests.
+	scavengeWork = 100_000
+	// scavengeRest is how much longer than it has worked it rests: a hundredth of a processor's time is for it. What the heap
+	// lets go of for a moment only is mostly still there when the heap wants it back.
+	scavengeRest = 99
+)
+
+// bgscavenge returns to the system what the next collection is not expected to need.
+func bgscavenge() {
+	for {
+		semacquire(&scavengeSema, false, waitReasonGCScavengeWait)
+		for gcscavengedue() {
+			work := int64(0)
+			for work < scavengeWork && gcscavengedue() {
+				start := nanotime()
+				if gcscavenge() == 0 {
+					break
+				}
+				work += nanotime() - start
+			}
+			if work == 0 {
+				break
+			}
+			timeSleep(work * scavengeRest)
 		}
 	}
 }
