@@ -1,7 +1,8 @@
 //! The heap.
 //!
 //! 64 MiB arenas of 8 KiB pages ([`arena`]); spans of one size class each, separately for objects with and without
-//! pointers ([`span`]); per-P caches ([`mcache`]), central lists per span class ([`mcentral`]), the page heap ([`mheap`]).
+//! pointers ([`span`]); per-P caches ([`mcache`]), central lists per span class ([`mcentral`]), the page heap ([`mheap`]),
+//! whose free pages are found by summaries ([`summary`], [`pages`]).
 //! Objects above 32 KiB are spans of their own. The collector marks ([`gc`]) and sweeps ([`sweep`]); what is attached to
 //! objects is in [`special`].
 //!
@@ -18,11 +19,13 @@ pub mod mcache;
 pub mod mcentral;
 pub mod mheap;
 pub mod pagecache;
+pub mod pages;
 pub mod persistent;
 pub mod shared;
 pub mod sizeclass;
 pub mod span;
 pub mod special;
 pub mod stats;
+pub mod summary;
 pub mod sweep;
 pub mod typ;

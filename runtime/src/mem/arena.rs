@@ -4,14 +4,15 @@
 //! span pointer per page, a bitmap of used pages and one of pages that are *clean*: not backed by memory, because they
 //! have never been used or were returned to the kernel, and hence zero.
 //!
-//! Free runs coalesce by themselves, being zeros of a bitmap. `first_free` and `max_run` keep searches short: no page
-//! below the one is free, no free run is longer than the other.
+//! Free runs coalesce by themselves, being zeros of a bitmap. They are found by summaries of parts of the bitmaps
+//! ([`super::pages`]).
 //!
 //! **Runs on** g0. Arenas and their span pointers are written under the `mheap` lock; span pointers are read without it.
 
 use super::persistent;
 use super::sizeclass::PAGE_SHIFT;
 use super::span::Span;
+use super::summary::{CHUNK, Summary};
 use crate::os::memory;
 use crate::panic::fatal;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -28,7 +29,7 @@ const L1: usize = 1 << (48 - ARENA_SHIFT);
 /// An arena's metadata.
 pub struct Arena {
     pub base: usize,
-    /// Position in the heap's list of arenas.
+    /// Position in the list of arenas ([`super::pages`]).
     pub index: usize,
     /// Span of each page.
     pub spans: [AtomicPtr<Span>; ARENA_PAGES],
@@ -36,19 +37,13 @@ pub struct Arena {
     pub used: [u64; WORDS],
     /// One bit per page: clean.
     pub clean: [u64; WORDS],
-    pub free_pages: usize,
-    pub clean_pages: usize,
-    /// Index of a page below which none is free.
-    pub first_free: usize,
-    /// No run of free pages is longer than this.
-    pub max_run: usize,
     /// Pages below this have been in use at some time.
     pub high_water: usize,
 }
 
 const WORDS: usize = ARENA_PAGES / 64;
 
-/// Pages that [`Arena::take`] found.
+/// Pages that were taken.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Taken {
     pub addr: usize,
@@ -123,64 +118,44 @@ impl Arena {
     fn reset(&mut self, base: usize) {
         self.base = base;
         self.clean = [u64::MAX; WORDS];
-        self.free_pages = ARENA_PAGES;
-        self.clean_pages = ARENA_PAGES;
-        self.max_run = ARENA_PAGES;
     }
 
-    /// Finds `n` free pages in a row, the lowest ones, and marks them used.
-    pub fn take(&mut self, n: usize) -> Option<Taken> {
-        if n > self.free_pages || n > self.max_run {
-            return None;
-        }
-        let start = self.first_free;
-        let (mut run, mut longest) = (0, 0);
-        let mut lowest = None;
-        let mut i = start;
-        while i < ARENA_PAGES {
+    /// What is free in a chunk.
+    pub fn summary(&self, chunk: usize) -> Summary {
+        Summary::of_bits(&self.used[chunk * CHUNK / 64..(chunk + 1) * CHUNK / 64])
+    }
+
+    /// Finds `n` free pages in a row inside a chunk, the lowest ones.
+    pub fn find(&self, chunk: usize, n: usize) -> Option<usize> {
+        let (mut i, end) = (chunk * CHUNK, (chunk + 1) * CHUNK);
+        let mut run = 0;
+        while i < end {
             // The word from i on, zeros shifted in are cut off by `left`.
             let (word, left) = (self.used[i / 64] >> (i % 64), 64 - i % 64);
             if word & 1 == 0 {
                 let free = (word.trailing_zeros() as usize).min(left);
-                lowest.get_or_insert(i);
                 run += free;
                 i += free;
                 if run >= n {
-                    let first = i - run;
-                    if lowest == Some(first) {
-                        self.first_free = first + n;
-                    } else if let Some(low) = lowest {
-                        self.first_free = low;
-                    }
-                    return Some(self.set_used(first, n));
+                    return Some(i - run);
                 }
             } else {
-                longest = longest.max(run);
                 run = 0;
                 i += (word.trailing_ones() as usize).min(left);
             }
         }
-        self.max_run = longest.max(run);
-        self.first_free = lowest.unwrap_or(ARENA_PAGES);
         None
     }
 
-    /// Takes all free pages of the first word of the bitmap that has one: the address of its 64 pages, which of them were
-    /// free, and which of these are clean.
-    pub fn take_word(&mut self) -> Option<(usize, u64, u64)> {
-        if self.free_pages == 0 {
-            return None;
-        }
-        let w = (self.first_free / 64..WORDS).find(|&w| self.used[w] != u64::MAX)?;
+    /// Takes all free pages of a word of the bitmap: the address of its 64 pages, which of them were free, and which of
+    /// these are clean.
+    pub fn take_word(&mut self, w: usize) -> (usize, u64, u64) {
         let free = !self.used[w];
         let clean = self.clean[w] & free;
         self.used[w] = u64::MAX;
         self.clean[w] &= !clean;
-        self.free_pages -= free.count_ones() as usize;
-        self.clean_pages -= clean.count_ones() as usize;
-        self.first_free = 64 * (w + 1);
         self.high_water = self.high_water.max(64 * (w + 1) - free.leading_zeros() as usize);
-        Some((self.base + ((64 * w) << PAGE_SHIFT), free, clean))
+        (self.base + ((64 * w) << PAGE_SHIFT), free, clean)
     }
 
     /// Gives back what is left of what [`Arena::take_word`] took.
@@ -189,26 +164,6 @@ impl Arena {
         debug_assert!(self.used[first / 64] & free == free && free & clean == clean);
         self.used[first / 64] &= !free;
         self.clean[first / 64] |= clean;
-        self.free_pages += free.count_ones() as usize;
-        self.clean_pages += clean.count_ones() as usize;
-        self.max_run = ARENA_PAGES;
-        self.first_free = self.first_free.min(first + free.trailing_zeros() as usize);
-    }
-
-    /// Free pages at the beginning.
-    pub fn leading_free(&self) -> usize {
-        match self.used.iter().position(|&w| w != 0) {
-            Some(i) => i * 64 + self.used[i].trailing_zeros() as usize,
-            None => ARENA_PAGES,
-        }
-    }
-
-    /// Free pages at the end.
-    pub fn trailing_free(&self) -> usize {
-        match self.used.iter().rposition(|&w| w != 0) {
-            Some(i) => (WORDS - 1 - i) * 64 + self.used[i].leading_zeros() as usize,
-            None => ARENA_PAGES,
-        }
     }
 
     /// Marks free pages used.
@@ -220,11 +175,6 @@ impl Arena {
             clean += (self.clean[w] & bits).count_ones() as usize;
             self.clean[w] &= !bits;
         });
-        self.free_pages -= n;
-        self.clean_pages -= clean;
-        if self.first_free >= first && self.first_free < first + n {
-            self.first_free = first + n;
-        }
         self.high_water = self.high_water.max(first + n);
         Taken { addr: self.base + (first << PAGE_SHIFT), clean }
     }
@@ -235,9 +185,6 @@ impl Arena {
             debug_assert!(self.used[w] & bits == bits);
             self.used[w] &= !bits;
         });
-        self.free_pages += n;
-        self.max_run = ARENA_PAGES;
-        self.first_free = self.first_free.min(first);
     }
 
     /// Finds the highest run of free pages that are not clean, of at most `max` pages, and marks them used, so that
@@ -267,7 +214,6 @@ impl Arena {
     pub fn set_clean(&mut self, first: usize, n: usize) {
         self.set_free(first, n);
         for_words(first, n, |w, bits| self.clean[w] |= bits);
-        self.clean_pages += n;
     }
 }
 
@@ -283,75 +229,29 @@ mod tests {
         a
     }
 
-    fn page(a: &mut Arena, n: usize) -> Option<usize> {
-        a.take(n).map(|t| t.addr >> PAGE_SHIFT)
-    }
-
     #[test]
-    fn pages_first_fit() {
+    fn runs_inside_a_chunk() {
         let mut a = arena();
-        assert_eq!(page(&mut a, 3), Some(0));
-        assert_eq!(page(&mut a, 200), Some(3));
-        a.set_free(0, 3);
-        assert_eq!(page(&mut a, 4), Some(203));
-        assert_eq!(page(&mut a, 2), Some(0));
-        assert_eq!(page(&mut a, 1), Some(2));
-        assert_eq!((a.leading_free(), a.trailing_free()), (0, ARENA_PAGES - 207));
-        assert_eq!(page(&mut a, ARENA_PAGES - 207), Some(207));
-        assert_eq!(page(&mut a, 1), None);
-        assert_eq!(a.free_pages, 0);
+        a.set_used(CHUNK, 3);
+        a.set_used(CHUNK + 60, 10);
+        assert_eq!(a.find(1, 57), Some(CHUNK + 3));
+        assert_eq!(a.find(1, 58), Some(CHUNK + 70));
+        assert_eq!(a.find(1, CHUNK - 70), Some(CHUNK + 70));
+        assert_eq!(a.find(1, CHUNK - 69), None);
+        assert_eq!(a.summary(1), Summary { start: 0, max: CHUNK as u32 - 70, end: CHUNK as u32 - 70 });
+        assert_eq!(a.summary(0), Summary { start: CHUNK as u32, max: CHUNK as u32, end: CHUNK as u32 });
     }
 
     #[test]
     fn clean_pages_are_counted() {
         let mut a = arena();
-        assert_eq!(a.take(100).unwrap().clean, 100);
+        assert_eq!(a.set_used(0, 100).clean, 100);
         a.set_free(10, 50);
         assert_eq!(a.take_dirty(usize::MAX, 30), Some((30, 30)));
         a.set_clean(30, 30);
         assert_eq!(a.take_dirty(usize::MAX, 30), Some((10, 20)));
         a.set_free(10, 20);
-        assert_eq!(a.clean_pages, ARENA_PAGES - 100 + 30);
-        assert_eq!(a.take(40), Some(Taken { addr: 10 << PAGE_SHIFT, clean: 20 }));
-    }
-
-    #[test]
-    fn words_are_taken_and_given_back() {
-        let mut a = arena();
-        let base = a.base;
-        a.take(70);
-        a.set_free(10, 3);
-        a.take_dirty(usize::MAX, 1);
-        a.set_clean(12, 1);
-        assert_eq!(a.take_word(), Some((base, 7 << 10, 4 << 10)));
-        assert_eq!(a.take_word(), Some((base + (64 << PAGE_SHIFT), u64::MAX << 6, u64::MAX << 6)));
-        assert_eq!((a.free_pages, a.high_water), (ARENA_PAGES - 128, 128));
-        assert_eq!(page(&mut a, 1), Some(128));
-        a.put_word(base + (64 << PAGE_SHIFT), 0b11 << 20, 0b10 << 20);
-        assert_eq!((a.free_pages, a.clean_pages), (ARENA_PAGES - 129 + 2, ARENA_PAGES - 129 + 1));
-        assert_eq!(a.take(2), Some(Taken { addr: base + (84 << PAGE_SHIFT), clean: 1 }));
-    }
-
-    #[test]
-    fn searches_agree_with_a_model() {
-        let mut a = arena();
-        let mut model = std::vec![false; ARENA_PAGES];
-        let mut random = crate::random::Stream::new();
-        let mut held: std::vec::Vec<(usize, usize)> = std::vec::Vec::new();
-        for _ in 0..3000 {
-            if random.below(5) < 3 {
-                let n = 1 + random.below(150) as usize;
-                let want = (0..=ARENA_PAGES - n).find(|&i| !model[i..i + n].iter().any(|&u| u));
-                assert_eq!(page(&mut a, n), want);
-                if let Some(i) = want {
-                    model[i..i + n].fill(true);
-                    held.push((i, n));
-                }
-            } else if !held.is_empty() {
-                let (i, n) = held.swap_remove(random.below(held.len() as u32) as usize);
-                a.set_free(i, n);
-                model[i..i + n].fill(false);
-            }
-        }
+        assert_eq!(a.set_used(10, 40), Taken { addr: 10 << PAGE_SHIFT, clean: 20 });
+        assert_eq!(a.high_water, 100);
     }
 }

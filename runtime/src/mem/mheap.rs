@@ -1,9 +1,9 @@
 //! The page heap: spans of pages out of arenas.
 //!
-//! Pages are taken first-fit from the arenas in order of creation; where none has room, from neighbouring arenas; else
-//! the heap grows by as many contiguous arenas as the request needs. It begins at a random address. A span that the sweeper finds empty gives its pages back; neighbouring free
-//! pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory until the
-//! scavenger returns it ([`scavenge`]).
+//! Pages are taken first-fit from the arenas ([`super::pages`]); where there is no room, the heap grows by as many contiguous
+//! arenas as the request needs. It begins at a random address. A span that the sweeper finds empty gives its pages back;
+//! neighbouring free pages coalesce because an arena's free pages are a bitmap. Pages that have been in use keep their memory
+//! until the scavenger returns it ([`scavenge`]).
 //!
 //! Small requests are served from the page cache of the P, without the lock ([`super::pagecache`]).
 //!
@@ -19,11 +19,12 @@
 //!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
-use super::arena::{self, ARENA, ARENA_PAGES, Arena};
+use super::arena::{self, ARENA, ARENA_PAGES};
 use super::gc::pace;
 use super::lfstack::Stack;
 use super::mcentral;
 use super::pagecache::{self, PageCache};
+use super::pages::Pages;
 use super::persistent::{self, Vector};
 use super::sizeclass::{self, PAGE, PAGE_SHIFT};
 use super::span::{self, BITMAP_BYTES, Span, SpanClass, bits_in_span};
@@ -40,11 +41,9 @@ use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Re
 const ORDERS: usize = 5;
 
 struct Heap {
-    arenas: Vector<*mut Arena>,
+    pages: Pages,
     /// Where the heap is to grow; 0: it is empty.
     hint: usize,
-    /// Arenas below this index are full.
-    first: usize,
     spans: Vector<*mut Span>,
     /// Where the scavenger looks next: an arena, and a page in it below which it has not looked.
     scavenge_arena: usize,
@@ -52,9 +51,8 @@ struct Heap {
 }
 
 static HEAP: Lock<Heap> = Lock::new(Heap {
-    arenas: Vector::new(),
+    pages: Pages::new(),
     hint: 0,
-    first: 0,
     spans: Vector::new(),
     scavenge_arena: 0,
     scavenge_page: 0,
@@ -76,12 +74,6 @@ pub static SPANS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of spans freed by sweeping, ever.
 pub static FREED: AtomicU64 = AtomicU64::new(0);
 
-/// Counts pages that were taken: `clean` had no memory, `fresh` of these because they had never been used.
-fn count_taken(fresh: usize, clean: usize) {
-    TOUCHED.fetch_add(fresh * PAGE, Relaxed);
-    RELEASED.fetch_sub((clean - fresh) * PAGE, Relaxed);
-}
-
 /// Where the heap begins: a multiple of an arena that cannot be foretold.
 fn random_base() -> usize {
     let mut b = [0u8; 4];
@@ -93,105 +85,28 @@ fn random_base() -> usize {
 impl Heap {
     /// Pages for a span; whether all of them are known to be zero.
     fn pages(&mut self, n: usize) -> (usize, bool) {
-        if n <= ARENA_PAGES {
-            for i in self.first..self.arenas.len() {
-                // SAFETY: arenas are never freed and this lock is held.
-                let a = unsafe { &mut *self.arenas.as_slice()[i] };
-                let before = a.high_water;
-                if let Some(taken) = a.take(n) {
-                    count_taken(a.high_water - before, taken.clean);
-                    return (taken.addr, taken.clean == n);
-                }
-                if a.free_pages == 0 && i == self.first {
-                    self.first += 1;
+        let run = match self.pages.take(n) {
+            Some(run) => run,
+            None => {
+                self.extend(n.div_ceil(ARENA_PAGES));
+                match self.pages.take(n) {
+                    Some(run) => run,
+                    None => fatal::throw("the heap has grown and there is no room"),
                 }
             }
-        }
-        if let Some(found) = self.spanning(n) {
-            return found;
-        }
-        self.extend(n.div_ceil(ARENA_PAGES));
-        match self.spanning(n) {
-            Some(found) => found,
-            None => fatal::throw("the heap has grown and there is no room"),
-        }
+        };
+        TOUCHED.fetch_add(run.fresh * PAGE, Relaxed);
+        RELEASED.fetch_sub((run.clean - run.fresh) * PAGE, Relaxed);
+        (run.addr, run.clean == n)
     }
 
     /// Makes the heap larger by `count` arenas.
     fn extend(&mut self, count: usize) {
         let base = self.grow(count);
         for i in 0..count {
-            let a = arena::register(base + i * ARENA);
-            // SAFETY: just registered, lock held.
-            unsafe { (*a).index = self.arenas.len() };
-            self.arenas.push(a);
+            // SAFETY: just mapped.
+            unsafe { self.pages.add(arena::register(base + i * ARENA)) };
         }
-    }
-
-    /// Gives the pages of a cache back to their arena.
-    fn put_back(&mut self, cache: &mut PageCache) {
-        if cache.is_empty() {
-            return;
-        }
-        let (base, free, clean) = cache.empty();
-        // SAFETY: the arena of pages that were taken from it; the lock is held.
-        unsafe {
-            let a = arena::arena_of(base);
-            (*a).put_word(base, free, clean);
-            self.first = self.first.min((*a).index);
-        }
-    }
-
-    /// Pages for a span from free pages that lie in one or several arenas next to each other: at the end of one, all of
-    /// some, at the beginning of one.
-    fn spanning(&mut self, n: usize) -> Option<(usize, bool)> {
-        let arenas = self.arenas.as_slice();
-        let mut i = self.first;
-        while i < arenas.len() {
-            // SAFETY: arenas are never freed and the lock is held.
-            unsafe {
-                let mut run = (*arenas[i]).trailing_free();
-                let start = i;
-                while run != 0
-                    && run < n
-                    && i + 1 < arenas.len()
-                    && (*arenas[i + 1]).base == (*arenas[i]).base + ARENA
-                {
-                    let more = (*arenas[i + 1]).leading_free();
-                    run += more;
-                    if more < ARENA_PAGES {
-                        break;
-                    }
-                    i += 1;
-                }
-                if run >= n {
-                    let first = ARENA_PAGES - (*arenas[start]).trailing_free();
-                    return Some(self.take_spanning(start, first, n));
-                }
-            }
-            i += 1;
-        }
-        None
-    }
-
-    /// Takes `n` free pages from page `first` of arena `i` on.
-    fn take_spanning(&mut self, mut i: usize, first: usize, n: usize) -> (usize, bool) {
-        // SAFETY: as above.
-        let base = unsafe { (*self.arenas.as_slice()[i]).base } + first * PAGE;
-        let (mut at, mut left, mut clean) = (first, n, true);
-        while left > 0 {
-            // SAFETY: as above.
-            let a = unsafe { &mut *self.arenas.as_slice()[i] };
-            let take = left.min(ARENA_PAGES - at);
-            let before = a.high_water;
-            let taken = a.set_used(at, take);
-            count_taken(a.high_water - before, taken.clean);
-            clean &= taken.clean == take;
-            left -= take;
-            at = 0;
-            i += 1;
-        }
-        (base, clean)
     }
 
     /// Address space for `count` contiguous arenas.
@@ -233,19 +148,10 @@ impl Heap {
     /// are taken from the cache.
     fn word(&mut self) -> PageCache {
         loop {
-            for i in self.first..self.arenas.len() {
-                // SAFETY: arenas are never freed and the lock is held.
-                let a = unsafe { &mut *self.arenas.as_slice()[i] };
-                let before = a.high_water;
-                if let Some((base, free, clean)) = a.take_word() {
-                    let fresh = (a.high_water - before) * PAGE;
-                    TOUCHED.fetch_add(fresh, Relaxed);
-                    RELEASED.fetch_add(fresh, Relaxed);
-                    return PageCache::filled(base, free, clean);
-                }
-                if i == self.first {
-                    self.first += 1;
-                }
+            if let Some(w) = self.pages.take_word() {
+                TOUCHED.fetch_add(w.fresh * PAGE, Relaxed);
+                RELEASED.fetch_add(w.fresh * PAGE, Relaxed);
+                return PageCache::filled(w.addr, w.free, w.clean);
             }
             self.extend(1);
         }
@@ -291,7 +197,10 @@ fn pages(n: usize) -> (usize, bool) {
 /// # Safety
 /// The world is stopped.
 pub unsafe fn flush(cache: &mut PageCache) {
-    HEAP.lock().put_back(cache);
+    if !cache.is_empty() {
+        let (base, free, clean) = cache.empty();
+        HEAP.lock().pages.put_word(base, free, clean);
+    }
 }
 
 /// A span of `pages` pages for the class; `elem_size` is that of the class, or all bytes for class 0.
@@ -427,17 +336,7 @@ unsafe fn give_back(s: *mut Span) {
         let (base, pages) = ((*s).base, (*s).pages);
         set_spans(base, pages, ptr::null_mut());
         (*s).state.store(span::FREE, Release);
-        let mut heap = HEAP.lock();
-        let mut p = base;
-        while p < base + pages * PAGE {
-            let a = arena::arena_of(p);
-            let first = (p & (ARENA - 1)) >> PAGE_SHIFT;
-            let n = ((base + pages * PAGE - p) >> PAGE_SHIFT).min(ARENA_PAGES - first);
-            (*a).set_free(first, n);
-            heap.first = heap.first.min((*a).index);
-            p += n * PAGE;
-        }
-        drop(heap);
+        HEAP.lock().pages.free(base, pages);
         FREE_SPANS[(*s).bits_order as usize].push(s as usize, &(*s).link);
     }
 }
@@ -462,8 +361,8 @@ const SCAVENGE_PAGES: usize = 32;
 pub fn scavenge() -> usize {
     let mut heap = HEAP.lock();
     let mut looked = 0;
-    while looked <= heap.arenas.len() {
-        let count = heap.arenas.len();
+    while looked <= heap.pages.arenas().len() {
+        let count = heap.pages.arenas().len();
         if count == 0 {
             return 0;
         }
@@ -472,9 +371,14 @@ pub fn scavenge() -> usize {
             heap.scavenge_page = ARENA_PAGES;
             looked += 1;
         }
-        let a = heap.arenas.as_slice()[heap.scavenge_arena];
-        // SAFETY: arenas are never freed; the lock is held.
-        let found = unsafe { (*a).take_dirty(heap.scavenge_page, SCAVENGE_PAGES) };
+        let a = heap.pages.arenas()[heap.scavenge_arena];
+        let below = heap.scavenge_page;
+        if a.is_null() {
+            heap.scavenge_page = 0;
+            continue;
+        }
+        // SAFETY: the arena is in the list.
+        let found = unsafe { heap.pages.take_dirty(a, below, SCAVENGE_PAGES) };
         let Some((first, n)) = found else {
             heap.scavenge_page = 0;
             continue;
@@ -483,12 +387,8 @@ pub fn scavenge() -> usize {
         drop(heap);
         // SAFETY: the pages are marked as used and belong to no span: nobody touches them.
         unsafe { memory::discard((*a).base + (first << PAGE_SHIFT), n << PAGE_SHIFT) };
-        let mut heap = HEAP.lock();
         // SAFETY: as above.
-        unsafe {
-            (*a).set_clean(first, n);
-            heap.first = heap.first.min((*a).index);
-        }
+        unsafe { HEAP.lock().pages.put_clean(a, first, n) };
         RELEASED.fetch_add(n * PAGE, Relaxed);
         return n * PAGE;
     }
