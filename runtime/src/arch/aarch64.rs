@@ -1,5 +1,6 @@
 //! aarch64 (ARMv8.0).
 
+mod alloc;
 pub mod bytealg;
 #[cfg(grus_archive)]
 mod entry;

@@ -4,6 +4,8 @@
 //! says whether its free objects must be zeroed. While a collection marks, new objects are black: free ones of spans in caches
 //! are marked beforehand ([`super::span`]), large ones here.
 //!
+//! What the stubs of [`crate::arch`] can do they do on the goroutine's stack; the rest comes to [`mallocgc`].
+//!
 //! Rust code that allocates calls [`allocate`], which never collects: what it holds needs no root. The entry that Go code
 //! calls asks for a collection after the allocation if one is due, and then parks with the object as its result.
 //!
@@ -275,20 +277,6 @@ crate::g0_entry! {
     "runtime.bigalloc" => bigalloc,
     "runtime.bigtype" => bigtype,
     "runtime.heapbits" => heapbits,
-}
-
-/// `newobject(t *_type) unsafe.Pointer`.
-#[cfg(not(target_arch = "x86_64"))]
-unsafe extern "C" fn newobject(typ: *const Type) -> usize {
-    // SAFETY: passed on.
-    unsafe { mallocgc((*typ).size, typ, 1) }
-}
-
-// Where the allocator has no stubs, every allocation is a g0 entry.
-#[cfg(not(target_arch = "x86_64"))]
-crate::g0_entry! {
-    "runtime.mallocgc" => mallocgc,
-    "runtime.newobject" => newobject,
 }
 
 #[cfg(test)]
