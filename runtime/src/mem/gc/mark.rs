@@ -30,6 +30,7 @@ use crate::mem::span::Span;
 use crate::mem::special;
 use crate::sched::{schedule, state};
 use core::mem::MaybeUninit;
+use core::ptr::null_mut;
 
 /// Larger objects are scanned in pieces of this size.
 pub const OBLET: usize = 128 << 10;
@@ -72,7 +73,11 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
         if span.is_batched() {
             if !next {
                 if span.scan.want(i) {
-                    w.put_span(s);
+                    if s == w.current {
+                        w.again = true;
+                    } else {
+                        w.put_span(s);
+                    }
                 }
                 return;
             }
@@ -175,11 +180,43 @@ const AHEAD_WORDS: usize = 4;
 /// Most words that a bitmap has.
 const WORDS: usize = 16;
 
-/// Scans the objects of a span that are marked and have not been scanned; gives the bytes scanned.
+/// A span in which no more objects than this were to be scanned need not be queued again for those that these lead to.
+const FEW: usize = 4;
+
+/// Scans the objects of a span that are marked and have not been scanned, and if they are few, also those of the same span
+/// that they lead to (lists that lie one behind the other would otherwise have the span queued for each element); gives the
+/// bytes scanned.
 ///
 /// # Safety
 /// The span was taken from a queue of spans.
 unsafe fn scan_span(w: &mut GcWork, s: *mut Span) -> usize {
+    let mut bytes = 0;
+    w.current = s;
+    loop {
+        w.again = false;
+        // SAFETY: the span is queued, if only for this loop.
+        let more = unsafe { scan_marked(w, s) };
+        bytes += more;
+        if !w.again {
+            break;
+        }
+        // SAFETY: descriptors are never freed.
+        if more > FEW * unsafe { (*s).elem_size } {
+            w.put_span(s);
+            break;
+        }
+    }
+    w.current = null_mut();
+    w.scanned += bytes;
+    bytes
+}
+
+/// Scans the objects of a span that are marked now and have not been scanned; gives the bytes scanned.
+///
+/// # Safety
+/// The span was taken from a queue of spans.
+#[inline]
+unsafe fn scan_marked(w: &mut GcWork, s: *mut Span) -> usize {
     // SAFETY: what is marked is allocated.
     unsafe {
         let span: &Span = &*s;
@@ -212,7 +249,6 @@ unsafe fn scan_span(w: &mut GcWork, s: *mut Span) -> usize {
             }
         }
         found.flush(w);
-        w.scanned += objects * span.elem_size;
         objects * span.elem_size
     }
 }
