@@ -418,11 +418,17 @@ impl<'w, 'a> WorkList<'w, 'a> {
                 ),
                 _ => false,
             };
+            // These copy the element, and the goroutine is parked meanwhile.
+            let element = matches!(cx.info(t).kind, Kind::UnsafePointer)
+                && matches!(link_name.as_str(), "runtime.chansend" | "runtime.chanrecv");
+            if element && let crate::abi::PassMode::Scalars { first, count } = *mode {
+                escapes[first..first + count].fill(ParamEscape::ContentEscapes);
+            }
             if plain && let crate::abi::PassMode::Scalars { first, count } = *mode {
                 escapes[first..first + count].fill(ParamEscape::NoEscape);
             }
         }
-        if escapes.contains(&ParamEscape::NoEscape) {
+        if escapes.iter().any(|&e| e != ParamEscape::Unknown) {
             self.extern_escapes.push((cx.intern(link_name.as_str()), escapes));
         }
     }

@@ -63,6 +63,86 @@ fn levels(funcs: &[Function], symbols: &Symbols) -> Vec<Vec<usize>> {
     levels
 }
 
+/// Groups of functions that call each other, by level: one more than the highest of the groups that they refer to (Tarjan,
+/// *Depth-First Search and Linear Graph Algorithms*, 1972). Within a group and within a level, functions stand in an order
+/// that follows from their names.
+fn groups(funcs: &[Function], symbols: &Symbols) -> Vec<Vec<Vec<usize>>> {
+    const NEW: u32 = 0;
+    let refs = references(funcs);
+    let mut roots: Vec<usize> = (0..funcs.len()).collect();
+    roots.sort_by_key(|&i| symbols.name(funcs[i].sym));
+    // Numbers in the order of visits, the lowest number that is reached, the level of a finished group.
+    let (mut number, mut low) = (vec![NEW; funcs.len()], vec![0u32; funcs.len()]);
+    let mut level: Vec<Option<usize>> = vec![None; funcs.len()];
+    let mut levels: Vec<Vec<Vec<usize>>> = Vec::new();
+    let (mut open, mut walk, mut next) = (Vec::new(), Vec::new(), NEW);
+    for root in roots {
+        if number[root] != NEW {
+            continue;
+        }
+        walk.push((root, 0));
+        while let Some((f, at)) = walk.last_mut() {
+            let f = *f;
+            if *at == 0 {
+                next += 1;
+                (number[f], low[f]) = (next, next);
+                open.push(f);
+            }
+            if let Some(&c) = refs[f].get(*at) {
+                *at += 1;
+                let c = c as usize;
+                if number[c] == NEW {
+                    walk.push((c, 0));
+                } else if level[c].is_none() {
+                    low[f] = low[f].min(number[c]);
+                }
+                continue;
+            }
+            walk.pop();
+            if let Some(&(up, _)) = walk.last() {
+                low[up] = low[up].min(low[f]);
+            }
+            if low[f] == number[f] {
+                let first = open.iter().rposition(|&o| o == f).expect("the function is open");
+                let group = open.split_off(first);
+                let callees = group.iter().flat_map(|&m| &refs[m]).filter_map(|&c| level[c as usize]);
+                let l = callees.max().map_or(0, |l| l + 1);
+                group.iter().for_each(|&m| level[m] = Some(l));
+                if levels.len() <= l {
+                    levels.resize_with(l + 1, Vec::new);
+                }
+                levels[l].push(group);
+            }
+        }
+    }
+    levels
+}
+
+/// Visits all groups of functions that call each other, callees first. `visit` gives a result for each member, and sees
+/// what `merge` made of the results for other groups.
+pub fn bottom_up_groups<S: Sync, R: Send>(
+    funcs: &mut [Function],
+    symbols: &Symbols,
+    state: &mut S,
+    visit: impl Fn(&S, &mut [&mut Function]) -> Vec<R> + Sync,
+    merge: impl Fn(&mut S, Sym, R),
+) {
+    let levels = groups(funcs, symbols);
+    let mut all: Vec<Option<&mut Function>> = funcs.iter_mut().map(Some).collect();
+    for level in levels {
+        let mut batch: Vec<Vec<&mut Function>> = (level.iter())
+            .map(|g| g.iter().map(|&i| all[i].take().expect("a function is in one group")).collect())
+            .collect();
+        let shared = &*state;
+        let results: Vec<Vec<R>> = batch.par_iter_mut().map(|group| visit(shared, group)).collect();
+        for (group, results) in batch.iter().zip(results) {
+            for (f, r) in group.iter().zip(results) {
+                merge(state, f.sym, r);
+            }
+        }
+    }
+}
+
 /// Visits all functions, callees first. `visit` sees what `merge` made of the results for functions of lower levels.
 pub fn bottom_up<S: Sync, R: Send>(
     funcs: &mut Vec<Function>,

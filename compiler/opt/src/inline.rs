@@ -15,8 +15,8 @@ use crate::simplify::{self, Contained, Known};
 use crate::{edit, memcombine, sroa};
 use cranelift_entity::EntitySet;
 use grus_ir::{
-    Block, BlockCall, FuncId, Function, InlineSite, InlineSiteData, Inst, InstData, Loc, LocData, Program,
-    SwitchTable, Sym, Symbols, Value, ValueDef, eval,
+    Block, BlockCall, FuncId, Function, InlineSite, InlineSiteData, Inst, InstData, Loc, LocData, ParamKind,
+    Program, SwitchTable, Sym, Symbols, Value, ValueDef, eval,
 };
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -28,10 +28,14 @@ const MAX_COST: u32 = 40;
 const CALL_COST: u32 = 20;
 /// What the call costs that `append` makes when it runs out of room.
 const GROW_COST: u32 = 4;
+/// What a call costs that converts a string or concatenates: Go code has an operator for it.
+const STRING_COST: u32 = 6;
 /// What a call costs that moves or compares memory: Go code has an operator or built-in for it.
 const MEMORY_COST: u32 = 8;
 /// A function of at most this cost is looked at again where it is called with constants that decide its branches.
 const MAX_DECIDED: u32 = 160;
+/// A func value of at most this cost is inlined where it is made, if that is the only call of it.
+const MAX_ONCE: u32 = 200;
 /// Calls of func values that become direct are inlined up to this depth: a func value may be passed to itself.
 const MAX_DEPTH: usize = 8;
 /// Nothing more is inlined into a function that has grown to this many instructions.
@@ -73,6 +77,8 @@ struct Candidate {
     /// Cost of each block that is not free.
     costs: Arc<[(Block, u32)]>,
     cost: u32,
+    /// It is the code of a func value that captures.
+    closure: bool,
 }
 
 impl Candidate {
@@ -159,6 +165,7 @@ fn candidate(f: &Function, symbols: &Symbols) -> Option<Candidate> {
     // Calls stay where their frame is wanted, and `nosplit` code that calls is there for a reason. So is code of the
     // runtime, which signals must not interrupt between its calls.
     let no_calls = a.nosplit || a.nopreempt || symbols.name(f.sym).starts_with("runtime.");
+    let closure = f.param_kinds.first() == Some(&ParamKind::Context);
     let mut costs = Vec::new();
     let mut total = 0;
     for &b in &f.layout {
@@ -180,6 +187,11 @@ fn candidate(f: &Function, symbols: &Symbols) -> Option<Candidate> {
                     match symbols.name(*callee) {
                         _ if panics => 0,
                         "runtime.growslice" => GROW_COST,
+                        "runtime.slicebytetostring"
+                        | "runtime.stringtoslicebyte"
+                        | "runtime.intstring"
+                        | "runtime.concatstring2"
+                        | "runtime.concatstring3" => STRING_COST,
                         "runtime.memmove" | "runtime.memclrNoHeapPointers" | "runtime.memequal" => {
                             MEMORY_COST
                         }
@@ -196,14 +208,14 @@ fn candidate(f: &Function, symbols: &Symbols) -> Option<Candidate> {
             costs.push((b, cost));
         }
         total += cost;
-        if total > MAX_DECIDED {
+        if total > if closure { MAX_ONCE } else { MAX_DECIDED } {
             return None;
         }
     }
-    if total > MAX_COST && !f.layout.iter().any(|&b| branches_on_param(f, b)) {
+    if total > MAX_COST && !closure && !f.layout.iter().any(|&b| branches_on_param(f, b)) {
         return None;
     }
-    Some(Candidate { func: Arc::new(f.clone()), costs: costs.into(), cost: total })
+    Some(Candidate { func: Arc::new(f.clone()), costs: costs.into(), cost: total, closure })
 }
 
 fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Candidate>, known: &Known<'_>) {
@@ -223,7 +235,9 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Candidate>, known: &K
             match &func.insts[inst] {
                 InstData::Call { callee, args, .. } if *callee != func.sym && !copied.contains(&inst) => {
                     let callee = small.get(callee)?;
-                    let small = callee.is_small(func, args.as_slice(&func.pool));
+                    let args = args.as_slice(&func.pool);
+                    let small = callee.is_small(func, args)
+                        || (callee.closure && called_once(func, inst, callee.func.sym, args[0]));
                     small.then(|| (i, callee.func.clone()))
                 }
                 _ => None,
@@ -238,6 +252,24 @@ fn inline_into(func: &mut Function, small: &FxHashMap<Sym, Candidate>, known: &K
         }
         Inliner::new(func, &callee, block, at).run(&mut copied, &mut work);
     }
+}
+
+/// Whether a func value is made here, and this call is all that becomes of it.
+fn called_once(func: &Function, call: Inst, code: Sym, closure: Value) -> bool {
+    let closure = func.resolve(closure);
+    let made = func.def_inst(closure).map(|i| &func.insts[i]);
+    if !matches!(made, Some(&InstData::Closure { code: c, .. }) if c == code) {
+        return false;
+    }
+    func.layout.iter().flat_map(|&b| &func.blocks[b].insts).all(|&inst| {
+        let mut uses = 0;
+        func.for_each_use(inst, |v| uses += u32::from(func.resolve(v) == closure));
+        match &func.insts[inst] {
+            _ if uses == 0 => true,
+            InstData::Load { .. } => true,
+            _ => inst == call && uses == 1,
+        }
+    })
 }
 
 /// The function that a code address is.

@@ -326,14 +326,15 @@ var immortalHandles struct {
 
 //go:linkname weak_registerWeakPointer weak.runtime_registerWeakPointer
 func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
-	// A handle of one word could share a block of tiny objects with the object itself, and keep it alive.
-	h := &new([2]uintptr)[0]
-	*h = uintptr(p)
 	if base, _ := findobject(p); base != 0 {
-		there := addspecial(p, specialWeak, unsafe.Pointer(h))
+		there := addspecial(p, specialWeak, nil)
+		if there == 0 {
+			there = addspecial(p, specialWeak, newWeakHandle(p))
+		}
 		KeepAlive(p)
 		return unsafe.Pointer(there)
 	}
+	h := (*uintptr)(newWeakHandle(p))
 	lock(&immortalHandles.lock)
 	if there := immortalHandles.m[p]; there != nil {
 		h = there
@@ -344,6 +345,14 @@ func weak_registerWeakPointer(p unsafe.Pointer) unsafe.Pointer {
 		immortalHandles.m[p] = h
 	}
 	unlock(&immortalHandles.lock)
+	return unsafe.Pointer(h)
+}
+
+// newWeakHandle allocates a handle. One of one word could share a block of tiny objects with the object itself, and keep it
+// alive.
+func newWeakHandle(p unsafe.Pointer) unsafe.Pointer {
+	h := new([2]uintptr)
+	h[0] = uintptr(p)
 	return unsafe.Pointer(h)
 }
 

@@ -211,6 +211,10 @@ unsafe extern "C" fn addspecial(p: usize, kind: usize, handle: usize) -> usize {
                 return if kind == WEAK { old } else { 0 };
             }
         }
+        if kind == WEAK && handle == 0 {
+            (*span).special_lock.unlock();
+            return 0;
+        }
         let s = acquire();
         let id = LAST_ID.fetch_add(1, Relaxed) + 1;
         *s = Special { next: null_mut(), offset, kind, id, handle, object: 0 };

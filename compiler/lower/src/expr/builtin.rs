@@ -414,11 +414,16 @@ impl<'a> FuncLower<'_, 'a> {
                     None => len,
                 };
                 self.at(pos);
-                if let (Some(l), Some(c)) = (len.known, cap.known)
-                    && l <= c
+                if let Some(c) = cap.known
+                    && len.known.is_none_or(|l| l <= c)
                     && (c as u64).checked_mul(self.cx.info(elem).size).is_some_and(|n| n <= 64 << 10)
                     && c > 0
                 {
+                    if len.known.is_none() {
+                        let larger = self.b.icmp_imm(IntCc::Ugt, len.val, c);
+                        let args = [self.desc_addr(elem), len.val, cap.val].map(Val::one);
+                        self.call_if(larger, "makeslice", &args);
+                    }
                     let arr = self.cx.array_of(elem, c as u64);
                     let ptr = self.new_object(arr);
                     return self.parts(&[ptr, len.val, cap.val]);
