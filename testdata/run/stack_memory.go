@@ -92,7 +92,8 @@ func main() {
 		blocks = append(blocks, b)
 	}
 	with := stats()
-	fmt.Println("reused:", with.Sys-before.Sys < 24<<20, len(blocks))
+	fmt.Println("reused:", with.Sys < before.Sys+24<<20, len(blocks))
+	runtime.KeepAlive(blocks)
 	blocks = nil
 	stats()
 	for i := 0; i < 5; i++ {
