@@ -10,10 +10,22 @@ import (
 	"sort"
 	"strings"
 	"sync"
-	"time"
 )
 
-func pause() { time.Sleep(3 * time.Millisecond) }
+// pause returns when the main goroutine is blocked.
+func pause() {
+	buf := make([]byte, 1<<16)
+	for {
+		dump := buf[:runtime.Stack(buf, true)]
+		_, state, _ := bytes.Cut(dump, []byte("goroutine 1 ["))
+		for _, blocked := range []string{"chan ", "select", "sync."} {
+			if bytes.HasPrefix(state, []byte(blocked)) {
+				return
+			}
+		}
+		runtime.Gosched()
+	}
+}
 
 func chanRecv() {
 	c := make(chan int)
