@@ -12,7 +12,7 @@ mod memory;
 mod output;
 mod symbols;
 
-pub use output::write_executable;
+pub use output::{start, while_nothing_starts, write_executable};
 pub use symbols::ArchiveSymbols;
 
 use memory::MemoryFs;

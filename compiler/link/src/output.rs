@@ -1,10 +1,35 @@
 //! Writing the executable: beside its destination, then renamed over it.
+//!
+//! The kernel executes no file that is open for writing (`ETXTBSY`), and a process that another thread forks holds the
+//! open file until it calls `exec`. Who writes and executes in one process therefore starts processes by [`start`],
+//! which waits for writers as they wait for it (the same as `syscall.ForkLock` in Go).
 
 use crate::LinkError;
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::process::{Child, Command};
+use std::sync::{PoisonError, RwLock};
+
+/// Held for reading while a file that is to be executed is open, for writing from `fork` to `exec`.
+static FORK: RwLock<()> = RwLock::new(());
+
+/// Starts a process that inherits no executable that another thread is writing.
+///
+/// # Errors
+///
+/// Those of [`Command::spawn`].
+pub fn start(command: &mut Command) -> std::io::Result<Child> {
+    let _lock = FORK.write().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
+/// Calls `write` while no process is started by [`start`].
+pub fn while_nothing_starts<T>(write: impl FnOnce() -> T) -> T {
+    let _lock = FORK.read().unwrap_or_else(PoisonError::into_inner);
+    write()
+}
 
 /// Writes an executable file. A file that exists is replaced as a whole (also one that is running); a device or pipe is
 /// written to.
@@ -54,7 +79,7 @@ pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), LinkError> {
         drop(f);
         fs::rename(&temporary, path)
     };
-    write().map_err(|e| {
+    while_nothing_starts(write).map_err(|e| {
         let _ = fs::remove_file(&temporary);
         fail(e)
     })
@@ -64,6 +89,28 @@ pub fn write_executable(path: &Path, bytes: &[u8]) -> Result<(), LinkError> {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::process::Stdio;
+
+    /// Without the lock about one of thirty of these programs is busy.
+    #[test]
+    fn what_was_written_can_be_executed() {
+        let dir = std::env::temp_dir().join(format!("grus-link-busy-{}", std::process::id()));
+        let script = b"#!/bin/true\n".repeat(10_000);
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let (dir, script) = (&dir, &script);
+                scope.spawn(move || {
+                    for i in 0..100 {
+                        let exe = dir.join(format!("{thread}-{i}"));
+                        write_executable(&exe, script).expect("writes");
+                        let mut child = start(Command::new(&exe).stdin(Stdio::null())).expect("starts");
+                        assert!(child.wait().expect("ends").success());
+                    }
+                });
+            }
+        });
+        fs::remove_dir_all(&dir).expect("removes");
+    }
 
     #[test]
     fn replaces_and_reports() {

@@ -3,10 +3,10 @@
 
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program};
 use grus_ir::{DataObject, Program, PtrWords, Section, parse};
-use grus_link::{Extras, Input, Machine, link, write_executable};
+use grus_link::{Extras, Input, Machine, link, start, write_executable};
 use std::fmt::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A folder for one test's files.
 fn folder(test: &str) -> PathBuf {
@@ -48,18 +48,19 @@ fn run(test: &str, p: &Program, level: Amd64Level) -> Option<Output> {
         return None;
     }
     let dir = folder(test);
-    let start = dir.join("start.o");
+    let first = dir.join("start.o");
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/execute/start.s");
-    let status = Command::new("cc").arg("-c").arg(source).arg("-o").arg(&start).status();
-    assert!(status.expect("the C compiler that Rust links with").success());
+    let cc = start(Command::new("cc").arg("-c").arg(source).arg("-o").arg(&first));
+    assert!(cc.and_then(|mut cc| cc.wait()).expect("the C compiler that Rust links with").success());
     let inputs = vec![
         Input::new("go.o", object(Arch::X86_64)),
-        Input::new("start.o", std::fs::read(&start).expect("the assembler's output")),
+        Input::new("start.o", std::fs::read(&first).expect("the assembler's output")),
     ];
     let exe = link(Machine::X86_64, inputs, Extras::default()).unwrap_or_else(|e| panic!("{e}"));
     let path = dir.join("prog");
     write_executable(&path, &exe).expect("writes");
-    Some(Command::new(&path).output().expect("runs"))
+    let child = start(Command::new(&path).stdout(Stdio::piped()).stderr(Stdio::piped()));
+    Some(child.and_then(|c| c.wait_with_output()).expect("runs"))
 }
 
 #[test]

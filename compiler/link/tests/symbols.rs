@@ -2,9 +2,9 @@
 
 use grus_codegen::{Amd64Level, Arch, ObjectOptions, Target, compile_program};
 use grus_ir::{InlineSiteData, InstData, LocData, Positions, Program, ResolvePos, parse};
-use grus_link::{Extras, Input, Machine, link, write_executable};
+use grus_link::{Extras, Input, Machine, link, start, write_executable};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 /// Positions are lines of one file.
 struct OneFile;
@@ -106,10 +106,16 @@ fn executable() -> Option<PathBuf> {
     Some(path)
 }
 
+/// Runs a program while the other test writes none.
+fn output(command: &mut Command) -> Output {
+    let child = start(command.stdout(Stdio::piped()).stderr(Stdio::piped()));
+    child.and_then(|c| c.wait_with_output()).expect("runs")
+}
+
 #[test]
 fn tracebacks_show_inlined_calls() {
     let Some(exe) = executable() else { return };
-    let out = Command::new(exe).output().expect("runs");
+    let out = output(&mut Command::new(exe));
     let text = String::from_utf8_lossy(&out.stderr);
     let expected = [
         "goroutine 1 [running]:",
@@ -149,13 +155,9 @@ fn go_tools_read_the_tables() {
         return;
     };
     let run = |args: &[&str]| {
-        let out = Command::new(&go)
-            .args(args)
-            .arg(&exe)
-            .env("GOTOOLCHAIN", "local")
-            .env("GOFLAGS", "-mod=mod")
-            .output()
-            .expect("the go command runs");
+        let mut command = Command::new(&go);
+        command.args(args).arg(&exe).env("GOTOOLCHAIN", "local").env("GOFLAGS", "-mod=mod");
+        let out = output(&mut command);
         assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
         String::from_utf8_lossy(&out.stdout).into_owned()
     };

@@ -108,8 +108,8 @@ fn completion_in_bash() {
             "source ./grus.bash; COMP_WORDS=({words}); [[ '{words}' == *' ' ]] && COMP_WORDS+=(''); \
              COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _grus; echo ${{COMPREPLY[@]}}"
         );
-        let out = Command::new("bash").args(["-c", &program]).current_dir(folder.path()).output();
-        String::from_utf8_lossy(&out.expect("bash runs").stdout).trim().to_string()
+        let out = folder.output(Command::new("bash").args(["-c", &program]));
+        String::from_utf8_lossy(&out.stdout).trim().to_string()
     };
     assert_eq!(complete("grus b"), "build");
     assert_eq!(complete("grus build -targ"), "-target");

@@ -1,7 +1,7 @@
 //! Folders of files and runs of `grus` in them.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 /// A folder of files that is deleted at the end of a test.
 pub struct Folder {
@@ -42,7 +42,7 @@ impl Folder {
         let write = |file: Option<(PathBuf, String)>| {
             let Some((path, text)) = file else { return };
             std::fs::create_dir_all(path.parent().expect("below the folder")).expect("a folder");
-            std::fs::write(path, text).expect("a file");
+            grus_link::while_nothing_starts(|| std::fs::write(path, text)).expect("a file");
         };
         for line in files.lines() {
             match line.strip_prefix("-- ").and_then(|l| l.strip_suffix(" --")) {
@@ -88,8 +88,15 @@ impl Folder {
         self.run(Command::new(self.path().join(path)))
     }
 
+    /// Runs any command in the folder. No test writes a file of its folder meanwhile: it could be a program.
+    pub fn output(&self, command: &mut Command) -> Output {
+        command.current_dir(self.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = grus_link::start(command).expect("the command starts");
+        child.wait_with_output().expect("the command ends")
+    }
+
     fn run(&self, mut command: Command) -> Outcome {
-        let out = command.current_dir(self.path()).output().expect("the command starts");
+        let out = self.output(&mut command);
         let text =
             |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&self.path().display().to_string(), "$DIR");
         Outcome {

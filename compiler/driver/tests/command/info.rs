@@ -51,7 +51,7 @@ fn build_information() {
     names.sort();
     assert_eq!(names, ["other", "prog"]);
     let run = |program: &str| {
-        let out = Command::new(folder.path().join("bin").join(program)).output().expect("the program runs");
+        let out = folder.output(&mut Command::new(folder.path().join("bin").join(program)));
         String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
     };
     assert_eq!(run("other"), "other\n");
@@ -79,8 +79,7 @@ fn build_information() {
     // The go command reads the same from the file.
     let goroot = folder.grus(&["env", "GOROOT"]).ok();
     let go = std::path::Path::new(goroot.trim()).join("bin/go");
-    let out =
-        Command::new(go).args(["version", "-m", "bin/prog"]).current_dir(folder.path()).output().unwrap();
+    let out = folder.output(Command::new(go).args(["version", "-m", "bin/prog"]));
     let read = String::from_utf8_lossy(&out.stdout).into_owned();
     assert!(
         read.starts_with("bin/prog: go1.27.3\n\tpath\texample.com/m/cmd/prog\n\tmod\texample.com/m\t(devel)"),

@@ -10,7 +10,7 @@ fn git(folder: &Folder, args: &[&str]) {
     for name in ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"] {
         c.env(name, "2024-02-29T12:00:00+02:00");
     }
-    let out = c.current_dir(folder.path()).output().expect("git is there");
+    let out = folder.output(&mut c);
     assert!(out.status.success(), "{out:?}");
 }
 
