@@ -91,7 +91,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
     use std::process::Stdio;
 
-    /// Without the lock about one of thirty of these programs is busy.
+    /// Without the lock some of these programs are busy in every run.
     #[test]
     fn what_was_written_can_be_executed() {
         let dir = std::env::temp_dir().join(format!("grus-link-busy-{}", std::process::id()));
