@@ -20,10 +20,11 @@ use super::{arena, gc, mcentral, mheap, sweep};
 use crate::native::{Pair, flag};
 use crate::panic::fatal;
 use crate::sched::m;
-use core::sync::atomic::{AtomicPtr, Ordering::Release, fence};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Release, fence};
 
-/// What an allocation of size 0 returns.
-static ZERO_BASE: u64 = 0;
+/// What an allocation of size 0 returns. It can be written to, as gc's: programs that go through `unsafe` store the first
+/// element of an array without elements.
+static ZERO_BASE: AtomicU64 = AtomicU64::new(0);
 
 /// Largest object that a span of several can hold, a header included.
 const SMALL_LIMIT: usize = MAX_SMALL - HEADER;

@@ -4,8 +4,9 @@
 
 use super::functab;
 use super::inline::Logical;
+use super::pcvalue;
 use crate::arch::switch::gostart_pc;
-use crate::image::moduledata;
+use crate::image::{self, moduledata};
 use crate::mem::gc;
 use crate::native::Pair;
 use crate::sched::g::G;
@@ -170,13 +171,28 @@ fn fill(l: &Logical) -> PcFrame {
     }
 }
 
+/// The file that gc has the stub in which starts goroutines, with the folder that the program's other files of package
+/// runtime are shown in: none if paths are trimmed.
+pub fn assembly_file() -> &'static [u8] {
+    const FILE: &str =
+        if cfg!(target_arch = "x86_64") { "runtime/asm_amd64.s" } else { "runtime/asm_arm64.s" };
+    const IN_TREE: &str = if cfg!(target_arch = "x86_64") {
+        "/usr/local/go/src/runtime/asm_amd64.s"
+    } else {
+        "/usr/local/go/src/runtime/asm_arm64.s"
+    };
+    let trimmed = functab::find(image::main_pc())
+        .is_none_or(|main| !pcvalue::file_line(main, image::main_pc()).0.starts_with(b"/"));
+    if trimmed { FILE.as_bytes() } else { IN_TREE.as_bytes() }
+}
+
 /// The frame of the stub that starts goroutines, shown under gc's name for it.
 fn goexit_frame() -> PcFrame {
     PcFrame {
         func: gostart_pc(),
         entry: gostart_pc(),
         name: string(b"runtime.goexit"),
-        file: string(b"runtime/asm.s"),
+        file: string(assembly_file()),
         line: 1,
         start_line: 1,
         func_id: func_id::GOEXIT,

@@ -15,7 +15,7 @@
 //! **Runs on** g0 and gsignal. **May** block in write(2). Lock ranks: `allgs`.
 
 use super::args::{self, Registers};
-use super::callers::elide_wrapper_calling;
+use super::callers::{assembly_file, elide_wrapper_calling};
 use super::functab;
 use super::inline::Logical;
 use crate::arch::switch::gostart_pc;
@@ -176,7 +176,7 @@ impl Printer<'_, '_> {
         }
         self.max -= 1;
         let s = &mut *self.sink;
-        s.str("runtime.goexit({})\n\truntime/asm.s:1 +").hex(pc - gostart_pc());
+        s.str("runtime.goexit({})\n\t").bytes(assembly_file()).str(":1 +").hex(pc - gostart_pc());
         if self.style.level >= 2 {
             s.str(" fp=").hex(sp + 8).str(" sp=").hex(sp).str(" pc=").hex(pc);
         }
