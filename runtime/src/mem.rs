@@ -12,6 +12,7 @@
 
 pub mod arena;
 pub mod bitmap;
+pub mod dump;
 pub mod gc;
 pub mod lfstack;
 pub mod malloc;

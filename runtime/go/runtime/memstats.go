@@ -2,7 +2,7 @@ package runtime
 
 import (
 	"internal/runtime/gc"
-	_ "unsafe" // for go:linkname
+	"unsafe"
 )
 
 // A MemStats records statistics about the memory allocator. All sizes are in bytes.
@@ -59,6 +59,71 @@ func ReadMemStats(m *MemStats) {
 		m.BySize[i].Size = uint32(gc.SizeClassToSize[i])
 	}
 	m.EnableGC = true
+}
+
+// heapDumpType is the tag of a type in a heap dump, heapDumpItab that of an itab.
+const (
+	heapDumpType = 3
+	heapDumpItab = 8
+)
+
+// writeHeapDump writes a heap dump.
+//
+//go:linkname writeHeapDump runtime/debug.WriteHeapDump
+func writeHeapDump(fd uintptr) {
+	stats := new(MemStats)
+	ReadMemStats(stats)
+	types := itabRecords(nil)
+	heapdump(fd, stats, unsafe.SliceData(types), len(types), boot.ncpu)
+	KeepAlive(stats)
+	KeepAlive(types)
+}
+
+// itabRecords appends the records of a heap dump that describe itabs and the types of the values that they are for.
+func itabRecords(out []byte) []byte {
+	number := func(n uintptr) {
+		for ; n >= 0x80; n >>= 7 {
+			out = append(out, byte(n)|0x80)
+		}
+		out = append(out, byte(n))
+	}
+	seen := make(map[*_type]bool)
+	for _, m := range itabTable.Load().entries {
+		if m == nil {
+			continue
+		}
+		t := m.Type
+		if !seen[t] {
+			seen[t] = true
+			name := typeName(t)
+			if path := typePkgPath(t); path != "" && t.HasName() {
+				last := len(name)
+				for depth := 0; last > 0 && (depth > 0 || name[last-1] != '.'); last-- {
+					switch name[last-1] {
+					case ']':
+						depth++
+					case '[':
+						depth--
+					}
+				}
+				name = path + "." + name[last:]
+			}
+			number(heapDumpType)
+			number(uintptr(unsafe.Pointer(t)))
+			number(t.Size_)
+			number(uintptr(len(name)))
+			out = append(out, name...)
+			if t.IsDirectIface() && !t.Pointers() {
+				number(0)
+			} else {
+				number(1)
+			}
+		}
+		number(heapDumpItab)
+		number(uintptr(unsafe.Pointer(m)))
+		number(uintptr(unsafe.Pointer(t)))
+	}
+	return out
 }
 
 // readGCStats hands pauses, their ends, the time of the last collection, the number of collections and the total

@@ -100,6 +100,7 @@ func wbshade(p unsafe.Pointer, n uintptr)
 
 //go:noescape
 func readmemstats(out *MemStats)
+func heapdump(fd uintptr, stats *MemStats, types *byte, n, ncpu int)
 
 // The collector.
 

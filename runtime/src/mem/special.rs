@@ -385,6 +385,22 @@ pub unsafe fn for_each_queued(mut f: impl FnMut(usize)) {
     }
 }
 
+/// Calls `f` with the object and the handle of every finalizer that waits to be called.
+///
+/// # Safety
+/// The world is stopped.
+pub unsafe fn for_each_queued_finalizer(mut f: impl FnMut(usize, usize)) {
+    let q = QUEUES[0].lock();
+    let mut s = q.first;
+    while !s.is_null() {
+        // SAFETY: queued specials are linked.
+        unsafe {
+            f((*s).object, (*s).handle);
+            s = (*s).next;
+        }
+    }
+}
+
 /// Puts a call on its queue and wakes the goroutine that makes it.
 ///
 /// # Safety

@@ -31,7 +31,8 @@ pub fn stderr(s: &[u8]) {
     }
 }
 
-fn write_all(fd: usize, mut s: &[u8]) {
+/// Writes all of `s`, unless the kernel refuses.
+pub fn write_all(fd: usize, mut s: &[u8]) {
     while !s.is_empty() {
         // SAFETY: `s` is a live slice.
         let n = unsafe { write(fd, s.as_ptr(), s.len()) };

@@ -59,9 +59,11 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// The stack of the allocation.
+    ///
     /// # Safety
     /// The bucket is complete.
-    unsafe fn pcs(b: *const Bucket) -> &'static [usize] {
+    pub unsafe fn pcs(b: *const Bucket) -> &'static [usize] {
         // SAFETY: the stack is behind the bucket, which is never freed.
         unsafe { core::slice::from_raw_parts(b.add(1) as *const usize, (*b).npcs) }
     }
