@@ -209,6 +209,7 @@ func fatalpanic(p *_panic) {
 	// main may be about to exit.
 	runningPanicDefers.Add(-1)
 	printlock()
+	setcrashing()
 	printpanics(p)
 	printsignal(getg())
 	var bubble unsafe.Pointer
@@ -243,6 +244,7 @@ func printsignal(gp *g) {
 //go:linkname throw
 func throw(s string) {
 	printlock()
+	setcrashing()
 	print("fatal error: ")
 	printindented(s)
 	print("\n")
@@ -253,6 +255,7 @@ func throw(s string) {
 // fatal ends the program because of a mistake in it that must not be recovered from.
 func fatal(s string) {
 	printlock()
+	setcrashing()
 	if p := getg().panics; p != nil {
 		for x := p; x.link != nil; x = x.link {
 			if *efaceOf(&x.link.arg) == *efaceOf(&x.arg) {

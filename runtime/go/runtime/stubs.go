@@ -246,6 +246,7 @@ func write(fd uintptr, p unsafe.Pointer, n int32) int32
 func writeErr(p unsafe.Pointer, n int32)
 func printlock()
 func printunlock()
+func setcrashing()
 func setCrashFD(fd uintptr) uintptr
 func exit(code int32)
 func fcntl(fd, cmd, arg int32) (ret, errno int32)

@@ -83,6 +83,10 @@ unsafe extern "C" fn printunlock() {
     }
 }
 
+unsafe extern "C" fn set_crashing() {
+    output::set_crashing();
+}
+
 unsafe extern "C" fn set_crash_fd(fd: usize) -> usize {
     output::set_crash_fd(fd)
 }
@@ -120,6 +124,7 @@ crate::g0_entry! {
     "runtime.writeErr" => write_err,
     "runtime.printlock" => printlock,
     "runtime.printunlock" => printunlock,
+    "runtime.setcrashing" => set_crashing,
     "runtime.setCrashFD" => set_crash_fd,
     "runtime.fcntl" => fcntl,
     "runtime.nanotime" => nanotime,
