@@ -91,7 +91,7 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
         if whole {
             let file = workspace().join("testdata/bench/results.md");
             let old = fs::read_to_string(&file).unwrap_or_default();
-            fs::write(file, with_section(&old, title, &text))?;
+            fs::write(file, with_section(INTRODUCTION, &old, title, &text))?;
         }
     }
     Ok(())
@@ -100,15 +100,15 @@ pub fn run(goroot: &Path, what: Option<What>) -> Result<()> {
 const INTRODUCTION: &str = "# Benchmarks\n\nWritten by `cargo xtask bench`, one section at a time. Ratios below 1 are \
                             better than gc 1.27.3.\n";
 
-/// The table with one section replaced, or added behind the others.
-fn with_section(old: &str, title: &str, text: &str) -> String {
+/// A page with one section replaced, or added behind the others.
+pub fn with_section(introduction: &str, old: &str, title: &str, text: &str) -> String {
     let mut sections: Vec<(&str, &str)> =
         old.split("\n## ").skip(1).filter_map(|s| s.split_once('\n')).map(|(t, s)| (t, s.trim())).collect();
     match sections.iter_mut().find(|s| s.0 == title) {
         Some(s) => s.1 = text.trim(),
         None => sections.push((title, text.trim())),
     }
-    sections.iter().fold(INTRODUCTION.to_string(), |all, (t, s)| format!("{all}\n## {t}\n\n{s}\n"))
+    sections.iter().fold(introduction.to_string(), |all, (t, s)| format!("{all}\n## {t}\n\n{s}\n"))
 }
 
 /// Runs a command that must succeed.
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn sections_are_replaced_alone() {
-        let one = with_section("", "Programs", "a\n");
-        let two = with_section(&one, "Builds", "b\n\n");
+        let one = with_section(INTRODUCTION, "", "Programs", "a\n");
+        let two = with_section(INTRODUCTION, &one, "Builds", "b\n\n");
         assert_eq!(two, format!("{INTRODUCTION}\n## Programs\n\na\n\n## Builds\n\nb\n"));
-        assert_eq!(with_section(&two, "Programs", "c"), two.replace("\na\n", "\nc\n"));
+        assert_eq!(with_section(INTRODUCTION, &two, "Programs", "c"), two.replace("\na\n", "\nc\n"));
     }
 }

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
@@ -145,7 +145,7 @@ pub struct Program {
     args: Vec<String>,
     golden: PathBuf,
     /// Starts goroutines, or uses packages that do.
-    concurrent: bool,
+    pub concurrent: bool,
 }
 
 /// What a program printed and how it ended.
@@ -282,9 +282,11 @@ fn run_with_timeout(command: &mut Command, timeout: Duration) -> Result<Behaviou
             break status;
         }
         if start.elapsed() > timeout {
-            child.kill()?;
-            child.wait()?;
-            bail!("did not end within {} s", timeout.as_secs());
+            end_with_stacks(&mut child)?;
+            // A process that it started may hold the pipe open.
+            let text = if stderr.is_finished() { stderr.join().unwrap_or_default() } else { String::new() };
+            let head: Vec<&str> = text.lines().take(300).collect();
+            bail!("did not end within {} s\n{}", timeout.as_secs(), head.join("\n"));
         }
         std::thread::sleep(Duration::from_millis(2));
     };
@@ -293,6 +295,20 @@ fn run_with_timeout(command: &mut Command, timeout: Duration) -> Result<Behaviou
     let stdout = without_times(&stdout.join().unwrap_or_default());
     let stderr = normalise(&stderr.join().unwrap_or_default());
     Ok(Behaviour { stdout, stderr, exit })
+}
+
+/// Ends a program that hangs: at first by SIGQUIT, so that it prints its goroutines.
+fn end_with_stacks(child: &mut Child) -> Result<()> {
+    let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
+    let start = Instant::now();
+    while child.try_wait()?.is_none() {
+        if start.elapsed() > Duration::from_secs(5) {
+            child.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    std::thread::sleep(Duration::from_millis(100));
+    Ok(())
 }
 
 /// Leaves out how long tests took.

@@ -88,11 +88,10 @@ enum Command {
         #[arg(long, value_parser = mode)]
         mode: Option<&'static golden::Mode>,
     },
-    /// Minutes of allocation-heavy concurrent work under every stress mode; the log is testdata/soak/log.md.
+    /// Minutes of work that must not fail, everything or one part; the log is testdata/soak/log.md.
     Soak {
-        /// How long, in all.
-        #[arg(default_value_t = 10.0)]
-        minutes: f64,
+        #[command(subcommand)]
+        part: Option<soak::Part>,
     },
     /// Measure beside gc and write the table: everything, or one section of it.
     Bench {
@@ -212,7 +211,7 @@ fn main() -> Result<()> {
             suite::run(&goroot()?, &choice)
         }
         Command::Bench { what } => bench::run(&goroot()?, what),
-        Command::Soak { minutes } => soak::run(&goroot()?, minutes),
+        Command::Soak { part } => soak::run(&goroot()?, part),
         Command::Tool { args } => {
             std::process::exit(bench::cpu::tool(&args)?.code().unwrap_or(1));
         }

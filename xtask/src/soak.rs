@@ -1,13 +1,61 @@
-//! `cargo xtask soak`: minutes of allocation-heavy concurrent work, under every stress mode of the collector and with several
-//! numbers of Ps. The program (`testdata/soak/soak.go`) checks what it builds; here its resident memory is looked at: in the
-//! second half of a run it must not be much more than in the first. The log goes to `testdata/soak/log.md`.
+//! `cargo xtask soak`: minutes of work that must not fail, in parts that can be run by themselves. The log is
+//! `testdata/soak/log.md`, with a section for each part, which is written when the whole part has passed.
+//!
+//! - **memory**: allocation-heavy concurrent work, under every stress mode of the collector and with several numbers of Ps.
+//!   The program (`testdata/soak/soak.go`) checks what it builds; here its resident memory is looked at: in the second half of
+//!   a run it must not be much more than in the first.
+//! - **golden** (`soak/golden.rs`): the concurrent golden programs, again and again, under every mode and number of Ps.
+//! - **http** (`soak/http.rs`): a server under load, and clients that misbehave.
 
+mod golden;
+mod http;
+
+use crate::bench::with_section;
 use crate::build;
 use crate::paths::workspace;
 use anyhow::{Context, Result, bail};
+use clap::Subcommand;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+/// The parts.
+#[derive(Subcommand, Clone)]
+pub enum Part {
+    /// Allocation-heavy concurrent work under every stress mode of the collector.
+    Memory {
+        /// How long, in all.
+        #[arg(default_value_t = 10.0)]
+        minutes: f64,
+    },
+    /// The concurrent golden programs under all modes and numbers of Ps.
+    Golden(golden::Choice),
+    /// An HTTP server under load, many idle connections, clients that misbehave.
+    Http(http::Choice),
+}
+
+/// Runs a part and writes its section of the log; all of them if `part` is none.
+pub fn run(goroot: &Path, part: Option<Part>) -> Result<()> {
+    let all =
+        [Part::Memory { minutes: 10.0 }, Part::Golden(Default::default()), Part::Http(Default::default())];
+    for part in part.as_ref().map_or(&all[..], std::slice::from_ref) {
+        let (title, text, whole) = match part {
+            Part::Memory { minutes } => ("Memory", memory(goroot, *minutes)?, true),
+            Part::Golden(choice) => ("Golden programs", golden::run(goroot, choice)?, choice.is_whole()),
+            Part::Http(choice) => ("HTTP", http::run(goroot, choice)?, choice.is_whole()),
+        };
+        print!("{text}");
+        if whole {
+            let file = workspace().join("testdata/soak/log.md");
+            let old = fs::read_to_string(&file).unwrap_or_default();
+            fs::write(file, with_section(INTRODUCTION, &old, title, &text))?;
+        }
+    }
+    Ok(())
+}
+
+const INTRODUCTION: &str =
+    "# Soak\n\nWritten by `cargo xtask soak`, one section at a time: what is here has passed.\n";
 
 /// Stress modes, as values of GODEBUG.
 const MODES: &[&str] = &[
@@ -28,8 +76,8 @@ struct Sample {
     rounds: u64,
 }
 
-/// Runs for about `minutes` in all.
-pub fn run(goroot: &Path, minutes: f64) -> Result<()> {
+/// The section on memory; runs for about `minutes` in all.
+fn memory(goroot: &Path, minutes: f64) -> Result<String> {
     let grus = build::grus()?;
     let work = tempfile::tempdir()?;
     let exe = work.path().join("soak");
@@ -39,7 +87,7 @@ pub fn run(goroot: &Path, minutes: f64) -> Result<()> {
     )?;
     let seconds = (minutes * 60.0 / (MODES.len() * PROCS.len()) as f64).ceil().max(2.0) as u64;
     let mut text = format!(
-        "# Soak\n\nWritten by `cargo xtask soak`: {seconds} s for each line. Memory is the largest resident set of the first and \
+        "{seconds} s for each line. Memory is the largest resident set of the first and \
          of the second half, in MB.\n\n| GODEBUG | P | first half | second half | collections | rounds |\n|---|---|---|---|---|---|\n"
     );
     for mode in MODES {
@@ -78,8 +126,7 @@ pub fn run(goroot: &Path, minutes: f64) -> Result<()> {
             }
         }
     }
-    fs::write(workspace().join("testdata/soak/log.md"), text)?;
-    Ok(())
+    Ok(text)
 }
 
 fn parse(text: &str) -> Option<Vec<Sample>> {
