@@ -95,8 +95,12 @@ func main() {
 	case "idle":
 		// Connections that wait, and answer when they are used.
 		conns := make([]net.Conn, n)
-		all(n, func(i int) { conns[i] = dial(echo) })
-		for range 3 {
+		// Used at once, so that no more wait in the kernel's queue than it has room for.
+		all(n, func(i int) {
+			conns[i] = dial(echo)
+			roundTrip(conns[i], "first\n")
+		})
+		for range 2 {
 			all(n, func(i int) { roundTrip(conns[i], fmt.Sprintf("connection %d\n", i)) })
 			time.Sleep(time.Second)
 		}

@@ -145,7 +145,7 @@ fn runs_of<'a>(program: &'a Program, exe: &'a Path, choice: &Choice) -> impl Ite
 
 /// The n-th pair: each round has every mode once, in which it meets another number of Ps than in the rounds before.
 fn pair(modes: &[&'static str], start: u64, n: usize) -> (&'static str, &'static str) {
-    let (round, mode) = (n / modes.len(), n % modes.len());
+    let (round, mode) = (n / modes.len(), (n + start as usize % modes.len()) % modes.len());
     let first = mix(start.wrapping_add(mode as u64)) as usize % PROCS.len();
     (modes[mode], PROCS[(first + round) % PROCS.len()])
 }
