@@ -120,10 +120,10 @@ func sync_runtime_notifyListCheck(size uintptr) {
 	}
 }
 
-// Spinning does not pay: sync.Mutex parks at once.
+// A sync.Mutex that is held is tried again a few times before its caller parks, if that can help.
 
 //go:linkname internal_sync_runtime_canSpin internal/sync.runtime_canSpin
-func internal_sync_runtime_canSpin(i int) bool { return false }
+func internal_sync_runtime_canSpin(i int) bool { return i < 4 && boot.ncpu > 1 && spinpays() }
 
 //go:linkname internal_sync_runtime_doSpin internal/sync.runtime_doSpin
 func internal_sync_runtime_doSpin() { procyield(30) }

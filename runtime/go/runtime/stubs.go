@@ -291,6 +291,7 @@ func memproflush(what, cycle int) int
 func profrate(kind int, rate int64) int64
 func blockevent0(ns int64, skip int)
 func mcount() int
+func spinpays() bool
 
 //go:noescape
 func schedstats(out *schedStats)

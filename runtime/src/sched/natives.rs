@@ -109,6 +109,15 @@ unsafe extern "C" fn mcount() -> usize {
     state::SCHED.lock().mcount() as usize
 }
 
+/// `spinpays() bool`: whether another P runs goroutines, one of which may release what the caller waits for, and the caller's
+/// P has nothing else to do.
+unsafe extern "C" fn spinpays() -> usize {
+    let idle = state::NPIDLE.load(Ordering::Relaxed) as i32 + state::NMSPINNING.load(Ordering::Relaxed);
+    let others = state::NPROCS.load(Ordering::Relaxed) as i32 > idle + 1;
+    // SAFETY: the entry's own P.
+    usize::from(others && unsafe { (*(*m::current()).p).runq.is_empty() })
+}
+
 /// The Go half's `schedStats`.
 #[repr(C)]
 struct SchedStats {
@@ -182,6 +191,7 @@ g0_entry! {
     "runtime.lockOSThread" => lock_os_thread,
     "runtime.unlockOSThread" => unlock_os_thread,
     "runtime.mcount" => mcount,
+    "runtime.spinpays" => spinpays,
     "runtime.schedstats" => schedstats,
     "runtime.allgs" => allgs,
 }
