@@ -158,15 +158,19 @@ fn string(s: &'static [u8]) -> GoString {
 
 fn fill(l: &Logical) -> PcFrame {
     let (file, line) = l.file_line();
+    // Code that only drops a func value's context, and what is inlined there, is the function to Go.
+    let wrapper = l.func.func().func_id == func_id::WRAPPER && l.name() == l.func.name();
+    let own = if wrapper { functab::implementation(l.func) } else { None };
+    let func = own.unwrap_or(l.func);
     PcFrame {
-        func: l.func.func() as *const _ as usize,
-        entry: l.func.entry(),
+        func: func.func() as *const _ as usize,
+        entry: func.entry(),
         name: string(l.name()),
         file: string(file),
         line,
         start_line: l.start_line(),
         func_id: l.func_id(),
-        inlined: l.inlined() as u8,
+        inlined: (l.inlined() && own.is_none()) as u8,
         parent_pc: l.next().map_or(0, |outer| outer.pc),
     }
 }

@@ -6,7 +6,9 @@
 
 use crate::image::moduledata;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use grus_abi::symtab::{Func, FuncMap, FuncTabEntry, PcHeader, StackObject, Trap, arg_info, func_flag};
+use grus_abi::symtab::{
+    Func, FuncMap, FuncTabEntry, PcHeader, StackObject, Trap, arg_info, func_flag, func_id,
+};
 
 /// A function: its index in the functab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +58,27 @@ pub fn from_func(record: usize) -> Option<FuncId> {
         Ok(i) => Some(FuncId(i as u32)),
         Err(_) => None,
     }
+}
+
+/// Results of [`implementation`]: index of the wrapper plus one in the high half, that of the function
+/// plus one in the low half, 0 if there is none.
+static FOUND: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
+
+/// The function that a wrapper of the same name stands for: what a func value points to drops a parameter and calls it.
+pub fn implementation(wrapper: FuncId) -> Option<FuncId> {
+    let place = &FOUND[wrapper.0 as usize % FOUND.len()];
+    let known = place.load(Relaxed);
+    if (known >> 32) as u32 == wrapper.0 + 1 {
+        return (known as u32).checked_sub(1).map(FuncId);
+    }
+    // Equal names are stored once.
+    let name = wrapper.func().name;
+    let found = (0..moduledata().functab.len as u32).map(FuncId).find(|f| {
+        let rec = f.func();
+        rec.name == name && rec.func_id != func_id::WRAPPER
+    });
+    place.store((wrapper.0 as u64 + 1) << 32 | found.map_or(0, |f| f.0 as u64 + 1), Relaxed);
+    found
 }
 
 /// Header of the pclntab.
