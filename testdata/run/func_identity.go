@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"runtime"
 )
@@ -40,7 +41,11 @@ type caller interface {
 }
 
 func same(what string, value any, call func() (*runtime.Func, *runtime.Func)) {
-	f := runtime.FuncForPC(reflect.ValueOf(value).Pointer())
+	pc := reflect.ValueOf(value).Pointer()
+	f := runtime.FuncForPC(pc)
+	file, line := f.FileLine(pc)
+	_, entryLine := f.FileLine(f.Entry())
+	fmt.Println(filepath.Base(file), line, entryLine)
 	a, b := call()
 	fmt.Println(what, f.Name(), f == a, f == b, f.Entry() == a.Entry(), a.Entry() == b.Entry())
 }

@@ -222,7 +222,9 @@ unsafe extern "C" fn funcframe(record: usize, pc: usize, out: *mut PcFrame) -> u
     } else {
         let Some(f) = functab::from_func(record) else { return 0 };
         let pc = if pc == 0 { f.entry() } else { pc };
-        fill(&Logical::outermost(f, pc))
+        // The PC may be that of a func value's code.
+        let code = functab::find(pc).filter(|&c| c != f && functab::implementation(c) == Some(f));
+        fill(&Logical::outermost(code.unwrap_or(f), pc))
     };
     // SAFETY: the Go half passes a pcFrame.
     unsafe { *out = frame };
