@@ -21,6 +21,8 @@ pub struct Settings {
     pub gcshrinkstackoff: bool,
     /// Print a line for every collection.
     pub gctrace: u32,
+    /// Print what the pacer expected of a collection, and what came.
+    pub gcpacertrace: bool,
     /// Mark a second time with the world stopped, and compare.
     pub gccheckmark: bool,
     /// Mark (1), and sweep too (2), with the world stopped.
@@ -59,6 +61,7 @@ static SETTINGS: Cell = Cell(UnsafeCell::new(Settings {
     clobberfree: false,
     gcshrinkstackoff: false,
     gctrace: 0,
+    gcpacertrace: false,
     gccheckmark: false,
     gcstoptheworld: 0,
     adaptivestackstart: 1,
@@ -120,6 +123,7 @@ fn parse(text: &[u8], s: &mut Settings) {
             b"clobberfree" => s.clobberfree = n != 0,
             b"gcshrinkstackoff" => s.gcshrinkstackoff = n != 0,
             b"gctrace" => s.gctrace = n,
+            b"gcpacertrace" => s.gcpacertrace = n != 0,
             b"gccheckmark" => s.gccheckmark = n != 0,
             b"gcstoptheworld" => s.gcstoptheworld = n,
             b"adaptivestackstart" => s.adaptivestackstart = n,

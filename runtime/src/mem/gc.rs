@@ -308,8 +308,8 @@ unsafe extern "C" fn gcbegin() {
         t.heap_begin = pace::HEAP_LIVE.load(Relaxed);
         t.goal = pace::GOAL.load(Relaxed);
         drop(t);
-        roots::prepare();
         pace::begin_mark();
+        roots::prepare();
         worker::begin();
         PHASE.store(MARK, Relaxed);
         if debug::get().gcstoptheworld == 0 {

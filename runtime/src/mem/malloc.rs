@@ -187,7 +187,7 @@ unsafe fn finish_large(c: &mut MCache, s: *mut Span, typ: *const Type, noscan: b
         (*s).free_index = 1;
         let p = (*s).base;
         complete_large(s);
-        c.count_large((*s).elem_size);
+        c.count_large((*s).elem_size, noscan);
         c.sample_large(s);
         mcentral::give_back(s);
         p

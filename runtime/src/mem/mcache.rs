@@ -183,6 +183,8 @@ impl MCache {
                 if gc::marking() {
                     blacken(s);
                     gc::assist::charge(bytes);
+                } else if !class.noscan() {
+                    pace::HEAP_SCAN.fetch_add(bytes, Relaxed);
                 }
                 self.spans[class.0 as usize] = s;
                 self.sampler.cached(class.0 as usize, s);
@@ -202,17 +204,20 @@ impl MCache {
                 self.sampler.count(i, s);
                 (*s).reload_cache();
             }
+            let n = (*s).count_allocated();
+            let free = ((*s).nelems - n) as usize * (*s).elem_size;
             if gc::marking() {
                 let w = &mut (*m::p()).gcw;
                 w.marked = w.marked.wrapping_sub((*s).whiten_free() * (*s).elem_size);
+            } else if !(*s).class.noscan() {
+                pace::HEAP_SCAN.fetch_sub(free, Relaxed);
             }
-            let n = (*s).count_allocated();
             let new = (n - (*s).allocated) as u64;
             self.mallocs += new;
             self.bytes += new * (*s).elem_size as u64;
             self.by_class[(*s).class.class()].0 += new;
             self.spans[i] = empty();
-            pace::HEAP_LIVE.fetch_sub(((*s).nelems - n) as usize * (*s).elem_size, Relaxed);
+            pace::HEAP_LIVE.fetch_sub(free, Relaxed);
             mcentral::give_back(s);
         }
     }
@@ -233,13 +238,15 @@ impl MCache {
     }
 
     /// Counts a large object.
-    pub fn count_large(&mut self, bytes: usize) {
+    pub fn count_large(&mut self, bytes: usize, noscan: bool) {
         self.mallocs += 1;
         self.bytes += bytes as u64;
         self.by_class[0].0 += 1;
         pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
         if gc::marking() {
             gc::assist::charge(bytes);
+        } else if !noscan {
+            pace::HEAP_SCAN.fetch_add(bytes, Relaxed);
         }
     }
 

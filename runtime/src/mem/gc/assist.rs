@@ -84,7 +84,8 @@ pub fn poll(object: usize) {
     // SAFETY: this M owns its P.
     unsafe {
         let w = &mut (*m::p()).gcw;
-        let late = pace::HEAP_LIVE.load(Relaxed) > pace::GOAL.load(Relaxed);
+        let live = pace::HEAP_LIVE.load(Relaxed);
+        let late = live > pace::GOAL.load(Relaxed) && live > pace::goal_of_cycle();
         if w.stuck || late && !limit::limiting() || debug::get().gcstress != 0 {
             w.stuck = false;
             let g = m::curg();
@@ -101,7 +102,7 @@ static WAITERS: Lock<*mut G> = Lock::new(null_mut());
 
 /// Whether the heap has outgrown its goal so far that allocation has to wait.
 pub fn too_late() -> bool {
-    let goal = pace::GOAL.load(Relaxed);
+    let goal = pace::goal_of_cycle();
     let slack = if pace::LIMIT.load(Relaxed) == i64::MAX { goal / 8 } else { goal / 64 };
     pace::HEAP_LIVE.load(Relaxed) > goal.saturating_add(slack) && !limit::limiting()
 }

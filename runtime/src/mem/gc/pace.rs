@@ -1,30 +1,52 @@
-//! The pacer: when a collection begins, and how fast sweeping goes.
+//! The pacer: when a collection begins, how much allocations assist, and how fast sweeping goes.
+//!
+//! # Goal and trigger
 //!
 //! After a cycle that found `live` bytes marked, the next one should end when the heap has grown to the goal
 //! `live + (live + stacks + globals) * GOGC / 100`, at least 4 MiB * GOGC / 100, and at most what GOMEMLIMIT leaves for the
 //! heap. Allocation between trigger and goal is the runway of the concurrent part: as much as the program is expected to
-//! allocate while the workers, with a quarter of the CPUs, scan what is to be scanned, going by how fast the last cycle's
-//! allocation and marking were (`cons_mark`, as in gc), but 5 % to 30 % of the way from the live heap to the goal.
+//! allocate while the collector, with a quarter of the CPUs, scans what is to be scanned, going by how fast allocation and
+//! marking were in the last cycles (`CONS_MARK`; the most demanding of five counts, since a runway that is too short makes
+//! the program assist). A cycle begins at 70 % of the way from the live heap to the goal at the earliest, and at 95 % or
+//! 4 MiB before the goal at the latest.
+//!
+//! # Assists
 //!
 //! While marking, [`price`] says how much scanning an allocation has to do: what is left to scan over what is left to
-//! allocate. What is left to scan is estimated from the last cycle's live heap, and from the heap's size at worst.
+//! allocate. What is to be scanned is at first expected to be what the last cycle scanned. If it turns out to be more, the
+//! heap is growing: all that has pointers may have to be scanned, and the goal is extended in proportion, so that
+//! allocations do not have to make up at once for what nobody could foresee; but not beyond `goal * (1 + GOGC / 100)`, and
+//! not if the goal is GOMEMLIMIT's. Beyond even that, the rest has to be scanned within the next 10 %.
+//!
+//! The laws and constants are those of gc's pacer, so that programs have about as many collections as there.
+//!
+//! # What is counted
 //!
 //! `HEAP_LIVE` counts the bytes marked by the last cycle and all allocated since; a span in a cache counts as full.
+//! `HEAP_SCAN` counts in the same way what has pointers: what the last cycle scanned, and what was allocated since, but not
+//! while a cycle marks, because that is black. Scanning is counted in bytes of objects, stacks and globals.
 //!
 //! **Runs on** g0. Settings change under the world stopped or in the Go half's cycle, which is one at a time.
 
 use super::roots;
+use crate::debug;
 use crate::mem::mcentral::UNSWEPT_SPANS;
 use crate::mem::shared::Credit;
-use crate::mem::{mheap, persistent};
+use crate::mem::{mheap, persistent, sweep};
+use crate::os::output::Sink;
+use crate::sched::state;
 use crate::stack::alloc as stacks;
-use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Smallest goal at GOGC=100.
 const MIN_HEAP: usize = 4 << 20;
+/// Least allocation during which the heap is swept.
+const SWEEP_DISTANCE_MIN: usize = 1 << 20;
 
 /// See the header.
 pub static HEAP_LIVE: AtomicUsize = AtomicUsize::new(0);
+/// What of it may have to be scanned. See the header.
+pub static HEAP_SCAN: AtomicUsize = AtomicUsize::new(0);
 /// Bytes that the last cycle marked.
 pub static MARKED: AtomicUsize = AtomicUsize::new(0);
 /// Heap size that asks for a cycle.
@@ -62,13 +84,20 @@ pub fn update() {
     let marked = MARKED.load(Relaxed);
     let percent = PERCENT.load(Relaxed);
     let mut goal = usize::MAX;
+    let mut earliest = marked;
     if percent >= 0 {
         let percent = percent as usize;
-        let base = marked + roots::STACK_BYTES.load(Relaxed) + roots::global_bytes();
+        let base = marked + roots_bytes();
         goal = marked.saturating_add((base as u128 * percent as u128 / 100).min(1 << 60) as usize);
         goal = goal.max((MIN_HEAP as u128 * percent as u128 / 100).min(1 << 60) as usize);
+        if !sweep::done() {
+            // Sweeping needs some allocation to go along with.
+            earliest = marked + SWEEP_DISTANCE_MIN;
+            goal = goal.max(earliest);
+        }
     }
     let limit = LIMIT.load(Relaxed);
+    let mut limited = false;
     if limit != i64::MAX {
         // What spans hold beyond their objects stays as it is; 3 % are left for what this does not foresee.
         let limit = limit as usize;
@@ -77,34 +106,59 @@ pub fn update() {
         let room = room.saturating_sub((room / 32).max(1 << 20));
         // Below the live heap the collector would run all the time: it gets a part of the allocations.
         let room = room.max(marked + (marked / 16).max(1 << 20));
-        goal = goal.min(room);
+        limited = room < goal;
+        if limited {
+            goal = room;
+            earliest = marked;
+        }
     }
+    LIMITED.store(limited, Relaxed);
     GOAL.store(goal, Relaxed);
     if goal == usize::MAX {
         TRIGGER.store(goal, Relaxed);
         return;
     }
-    let way = goal.saturating_sub(marked);
-    let scan = marked + roots::STACK_BYTES.load(Relaxed) + roots::global_bytes();
-    // Bytes allocated per byte scanned, in 1/1024, when marking has a quarter of the time.
-    let runway = scan as u128 * CONS_MARK.load(Relaxed) as u128 * 3 / 1024;
-    let runway = (runway.min(1 << 60) as usize).clamp(way / 20, way * 3 / 10);
-    TRIGGER.store(goal - runway, Relaxed);
+    let scan = LAST_SCAN.load(Relaxed) + roots_bytes();
+    let runway = (3.0 * cons_mark() * scan as f64) as usize;
+    TRIGGER.store(trigger(marked, goal, earliest, runway), Relaxed);
 }
 
-/// Bytes that the program allocates per byte that is scanned, per CPU time, in 1/1024.
-static CONS_MARK: AtomicUsize = AtomicUsize::new(256);
-/// Scanning expected in this cycle, and done.
-static EXPECTED: AtomicIsize = AtomicIsize::new(0);
+/// Where a cycle begins whose goal is `goal`.
+fn trigger(marked: usize, goal: usize, earliest: usize, runway: usize) -> usize {
+    let way = goal.saturating_sub(marked);
+    let earliest = earliest.max(marked + way / 64 * 45).min(goal);
+    let latest = (marked + way / 64 * 61).max(goal.saturating_sub(MIN_HEAP)).max(earliest);
+    goal.saturating_sub(runway).clamp(earliest, latest)
+}
+
+/// Bytes of stacks and globals that are scanned.
+fn roots_bytes() -> usize {
+    roots::STACK_BYTES.load(Relaxed) + roots::global_bytes()
+}
+
+/// What of the heap the last cycle scanned.
+static LAST_SCAN: AtomicUsize = AtomicUsize::new(0);
+/// Stacks and globals as of the last cycle, while a cycle marks.
+static LAST_ROOTS: AtomicUsize = AtomicUsize::new(0);
+/// The goal is that of GOMEMLIMIT.
+static LIMITED: AtomicBool = AtomicBool::new(false);
+/// Bytes that the program allocates per byte that is scanned, each with the same CPU time, in the last cycles: the bits of
+/// an `f64` each, the latest one last.
+static CONS_MARK: [AtomicU64; 5] = [const { AtomicU64::new(0) }; 5];
+/// Scanning done in this cycle.
 static DONE: AtomicIsize = AtomicIsize::new(0);
 /// Scanning that workers did and no assist has used.
 static CREDIT: Credit = Credit::new();
 static LIVE_AT_BEGIN: AtomicUsize = AtomicUsize::new(0);
 
-/// Marking begins.
+/// The highest of the latest ratios.
+fn cons_mark() -> f64 {
+    CONS_MARK.iter().map(|c| f64::from_bits(c.load(Relaxed))).fold(0.0, f64::max)
+}
+
+/// Marking begins; what the roots' scan counts has not been reset yet.
 pub fn begin_mark() {
-    let roots = roots::STACK_BYTES.load(Relaxed) + roots::global_bytes();
-    EXPECTED.store((MARKED.load(Relaxed) + roots) as isize, Relaxed);
+    LAST_ROOTS.store(roots_bytes(), Relaxed);
     DONE.store(0, Relaxed);
     CREDIT.clear();
     LIVE_AT_BEGIN.store(HEAP_LIVE.load(Relaxed), Relaxed);
@@ -121,18 +175,80 @@ pub fn assisted(bytes: isize) {
     DONE.fetch_add(bytes, Relaxed);
 }
 
+/// What a cycle has to do.
+struct Plan {
+    /// Bytes that may be allocated until the end of marking.
+    room: isize,
+    /// Bytes that are to be scanned by then.
+    left: isize,
+}
+
+/// State of the pacer in a cycle; bytes.
+struct Pace {
+    live: usize,
+    live_at_begin: usize,
+    goal: usize,
+    /// Up to where the goal may be extended.
+    hard_goal: usize,
+    done: usize,
+    expected: usize,
+    /// All that may have to be scanned.
+    most: usize,
+}
+
+impl Pace {
+    fn now() -> Pace {
+        let goal = GOAL.load(Relaxed).min(1 << 60);
+        let live_at_begin = LIVE_AT_BEGIN.load(Relaxed);
+        let percent = PERCENT.load(Relaxed).max(0) as f64 / 100.0;
+        let last_roots = LAST_ROOTS.load(Relaxed);
+        let limited = LIMITED.load(Relaxed);
+        Pace {
+            live: HEAP_LIVE.load(Relaxed),
+            live_at_begin,
+            // A cycle that begins late has a little room, too.
+            goal: if limited { goal } else { goal.max(live_at_begin + (64 << 10)) },
+            hard_goal: if limited { goal } else { ((1.0 + percent) * goal as f64) as usize },
+            done: DONE.load(Relaxed).max(0) as usize,
+            expected: LAST_SCAN.load(Relaxed) + last_roots,
+            most: HEAP_SCAN.load(Relaxed) + roots_bytes().max(last_roots),
+        }
+    }
+
+    /// The goal, extended if there is more to scan than was expected.
+    fn extended_goal(&self) -> usize {
+        if self.done <= self.expected || self.hard_goal <= self.goal {
+            return self.goal;
+        }
+        let way = self.goal.saturating_sub(self.live_at_begin) as f64;
+        let extended = way / self.expected.max(1) as f64 * self.most as f64;
+        (self.live_at_begin + extended as usize).clamp(self.goal, self.hard_goal)
+    }
+
+    fn plan(&self) -> Plan {
+        let mut goal = self.extended_goal();
+        let mut scan = if self.done > self.expected { self.most } else { self.expected };
+        if self.live > goal {
+            goal += goal / 10;
+            scan = self.most;
+        }
+        Plan {
+            room: (goal as isize - self.live as isize).max(1),
+            left: (scan as isize - self.done as isize).max(1000),
+        }
+    }
+}
+
 /// Bytes of scanning that an allocation of `bytes` owes.
 pub fn price(bytes: usize) -> isize {
-    let (done, live) = (DONE.load(Relaxed), HEAP_LIVE.load(Relaxed));
-    let mut left = EXPECTED.load(Relaxed) - done;
-    if left < 64 << 10 {
-        // More than expected: all that was there may be alive.
-        left = (live as isize - done).max(64 << 10);
-    }
-    let goal = GOAL.load(Relaxed).min(1 << 60);
-    let room = goal.saturating_sub(live).max(256 << 10);
-    let price = bytes as i128 * left as i128 / room as i128;
-    price.min(64 << 20) as isize
+    let plan = Pace::now().plan();
+    let price = bytes as f64 * plan.left as f64 / plan.room as f64;
+    price.min((64 << 20) as f64) as isize
+}
+
+/// The heap size by which the cycle that marks should end, as it is known by now.
+pub fn goal_of_cycle() -> usize {
+    Pace::now().extended_goal()
 }
 
 /// Takes credit, at most `want`.
@@ -143,19 +259,47 @@ pub fn take_credit(want: isize) -> isize {
 /// Marking has ended, after `ns`.
 pub fn end_mark(marked: usize, ns: i64) {
     let live = HEAP_LIVE.load(Relaxed);
-    let allocated = live.saturating_sub(LIVE_AT_BEGIN.load(Relaxed)) as u128;
-    let procs = crate::sched::state::nprocs() as i64;
-    let mark_ns = super::worker::NS.load(Relaxed)
-        + super::worker::IDLE_NS.load(Relaxed)
-        + super::assist::NS.load(Relaxed) as i64;
-    let run_ns = (ns * procs - mark_ns).max(ns / 20).max(1) as u128;
-    let done = (DONE.load(Relaxed) as u128).max(1);
-    // (allocated / run time) / (scanned / mark time)
-    let now = allocated * 1024 * mark_ns.max(1) as u128 / done / run_ns;
-    let now = now.min(64 << 10) as usize;
-    CONS_MARK.store((CONS_MARK.load(Relaxed) + 3 * now) / 4, Relaxed);
+    let allocated = live.saturating_sub(LIVE_AT_BEGIN.load(Relaxed));
+    let done = DONE.load(Relaxed).max(1) as usize;
+    let before = cons_mark();
+    let time = (ns.max(1) * state::nprocs() as i64) as f64;
+    let assists = (super::assist::NS.load(Relaxed) as f64 / time).min(0.7);
+    if allocated > 0 {
+        let idle = super::worker::IDLE_NS.load(Relaxed) as f64 / time;
+        // (allocated / time of the program) / (scanned / time of marking)
+        let collector = 0.25 + assists;
+        let now = allocated as f64 * (collector + idle) / (done as f64 * (1.0 - collector));
+        for (older, newer) in CONS_MARK.iter().zip(&CONS_MARK[1..]) {
+            older.store(newer.load(Relaxed), Relaxed);
+        }
+        CONS_MARK[4].store(now.to_bits(), Relaxed);
+    }
+    let scanned = done.saturating_sub(roots_bytes());
+    if debug::get().gcpacertrace {
+        report(assists, scanned, live, before);
+    }
+    DONE.store(0, Relaxed);
+    LIVE_AT_BEGIN.store(0, Relaxed);
+    LAST_SCAN.store(scanned, Relaxed);
+    HEAP_SCAN.store(scanned, Relaxed);
     MARKED.store(marked, Relaxed);
     HEAP_LIVE.store(marked, Relaxed);
+}
+
+/// The line of a cycle for `GODEBUG=gcpacertrace=1`, as gc has it.
+#[cold]
+fn report(assists: f64, scanned: usize, live: usize, cons_mark: f64) {
+    let mut s = Sink::stderr();
+    s.str("pacer: ").dec((100.0 * (0.25 + assists)) as i64).str("% CPU (25 exp.) for ").dec(scanned as i64);
+    s.str("+").dec(roots::STACK_BYTES.load(Relaxed) as i64).str("+").dec(roots::global_bytes() as i64);
+    s.str(" B work (").dec((LAST_SCAN.load(Relaxed) + LAST_ROOTS.load(Relaxed)) as i64).str(" B exp.) in ");
+    s.dec(LIVE_AT_BEGIN.load(Relaxed) as i64).str(" B -> ").dec(live as i64).str(" B (\u{2206}goal ");
+    s.dec(live as i64 - GOAL.load(Relaxed).min(1 << 60) as i64)
+        .str(", cons/mark ")
+        .dec(cons_mark as i64)
+        .str(".");
+    let thousandths = (cons_mark * 1000.0) as i64 % 1000;
+    s.dec(thousandths / 100).dec(thousandths / 10 % 10).dec(thousandths % 10).str(")\n");
 }
 
 /// Fixes how fast sweeping has to go, when it begins.

@@ -241,6 +241,7 @@ unsafe fn stopped_goroutine(w: &mut GcWork, g: *mut G) {
 unsafe fn range(w: &mut GcWork, r: &DataRange, i: usize) {
     let words = (r.end - r.start) / 8;
     let (first, end) = (i * BLOCK / 8, ((i + 1) * BLOCK / 8).min(words));
+    w.scanned += 8 * (end - first);
     for byte in first / 8..end.div_ceil(8) {
         // SAFETY: the mask covers the range.
         let mut bits = unsafe { *r.mask.add(byte) };
@@ -339,6 +340,7 @@ unsafe fn stack(w: &mut GcWork, g: *mut G, scan: &mut Scan) {
     unsafe {
         let used = (*g).h.stack_hi.saturating_sub((*g).h.sched.sp);
         STACK_BYTES.fetch_add(used, Relaxed);
+        w.scanned += used;
         stacks::scanned(used);
         grow::for_each_saved_arg(g, |a| root(w, g, scan, *a));
         let mut walk = Unwinder::of(g);

@@ -259,20 +259,15 @@ unsafe extern "C" fn gcmark(ns: usize) -> usize {
             p.wb.flush(&mut p.gcw);
             let before = p.gcw.scanned;
             let left = mark::drain(&mut p.gcw, BATCH);
+            let step = if left > 0 { roots::step(&mut p.gcw, false) } else { roots::Step::Done };
             pace::background((p.gcw.scanned - before) as isize);
-            if left > 0 {
-                match roots::step(&mut p.gcw, false) {
-                    roots::Step::Done => {}
-                    step if p.gcw.is_empty() && !work::shared() => {
-                        more = false;
-                        if step == roots::Step::Waiting {
-                            // For a goroutine that is about to stop.
-                            process::yield_cpu();
-                        }
-                        break;
-                    }
-                    _ => {}
+            if step != roots::Step::Done && p.gcw.is_empty() && !work::shared() {
+                more = false;
+                if step == roots::Step::Waiting {
+                    // For a goroutine that is about to stop.
+                    process::yield_cpu();
                 }
+                break;
             }
             now = clock::nanotime();
             if now >= limit || (*g).preempt.load(Relaxed) || GC_WAITING.load(Relaxed) {
