@@ -79,7 +79,7 @@ unsafe fn read_bits(s: &Span, first: usize, n: usize) -> u64 {
 /// # Safety
 /// The words are readable.
 #[inline]
-unsafe fn words(base: usize, mut bits: u64, f: &mut impl FnMut(usize)) {
+pub unsafe fn words(base: usize, mut bits: u64, mut f: impl FnMut(usize)) {
     while bits != 0 {
         let i = bits.trailing_zeros() as usize;
         bits &= bits - 1;
@@ -91,27 +91,102 @@ unsafe fn words(base: usize, mut bits: u64, f: &mut impl FnMut(usize)) {
     }
 }
 
-/// Calls `f` with the contents of the pointer words of one value of a type.
+/// Address and pointer bits of a small object.
 ///
 /// # Safety
-/// `base` is the address of such a value.
+/// The span has a bitmap.
 #[inline]
-unsafe fn value(typ: &Type, base: usize, f: &mut impl FnMut(usize)) {
-    // SAFETY: the mask covers the prefix and is padded to eight bytes.
+pub unsafe fn object(s: &Span, i: usize) -> (usize, u64) {
+    let words = s.elem_size / 8;
+    // SAFETY: the bits of an object of the span.
+    unsafe { (s.base + 8 * i * words, read_bits(s, i * words, words)) }
+}
+
+/// The bits of values of `size < 64` words each, which have the pointers `one`, in 64 words of which the first is word `phase`
+/// of a value.
+#[inline]
+fn repeated(one: u64, size: usize, phase: usize) -> u64 {
+    let mut bits = one >> phase;
+    let mut at = size - phase;
+    while at < 64 {
+        bits |= one << at;
+        at += size;
+    }
+    bits
+}
+
+/// Calls `f` with addresses and pointer bits of 64 words each, for the part `[from, end)` of an array of values of a type that
+/// begins at `start` and goes up to `limit` at most.
+///
+/// # Safety
+/// The array has been allocated, the descriptor is intact.
+#[inline]
+unsafe fn array(
+    typ: &Type,
+    start: usize,
+    from: usize,
+    end: usize,
+    limit: usize,
+    f: &mut impl FnMut(usize, u64),
+) {
+    // Values that are not complete have no pointers.
+    let Some(values) = (limit - start).checked_sub(typ.ptr_bytes) else { return };
+    let end = end.min(start + values / typ.size * typ.size + typ.ptr_bytes);
+    // SAFETY: masks are padded to eight bytes; passed on.
     unsafe {
-        if typ.tflag & GC_MASK_ON_DEMAND != 0 {
-            typ.for_each_pointer(base, &mut |a| words(a, 1, f));
+        if typ.tflag & GC_MASK_ON_DEMAND == 0 && typ.size < 64 * 8 {
+            let size = typ.size / 8;
+            let one = (typ.gc_data as *const u64).read_unaligned() & ((1 << (typ.ptr_bytes / 8)) - 1);
+            let mut phase = (from - start) / 8 % size;
+            let mut bits = repeated(one, size, phase);
+            let mut at = from;
+            while at < end {
+                let words = (end - at) / 8;
+                f(at, if words < 64 { bits & ((1 << words) - 1) } else { bits });
+                at += 64 * 8;
+                let next = (phase + 64) % size;
+                if next != phase {
+                    phase = next;
+                    bits = repeated(one, size, phase);
+                }
+            }
             return;
         }
-        let n = typ.ptr_bytes / 8;
-        let mut at = 0;
-        while at < n {
+        let mut at = start + (from - start) / typ.size * typ.size;
+        while at < end {
+            value(typ, at, from, end, f);
+            at += typ.size;
+        }
+    }
+}
+
+/// The same for one value, at `base`.
+///
+/// # Safety
+/// As [`array`].
+unsafe fn value(typ: &Type, base: usize, from: usize, end: usize, f: &mut impl FnMut(usize, u64)) {
+    // SAFETY: as above.
+    unsafe {
+        if typ.tflag & GC_MASK_ON_DEMAND != 0 {
+            typ.for_each_pointer(base, &mut |a| {
+                if a >= from && a < end {
+                    f(a, 1);
+                }
+            });
+            return;
+        }
+        let first = from.saturating_sub(base) / 8;
+        let last = (typ.ptr_bytes / 8).min((end - base) / 8);
+        for block in first / 64..last.div_ceil(64) {
+            let at = 64 * block;
             let mut bits = (typ.gc_data.add(at / 8) as *const u64).read_unaligned();
-            if n - at < 64 {
-                bits &= (1 << (n - at)) - 1;
+            if first > at {
+                bits &= u64::MAX << (first - at);
             }
-            words(base + 8 * at, bits, f);
-            at += 64;
+            if last - at < 64 {
+                bits &= (1 << (last - at)) - 1;
+            }
+            f(base + 8 * at, bits);
         }
     }
 }
@@ -161,31 +236,24 @@ fn twice(bits: u32) -> u64 {
     x | x << 1
 }
 
-/// Calls `f` with the contents of every pointer word of an object that may have pointers.
+/// Calls `f` with addresses and pointer bits of 64 words each, for all words of an object that may have pointers.
 ///
 /// # Safety
 /// `p` is the start of an allocated object of the span.
 #[inline]
-pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize)) {
+pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize, u64)) {
     // SAFETY: as the header says where the information is.
     unsafe {
         let size = s.elem_size;
         if s.class.class() != 0 && bits_in_span(size) {
-            words(p, read_bits(s, (p - s.base) / 8, size / 8), &mut f);
-            return;
+            return f(p, read_bits(s, (p - s.base) / 8, size / 8));
         }
         let (typ, start) = match s.class.class() {
             0 => (s.large_type(), p),
             _ => (*(p as *const *const u8), p + HEADER),
         };
-        if typ.is_null() {
-            return;
-        }
-        let typ = &*(typ as *const Type);
-        let mut at = start;
-        while at + typ.ptr_bytes <= p + size {
-            value(typ, at, &mut f);
-            at += typ.size;
+        if !typ.is_null() {
+            array(&*(typ as *const Type), start, start, p + size, p + size, &mut f);
         }
     }
 }
@@ -194,50 +262,11 @@ pub unsafe fn scan_small(s: &Span, p: usize, mut f: impl FnMut(usize)) {
 ///
 /// # Safety
 /// The span is one of a large object, which contains the part.
-pub unsafe fn scan_large(s: &Span, from: usize, len: usize, mut f: impl FnMut(usize)) {
+pub unsafe fn scan_large(s: &Span, from: usize, len: usize, mut f: impl FnMut(usize, u64)) {
     let typ = s.large_type();
-    if typ.is_null() {
-        return;
-    }
-    let end = from + len;
-    // SAFETY: descriptors are intact; all addresses are inside the object.
-    unsafe {
-        let typ = &*(typ as *const Type);
-        let limit = s.base + s.elem_size;
-        let mut at = s.base + (from - s.base) / typ.size * typ.size;
-        while at < end && at + typ.ptr_bytes <= limit {
-            if at >= from && at + typ.ptr_bytes <= end {
-                value(typ, at, &mut f);
-            } else {
-                part(typ, at, from, end, &mut f);
-            }
-            at += typ.size;
-        }
-    }
-}
-
-/// The pointer words of a value that lie in a range.
-///
-/// # Safety
-/// As [`scan_large`].
-unsafe fn part(typ: &Type, base: usize, from: usize, end: usize, f: &mut impl FnMut(usize)) {
-    // SAFETY: passed on.
-    unsafe {
-        if typ.tflag & GC_MASK_ON_DEMAND != 0 {
-            typ.for_each_pointer(base, &mut |a| {
-                if a >= from && a < end {
-                    words(a, 1, f);
-                }
-            });
-            return;
-        }
-        let first = from.saturating_sub(base) / 8;
-        let last = (typ.ptr_bytes / 8).min((end - base) / 8);
-        for i in first..last {
-            if *typ.gc_data.add(i / 8) >> (i % 8) & 1 != 0 {
-                words(base + 8 * i, 1, f);
-            }
-        }
+    if !typ.is_null() {
+        // SAFETY: descriptors are intact; all addresses are inside the object.
+        unsafe { array(&*(typ as *const Type), s.base, from, from + len, s.base + s.elem_size, &mut f) };
     }
 }
 
@@ -290,7 +319,7 @@ pub unsafe fn for_each_pointer(s: &Span, i: usize, mut f: impl FnMut(*mut usize)
         for (k, w) in words.iter_mut().enumerate().skip(skip) {
             *w = p + 8 * k;
         }
-        scan_small(s, p, |a| f(a as *mut usize));
+        scan_small(s, p, |base, bits| self::words(base, bits, |a| f(a as *mut usize)));
         words.copy_from_slice(&saved);
     }
 }

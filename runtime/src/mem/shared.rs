@@ -146,6 +146,14 @@ pub fn set_bit(word: &AtomicU64, bit: u64) -> bool {
     word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::SeqCst) & bit == 0
 }
 
+/// The same while nobody else changes the word.
+#[inline]
+pub fn set_bit_alone(word: &AtomicU64, bit: u64) -> bool {
+    let before = word.load(Ordering::Relaxed);
+    word.store(before | bit, Ordering::Relaxed);
+    before & bit == 0
+}
+
 /// The bits of a word that are `set` and not yet `seen`; they are seen then. No bit is missed by all; of those who do this
 /// at the same time several may get the same one.
 #[inline]
@@ -227,6 +235,14 @@ impl Scan {
             }
             _ => self.0.swap(MANY, Ordering::SeqCst) == IDLE,
         }
+    }
+
+    /// The same while nobody else marks.
+    #[inline]
+    pub fn want_alone(&self, i: usize) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        self.0.store(if now == IDLE { i as u32 + 1 } else { MANY }, Ordering::Relaxed);
+        now == IDLE
     }
 
     /// The span has left the queue.

@@ -35,7 +35,7 @@
 //! **Runs on** g0.
 
 use super::lfstack::Link;
-use super::shared::{Generation, Published, Scan, note_seen, set_bit};
+use super::shared::{Generation, Published, Scan, note_seen, set_bit, set_bit_alone};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
@@ -371,6 +371,12 @@ impl Span {
     #[inline]
     pub fn mark(&self, i: usize) -> bool {
         set_bit(self.mark_word(i / 64), 1 << (i % 64))
+    }
+
+    /// The same while nobody else marks.
+    #[inline]
+    pub fn mark_alone(&self, i: usize) -> bool {
+        set_bit_alone(self.mark_word(i / 64), 1 << (i % 64))
     }
 
     /// Bits of the objects from `free_index` on that are free, by word, without empty words.

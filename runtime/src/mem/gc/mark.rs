@@ -6,8 +6,9 @@
 //!
 //! **Small objects** (up to 512 bytes, [`Span::is_batched`]) are scanned span by span, as gc does since Go 1.26: who marks
 //! the first one queues its span; when the span's turn comes, whatever is marked and has no scan bit is scanned
-//! ([`scan_span`]). So the span's descriptor, bitmaps and memory are fetched once for many objects. The pointers that are
-//! found are gathered first; then the descriptors and mark bits that they need are fetched side by side ([`Gathered`]).
+//! ([`scan_span`]), and what these lead to in the same span ([`Own`]). So the span's descriptor, bitmaps and memory are
+//! fetched once for many objects. The other pointers that are found are gathered, from several spans if need be; then the
+//! descriptors and mark bits that they need are fetched side by side ([`Gathered`]).
 //!
 //! A pointer may lead nowhere: into free pages or to a free object. Such words come from speculative address arithmetic
 //! and from blocks that are described conservatively (reflection); they are ignored.
@@ -26,24 +27,29 @@ use super::work::GcWork;
 use crate::mem::arena;
 use crate::mem::bitmap;
 use crate::mem::shared::{Wanted, note_seen, take_new};
+use crate::mem::sizeclass::PAGE;
 use crate::mem::span::Span;
 use crate::mem::special;
 use crate::sched::{schedule, state};
 use core::mem::MaybeUninit;
-use core::ptr::null_mut;
 
 /// Larger objects are scanned in pieces of this size.
 pub const OBLET: usize = 128 << 10;
 
 /// Marks the object that a word refers to, if it refers to one.
-#[inline]
 pub fn grey(w: &mut GcWork, p: usize) {
-    grey_in(w, arena::span_of(p), p);
+    grey_in(w, arena::span_of(p), p, alone());
 }
 
-/// The same; `s` is the word's span.
+/// Whether there is one P only: nobody else marks.
 #[inline]
-fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
+fn alone() -> bool {
+    state::nprocs() == 1
+}
+
+/// The same as [`grey`]; `s` is the word's span.
+#[inline(always)]
+fn grey_in(w: &mut GcWork, s: *mut Span, p: usize, alone: bool) {
     if s.is_null() {
         return;
     }
@@ -56,7 +62,7 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
             return;
         }
         if span.class.noscan() {
-            if span.mark(i) {
+            if mark(span, i, alone) {
                 w.marked = w.marked.wrapping_add(span.elem_size);
             }
             return;
@@ -66,18 +72,14 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
         if next {
             prefetch(span.object(i));
         }
-        if !span.mark(i) {
+        if !mark(span, i, alone) {
             return;
         }
         w.marked = w.marked.wrapping_add(span.elem_size);
         if span.is_batched() {
             if !next {
-                if span.scan.want(i) {
-                    if s == w.current {
-                        w.again = true;
-                    } else {
-                        w.put_span(s);
-                    }
+                if if alone { span.scan.want_alone(i) } else { span.scan.want(i) } {
+                    w.put_span(s);
                 }
                 return;
             }
@@ -87,11 +89,17 @@ fn grey_in(w: &mut GcWork, s: *mut Span, p: usize) {
     }
 }
 
+/// Sets an object's mark bit; false if it was set.
+#[inline(always)]
+fn mark(span: &Span, i: usize, alone: bool) -> bool {
+    if alone { span.mark_alone(i) } else { span.mark(i) }
+}
+
 /// Pointers that are looked at side by side.
 const GATHER: usize = 64;
 
 /// Pointers that have been found and are to be looked at.
-struct Gathered {
+pub struct Gathered {
     /// The first `len` are set.
     words: [MaybeUninit<usize>; 2 * GATHER],
     /// At most `GATHER`.
@@ -99,7 +107,10 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn new() -> Gathered {
+    /// None.
+    #[expect(clippy::new_without_default, reason = "a kilobyte is not made unawares")]
+    #[inline]
+    pub fn new() -> Gathered {
         Gathered { words: [const { MaybeUninit::uninit() }; 2 * GATHER], len: 0 }
     }
 
@@ -108,7 +119,23 @@ impl Gathered {
     /// # Safety
     /// The words are readable.
     #[inline]
-    unsafe fn add(&mut self, w: &mut GcWork, base: usize, mut bits: u64) {
+    pub unsafe fn add(&mut self, w: &mut GcWork, base: usize, bits: u64) {
+        // SAFETY: passed on; no word is the caller's.
+        unsafe { self.add_others(w, base, bits, |_, _| false) }
+    }
+
+    /// The same, without those that are the `caller's`.
+    ///
+    /// # Safety
+    /// As [`Gathered::add`].
+    #[inline(always)]
+    unsafe fn add_others(
+        &mut self,
+        w: &mut GcWork,
+        base: usize,
+        mut bits: u64,
+        mut callers: impl FnMut(&mut GcWork, usize) -> bool,
+    ) {
         let mut n = self.len;
         while bits != 0 {
             let at = base + 8 * bits.trailing_zeros() as usize;
@@ -117,8 +144,10 @@ impl Gathered {
             // the old or the new value.
             unsafe {
                 let word = (at as *const usize).read_volatile();
-                self.words.get_unchecked_mut(n).write(word);
-                n += (word != 0) as usize;
+                if !callers(w, word) {
+                    self.words.get_unchecked_mut(n).write(word);
+                    n += (word != 0) as usize;
+                }
             }
         }
         self.len = n;
@@ -128,10 +157,10 @@ impl Gathered {
     }
 
     /// Marks what they refer to.
-    #[inline]
-    fn flush(&mut self, w: &mut GcWork) {
-        let mut at = 0;
+    #[inline(never)]
+    pub fn flush(&mut self, w: &mut GcWork) {
         let len = core::mem::take(&mut self.len);
+        let alone = alone();
         // SAFETY: these are set.
         let words: &[usize] = unsafe { core::slice::from_raw_parts(self.words.as_ptr().cast(), len) };
         let mut spans = [const { MaybeUninit::uninit() }; 2 * GATHER];
@@ -148,9 +177,8 @@ impl Gathered {
                 prefetch(unsafe { (*s).mark_address(p) });
             }
         }
-        while at < len {
-            grey_in(w, spans[at], words[at]);
-            at += 1;
+        for (&s, &p) in spans.iter().zip(words) {
+            grey_in(w, s, p, alone);
         }
     }
 }
@@ -180,77 +208,132 @@ const AHEAD_WORDS: usize = 4;
 /// Most words that a bitmap has.
 const WORDS: usize = 16;
 
-/// A span in which no more objects than this were to be scanned need not be queued again for those that these lead to.
-const FEW: usize = 4;
+/// Objects of the span that is being scanned which have been found there, in a ring.
+const OWN: usize = 64;
 
-/// Scans the objects of a span that are marked and have not been scanned, and if they are few, also those of the same span
-/// that they lead to (lists that lie one behind the other would otherwise have the span queued for each element); gives the
-/// bytes scanned.
-///
-/// # Safety
-/// The span was taken from a queue of spans.
-unsafe fn scan_span(w: &mut GcWork, s: *mut Span) -> usize {
-    let mut bytes = 0;
-    w.current = s;
-    loop {
-        w.again = false;
-        // SAFETY: the span is queued, if only for this loop.
-        let more = unsafe { scan_marked(w, s) };
-        bytes += more;
-        if !w.again {
-            break;
-        }
-        // SAFETY: descriptors are never freed.
-        if more > FEW * unsafe { (*s).elem_size } {
-            w.put_span(s);
-            break;
-        }
-    }
-    w.current = null_mut();
-    w.scanned += bytes;
-    bytes
+/// A span that is being scanned. Pointers within the span do not go the long way: what they lead to is in the cache, or will
+/// be when its turn comes.
+struct Own<'a> {
+    span: &'a Span,
+    alone: bool,
+    /// Objects to be scanned, `len` from `first` on.
+    ring: [MaybeUninit<u16>; OWN],
+    first: usize,
+    len: usize,
+    /// There was no room for another one, which is marked and has no scan bit.
+    again: bool,
 }
 
-/// Scans the objects of a span that are marked now and have not been scanned; gives the bytes scanned.
+impl<'a> Own<'a> {
+    #[inline]
+    fn new(span: &'a Span) -> Own<'a> {
+        Own { span, alone: alone(), ring: [MaybeUninit::uninit(); OWN], first: 0, len: 0, again: false }
+    }
+
+    /// If a word points into the span, marks what it refers to.
+    #[inline(always)]
+    fn take(&mut self, w: &mut GcWork, p: usize) -> bool {
+        let span = self.span;
+        // Spans of small objects are pages.
+        if p.wrapping_sub(span.base) >= PAGE {
+            return false;
+        }
+        let i = span.index_of(p);
+        if i < span.nelems as usize && !span.is_marked(i) && span.is_scannable(i) && mark(span, i, self.alone)
+        {
+            w.marked = w.marked.wrapping_add(span.elem_size);
+            self.put(i);
+        }
+        true
+    }
+
+    #[inline(always)]
+    fn put(&mut self, i: usize) {
+        if self.len == OWN {
+            self.again = true;
+            return;
+        }
+        prefetch(self.span.object(i));
+        note_seen(self.span.scan_word(i / 64), 1 << (i % 64));
+        self.ring[(self.first + self.len) % OWN].write(i as u16);
+        self.len += 1;
+    }
+
+    #[inline(always)]
+    fn get(&mut self) -> Option<usize> {
+        if self.len == 0 {
+            return None;
+        }
+        // SAFETY: it has been set.
+        let i = unsafe { self.ring[self.first].assume_init() };
+        self.first = (self.first + 1) % OWN;
+        self.len -= 1;
+        Some(i as usize)
+    }
+}
+
+/// Scans the objects of a span that are marked and have not been scanned, and those of the same span that they lead to; gives
+/// the bytes scanned.
 ///
 /// # Safety
 /// The span was taken from a queue of spans.
-#[inline]
-unsafe fn scan_marked(w: &mut GcWork, s: *mut Span) -> usize {
+unsafe fn scan_span(w: &mut GcWork, found: &mut Gathered, s: *mut Span) -> usize {
     // SAFETY: what is marked is allocated.
     unsafe {
         let span: &Span = &*s;
-        let mut found = Gathered::new();
+        let mut own = Own::new(span);
         let mut objects = 0;
         match span.scan.begin() {
-            Wanted::One(i) => {
-                note_seen(span.scan_word(i / 64), 1 << (i % 64));
-                objects = 1;
-                bitmap::groups(span, i / 64, 1 << (i % 64), |base, bits| found.add(w, base, bits));
+            Wanted::One(i) => own.put(i),
+            Wanted::Many => objects += scan_marked(w, found, &mut own),
+        }
+        loop {
+            while let Some(i) = own.get() {
+                objects += 1;
+                let (base, bits) = bitmap::object(span, i);
+                found.add_others(w, base, bits, |w, p| own.take(w, p));
             }
-            Wanted::Many => {
-                let mut new = [0; WORDS];
-                let words = span.bitmap_words();
-                for (k, new) in new[..words].iter_mut().enumerate() {
-                    *new = take_new(span.mark_word(k), span.scan_word(k));
-                    objects += new.count_ones() as usize;
-                }
-                for (k, &new) in new[..words].iter().enumerate().take(AHEAD_WORDS) {
-                    prefetch_objects(span, k, new);
-                }
-                for k in 0..words {
-                    if k + AHEAD_WORDS < words {
-                        prefetch_objects(span, k + AHEAD_WORDS, new[k + AHEAD_WORDS]);
-                    }
-                    if new[k] != 0 {
-                        bitmap::groups(span, k, new[k], |base, bits| found.add(w, base, bits));
-                    }
-                }
+            if !core::mem::take(&mut own.again) {
+                break;
+            }
+            objects += scan_marked(w, found, &mut own);
+        }
+        let bytes = objects * span.elem_size;
+        w.scanned += bytes;
+        bytes
+    }
+}
+
+/// Scans the objects of a span that are marked now and have not been scanned; gives their number.
+///
+/// # Safety
+/// As [`scan_span`].
+unsafe fn scan_marked(w: &mut GcWork, found: &mut Gathered, own: &mut Own<'_>) -> usize {
+    let span = own.span;
+    let mut objects = 0;
+    let mut new = [0; WORDS];
+    let words = span.bitmap_words();
+    for (k, new) in new[..words].iter_mut().enumerate() {
+        *new = take_new(span.mark_word(k), span.scan_word(k));
+        objects += new.count_ones() as usize;
+    }
+    for (k, &new) in new[..words].iter().enumerate().take(AHEAD_WORDS) {
+        prefetch_objects(span, k, new);
+    }
+    for k in 0..words {
+        if k + AHEAD_WORDS < words {
+            prefetch_objects(span, k + AHEAD_WORDS, new[k + AHEAD_WORDS]);
+        }
+        if new[k] != 0 {
+            // SAFETY: what is marked is allocated.
+            unsafe {
+                bitmap::groups(span, k, new[k], |base, bits| {
+                    found.add_others(w, base, bits, |w, p| own.take(w, p));
+                });
             }
         }
-        found.flush(w);
-        objects * span.elem_size
     }
+    objects
 }
 
 /// Whether an object is marked, or is going to be revived for its finalizer. What is not in the heap counts as marked.
@@ -268,13 +351,20 @@ pub unsafe fn survives(p: usize) -> bool {
 /// # Safety
 /// `p` was put by [`grey`] or here.
 #[inline]
-pub unsafe fn scan(w: &mut GcWork, p: usize) -> usize {
+unsafe fn scan(w: &mut GcWork, found: &mut Gathered, p: usize) -> usize {
     // SAFETY: the address lies in an object that is marked, hence in a span in use.
     unsafe {
         let span: &Span = &*arena::span_of(p);
         let size = span.elem_size;
+        if span.is_batched() {
+            // One that was found when there was nothing else to do: so is what it leads to, perhaps.
+            let (base, bits) = bitmap::object(span, span.index_of(p));
+            bitmap::words(base, bits, |word| grey(w, word));
+            w.scanned += size;
+            return size;
+        }
         if size <= OBLET {
-            bitmap::scan_small(span, p, |word| grey(w, word));
+            bitmap::scan_small(span, p, |base, bits| found.add(w, base, bits));
             w.scanned += size;
             return size;
         }
@@ -286,7 +376,7 @@ pub unsafe fn scan(w: &mut GcWork, p: usize) -> usize {
             }
         }
         let len = OBLET.min(span.base + size - p);
-        bitmap::scan_large(span, p, len, |word| grey(w, word));
+        bitmap::scan_large(span, p, len, |base, bits| found.add(w, base, bits));
         w.scanned += len;
         len
     }
@@ -308,11 +398,13 @@ pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
             return;
         }
         let base = span.object(span.index_of(p));
+        let mut found = Gathered::new();
         if span.elem_size <= OBLET {
-            bitmap::scan_small(span, base, |word| grey(w, word));
+            bitmap::scan_small(span, base, |base, bits| found.add(w, base, bits));
         } else {
-            bitmap::scan_large(span, base, span.elem_size, |word| grey(w, word));
+            bitmap::scan_large(span, base, span.elem_size, |base, bits| found.add(w, base, bits));
         }
+        found.flush(w);
     }
 }
 
@@ -344,6 +436,7 @@ fn prefetch(p: usize) {
 pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
     let mut queue = [0usize; AHEAD];
     let (mut first, mut len) = (0, 0);
+    let mut found = Gathered::new();
     let share = state::nprocs() > 1;
     while budget > 0 {
         if share && !super::work::shared() && w.balance() {
@@ -367,7 +460,10 @@ pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
                 prefetch(next as usize);
             }
             // SAFETY: taken from the queue.
-            budget -= unsafe { scan_span(w, s) } as isize + 64;
+            budget -= unsafe { scan_span(w, &mut found, s) } as isize + 64;
+            continue;
+        } else if found.len != 0 {
+            found.flush(w);
             continue;
         } else if let Some(p) = w.get() {
             p
@@ -378,8 +474,9 @@ pub unsafe fn drain(w: &mut GcWork, mut budget: isize) -> isize {
         };
         // Even an object of a few words costs a cache miss or two.
         // SAFETY: taken from a work buffer.
-        budget -= unsafe { scan(w, p) } as isize + 64;
+        budget -= unsafe { scan(w, &mut found, p) } as isize + 64;
     }
+    found.flush(w);
     for i in 0..len {
         w.put(queue[(first + i) % AHEAD]);
     }

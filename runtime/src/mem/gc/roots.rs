@@ -27,7 +27,7 @@
 //! **Runs on** g0. A goroutine is scanned while it is suspended. Lock ranks: `allgs`, timers, specials.
 
 use super::leaks;
-use super::mark::{grey, grey_contents};
+use super::mark::{Gathered, grey, grey_contents};
 use super::work::GcWork;
 use crate::chan::sudog::Sudog;
 use crate::image::moduledata;
@@ -242,19 +242,18 @@ unsafe fn range(w: &mut GcWork, r: &DataRange, i: usize) {
     let words = (r.end - r.start) / 8;
     let (first, end) = (i * BLOCK / 8, ((i + 1) * BLOCK / 8).min(words));
     w.scanned += 8 * (end - first);
-    for byte in first / 8..end.div_ceil(8) {
-        // SAFETY: the mask covers the range.
-        let mut bits = unsafe { *r.mask.add(byte) };
-        while bits != 0 {
-            let k = byte * 8 + bits.trailing_zeros() as usize;
-            bits &= bits - 1;
-            // SAFETY: as above.
-            let p = unsafe { ((r.start + 8 * k) as *const usize).read_volatile() };
-            if p != 0 {
-                grey(w, p);
-            }
+    let mut found = Gathered::new();
+    // Blocks are multiples of 64 words.
+    for at in (first..end).step_by(64) {
+        let mut bits = 0;
+        for k in 0..(end - at).min(64).div_ceil(8) {
+            // SAFETY: the mask covers the range.
+            bits |= unsafe { *r.mask.add(at / 8 + k) as u64 } << (8 * k);
         }
+        // SAFETY: as above.
+        unsafe { found.add(w, r.start + 8 * at, bits) };
     }
+    found.flush(w);
 }
 
 /// A stack object of the goroutine being scanned.

@@ -248,9 +248,6 @@ pub struct GcWork {
     cur: *mut Buffer,
     prev: *mut Buffer,
     spans: Spans,
-    /// The span that is being scanned; whether it is to be scanned once more at once.
-    pub current: *mut Span,
-    pub again: bool,
     /// Bytes of objects marked in this cycle. Modulo 2^64: what was counted may be taken back on another P.
     pub marked: usize,
     /// Bytes scanned in this cycle.
@@ -274,8 +271,6 @@ impl GcWork {
             cur: null_mut(),
             prev: null_mut(),
             spans: Spans::new(),
-            current: null_mut(),
-            again: false,
             marked: 0,
             scanned: 0,
             debt: 0,
