@@ -30,5 +30,5 @@ pub mod sysmon;
 pub mod threads;
 pub mod world;
 
-pub use park::{WaitReason, goready, park};
+pub use park::{WaitReason, goready, goready_here, park};
 pub use schedule::schedule;

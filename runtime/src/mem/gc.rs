@@ -48,7 +48,7 @@ use crate::panic::fatal;
 use crate::prof::heap;
 use crate::sched::g::{G, RUNNABLE, WAITING as PARKED};
 use crate::sched::world::{self, Reason};
-use crate::sched::{WaitReason, goready, m, natives, park, schedule, state};
+use crate::sched::{WaitReason, goready, goready_here, m, natives, park, schedule, state};
 use crate::stack::alloc as stacks;
 use crate::timer;
 use core::ptr::null_mut;
@@ -192,7 +192,7 @@ unsafe extern "C" fn wake_controller(g: *mut G, _arg: usize) -> bool {
     // SAFETY: the goroutine has just been parked by itself; the controller waited.
     unsafe {
         natives::requeue_local(g, 0);
-        goready(waiter);
+        goready_here(waiter);
     }
     true
 }

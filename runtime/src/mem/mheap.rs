@@ -83,8 +83,8 @@ fn random_base() -> usize {
 }
 
 impl Heap {
-    /// Pages for a span; whether all of them are known to be zero.
-    fn pages(&mut self, n: usize) -> (usize, bool) {
+    /// Pages for a span; whether all of them are known to be zero, and the bytes of those that have never been in use.
+    fn pages(&mut self, n: usize) -> (usize, bool, usize) {
         let run = match self.pages.take(n) {
             Some(run) => run,
             None => {
@@ -97,7 +97,7 @@ impl Heap {
         };
         TOUCHED.fetch_add(run.fresh * PAGE, Relaxed);
         RELEASED.fetch_sub((run.clean - run.fresh) * PAGE, Relaxed);
-        (run.addr, run.clean == n)
+        (run.addr, run.clean == n, run.fresh * PAGE)
     }
 
     /// Makes the heap larger by `count` arenas.
@@ -189,7 +189,23 @@ fn pages(n: usize) -> (usize, bool) {
             return (taken.addr, taken.clean == n);
         }
     }
-    HEAP.lock().pages(n)
+    let (addr, clean, fresh) = HEAP.lock().pages(n);
+    if fresh != 0 {
+        make_up_for(fresh);
+    }
+    (addr, clean)
+}
+
+/// The heap takes pages that it has never used: what is free and too small for such an allocation goes back to the kernel
+/// instead, as far as the heap then retains more than it is expected to need.
+fn make_up_for(fresh: usize) {
+    let mut left = fresh.min(excess());
+    while left > 0 {
+        match scavenge() {
+            0 => return,
+            n => left = left.saturating_sub(n),
+        }
+    }
 }
 
 /// Gives the pages of a P's cache back.
@@ -400,9 +416,8 @@ unsafe extern "C" fn gcscavenge() -> usize {
     scavenge()
 }
 
-/// `gcscavengedue() bool`: whether more memory is retained than the heap will need when it has grown to its goal, and a
-/// tenth of it; or more than the memory limit allows.
-unsafe extern "C" fn gcscavengedue() -> usize {
+/// Bytes of memory that the heap retains beyond what it will need when it has grown to its goal, and a tenth of it.
+fn excess() -> usize {
     let retained =
         (TOUCHED.load(Relaxed) - RELEASED.load(Relaxed)).saturating_sub(stacks::MAPPED.load(Relaxed));
     let in_use = IN_USE.load(Relaxed);
@@ -414,7 +429,12 @@ unsafe extern "C" fn gcscavengedue() -> usize {
     // Spans hold more than objects; the proportion is expected to stay.
     let want = goal as u128 * (in_use as u128).max(live as u128) / live as u128;
     let want = want + want / 10;
-    (retained as u128 > want.max(in_use as u128 + (1 << 20))) as usize
+    (retained as u128).saturating_sub(want.max(in_use as u128 + (1 << 20))) as usize
+}
+
+/// `gcscavengedue() bool`: whether more memory is retained than the heap is expected to need.
+unsafe extern "C" fn gcscavengedue() -> usize {
+    (excess() > 0) as usize
 }
 
 crate::g0_entry! {

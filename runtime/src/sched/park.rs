@@ -124,6 +124,17 @@ pub unsafe fn park(g: *mut G, reason: u8, commit: Option<Commit>, arg: usize) {
 /// # Safety
 /// `g` is `WAITING` and nobody else readies it; the calling thread has a P.
 pub unsafe fn goready(g: *mut G) {
+    // SAFETY: passed on.
+    unsafe { goready_here(g) };
+    schedule::wakep();
+}
+
+/// The same without a look for another thread: this one is about to look for a goroutine, and takes this one. Who is going to
+/// stop the world next does not want to wait for a thread that has just been woken.
+///
+/// # Safety
+/// As [`goready`].
+pub unsafe fn goready_here(g: *mut G) {
     // SAFETY: the caller owns the wake-up.
     unsafe {
         (*g).set_status(WAITING, RUNNABLE);
@@ -132,7 +143,6 @@ pub unsafe fn goready(g: *mut G) {
         }
         schedule::runq_put(m::p(), g, true);
     }
-    schedule::wakep();
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub fn charge(bytes: usize) {
                 break;
             }
         }
-        worker::leave(g);
+        worker::leave(g, false);
         let done = w.scanned - before;
         pace::assisted(done as isize);
         w.debt = if w.stuck { 0 } else { w.debt - SLICE.min(w.debt) };

@@ -27,7 +27,7 @@ use crate::os::{clock, process};
 use crate::sched::g::{G, RUNNABLE, RUNNING, WAITING};
 use crate::sched::p::P;
 use crate::sched::state::{GC_WAITING, GLOBAL_LEN};
-use crate::sched::{WaitReason, goready, m, park, schedule, state};
+use crate::sched::{WaitReason, goready, goready_here, m, park, schedule, state};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Relaxed};
 use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicU64, AtomicUsize};
@@ -209,11 +209,11 @@ pub unsafe fn enter(g: *mut G) {
     }
 }
 
-/// Ends it. If it was the last one and nothing is left, the conductor is told.
+/// Ends it. If it was the last one and nothing is left, the conductor is told; `parks` says that the goroutine is going to park.
 ///
 /// # Safety
 /// As [`enter`], after it.
-pub unsafe fn leave(g: *mut G) {
+pub unsafe fn leave(g: *mut G, parks: bool) {
     // SAFETY: passed on.
     unsafe {
         (*m::p()).gcw.dispose();
@@ -230,7 +230,13 @@ pub unsafe fn leave(g: *mut G) {
         }
         drop(c);
         // SAFETY: the conductor waited, and is ours now.
-        unsafe { goready(waiter) };
+        unsafe {
+            if parks {
+                goready_here(waiter);
+            } else {
+                goready(waiter);
+            }
+        }
     }
 }
 
@@ -277,7 +283,7 @@ unsafe extern "C" fn gcmark(ns: usize) -> usize {
                 break;
             }
         }
-        leave(g);
+        leave(g, !more);
         let used = now.max(start) - start;
         TOTAL_NS.fetch_add(used, Relaxed);
         if mode == Mode::Idle {
