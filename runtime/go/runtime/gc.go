@@ -14,6 +14,10 @@ const maxInt64 = 1<<63 - 1
 // gcSlice is for how long a native of the collector may run, in nanoseconds.
 const gcSlice = 100_000
 
+// gcFlushes is how often marking goes on, before the world is stopped for its end, with what is found in the buffers of write
+// barriers.
+const gcFlushes = 3
+
 var (
 	gcSema       uint32 = 1 // free
 	sweepSema    uint32     // released when there is something to sweep
@@ -143,6 +147,9 @@ func gccycle(forced bool) {
 		for {
 			startworld()
 			gcawait()
+			for i := 0; i < gcFlushes && gcflush(); i++ {
+				gcawait()
+			}
 			stopworld(stwMarkTermination)
 			if gcdone() {
 				break

@@ -14,8 +14,13 @@ const (
 
 // mallocbig is mallocgc for big objects.
 func mallocbig(size uintptr, t *_type, needzero bool) unsafe.Pointer {
-	noscan := t == nil || t.PtrBytes == 0
 	bigpoll(size)
+	return mallocunpolled(size, t, needzero)
+}
+
+// mallocunpolled is mallocbig without a collection that begins now.
+func mallocunpolled(size uintptr, t *_type, needzero bool) unsafe.Pointer {
+	noscan := t == nil || t.PtrBytes == 0
 	p, dirty := bigalloc(size, noscan)
 	if dirty && (needzero || !noscan) {
 		clearbig(p, size)

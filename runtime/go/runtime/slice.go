@@ -105,15 +105,20 @@ func growslice(oldPtr unsafe.Pointer, newLen, oldCap, num int, et *_type) slice 
 	return slice{p, newLen, newCap}
 }
 
-// growbig is the part of growslice that allocates and copies, for big results.
+// growbig is the part of growslice that allocates and copies, for big results. A collection that is due begins when the old
+// elements have been copied: otherwise it would find both alive, and the heap would be allowed to grow to twice of that.
 func growbig(oldPtr unsafe.Pointer, oldMem, newMem, capMem uintptr, et *_type) unsafe.Pointer {
-	p := mallocbig(capMem, et, false)
+	if memoryLimit() != maxInt64 {
+		bigpoll(capMem)
+	}
+	p := mallocunpolled(capMem, et, false)
 	if et.PtrBytes == 0 {
 		clearbig(add(p, newMem), capMem-newMem)
 	}
 	if oldMem != 0 {
 		copybig(et, p, oldPtr, oldMem)
 	}
+	bigpoll(0)
 	return p
 }
 

@@ -117,6 +117,7 @@ func gcyield()
 func gcawait()
 func gcdrain()
 func gcdone() bool
+func gcflush() bool
 func gcleaks(want bool) bool
 func gcleakcount() int
 func gcend(forced bool)

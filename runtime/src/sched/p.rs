@@ -64,6 +64,8 @@ pub struct P {
     pub mcache: MCache,
     pub gcw: GcWork,
     pub wb: barrier::Buffer,
+    /// The last request to empty `wb` that was heeded.
+    pub emptied: AtomicU32,
     pub stacks: StackCache,
     pub pages: PageCache,
     /// Unused sudogs.
@@ -103,6 +105,7 @@ impl P {
             mcache: MCache::new(),
             gcw: GcWork::new(),
             wb: barrier::Buffer::new(),
+            emptied: AtomicU32::new(0),
             stacks: StackCache::new(),
             pages: PageCache::new(),
             sudogs: sudog::Cache::new(),

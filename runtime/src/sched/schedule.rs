@@ -38,7 +38,7 @@ use super::state::{
 };
 use super::threads::{acquire_p, hand_off, release_p, start_locked_m, start_m, stop_locked_m, stop_m};
 use super::world;
-use crate::mem::gc::{self, worker};
+use crate::mem::gc::{self, barrier, worker};
 use crate::os::clock;
 use crate::panic::fatal;
 use crate::{arch, timer};
@@ -344,6 +344,9 @@ unsafe fn find_runnable(mp: *mut M) -> (*mut G, bool) {
                 continue;
             }
             (*pp).timers.run_due();
+            if gc::marking() {
+                barrier::heed(&mut *pp);
+            }
 
             let g = worker::find_worker(pp);
             if !g.is_null() {

@@ -7,18 +7,22 @@
 //!
 //! `gcWriteBarrier(slot, new)` is an assembly stub that preserves all registers: it appends both pointers to the P's
 //! buffer ([`Buffer`]), and has them shaded when it is full. The buffers are emptied when marking ends, with the world
-//! stopped; so they belong to the M that holds the P.
+//! stopped; so they belong to the M that holds the P. Before that every P that runs is asked to empty its own ([`heed`]), when
+//! it looks for a goroutine to run: so little is left to mark while the world is stopped.
 //!
 //! Rust code that stores pointers to the heap, or to what outlives it as a root, calls [`bulk`] or [`shade`] if
 //! [`super::marking`].
 //!
 //! **Runs on** g0 (natives, the flush) and goroutine stacks (the stub).
 
-use super::mark;
 use super::work::GcWork;
+use super::{mark, worker};
 use crate::mem::typ::Type;
-use crate::sched::m;
+use crate::os::clock;
+use crate::sched::p::{self, P};
+use crate::sched::{m, preempt, schedule, state};
 use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 /// Non-zero while write barriers must run.
 #[unsafe(export_name = "runtime.writeBarrier")]
@@ -54,6 +58,54 @@ impl Buffer {
 impl Default for Buffer {
     fn default() -> Self {
         Buffer::new()
+    }
+}
+
+/// Number of the last request that all Ps empty their buffers.
+static REQUEST: AtomicU32 = AtomicU32::new(0);
+/// How long the Ps are waited for at most.
+const PATIENCE_NS: i64 = 100_000;
+
+/// Empties this P's buffer if that has been asked for.
+///
+/// # Safety
+/// The caller holds the P; a collection marks.
+#[inline]
+pub unsafe fn heed(p: &mut P) {
+    let request = REQUEST.load(Acquire);
+    if p.emptied.load(Relaxed) != request {
+        p.wb.flush(&mut p.gcw);
+        p.gcw.dispose();
+        p.emptied.store(request, Release);
+    }
+}
+
+/// `gcflush() bool`: before the world stops for the end of marking, lets the Ps that run goroutines empty their buffers: what
+/// is in them is then marked while the program runs. Whether something is left to mark. A P that does not come round to it soon
+/// does not matter: what is in its buffer is found when the world has stopped.
+unsafe extern "C" fn gcflush() -> usize {
+    // SAFETY: this M owns its P; Ps, Ms and Gs are never freed.
+    unsafe {
+        let mine = m::p();
+        let request = REQUEST.fetch_add(1, AcqRel).wrapping_add(1);
+        heed(&mut *mine);
+        if state::nprocs() > 1 {
+            let end = clock::nanotime() + PATIENCE_NS;
+            let behind = |q: *mut P| {
+                q != mine
+                    && (*q).status.load(Acquire) == p::RUNNING
+                    && (*q).emptied.load(Acquire) != request
+                    && preempt::request_p(q)
+            };
+            while state::all_ps().iter().any(|&q| behind(q)) && clock::nanotime() < end {
+                core::hint::spin_loop();
+            }
+        }
+        let more = worker::available();
+        if more {
+            schedule::wakep();
+        }
+        more as usize
     }
 }
 
@@ -131,6 +183,7 @@ unsafe extern "C" fn wbshade(p: usize, n: usize) {
 }
 
 crate::g0_entry! {
+    "runtime.gcflush" => gcflush,
     "runtime.wbpair" => wbpair,
     "runtime.wbbulk" => wbbulk,
     "runtime.wbshade" => wbshade,

@@ -104,7 +104,7 @@ pub unsafe fn begin() {
 
 /// Whether something is left to mark that any P could take.
 #[inline]
-fn available() -> bool {
+pub fn available() -> bool {
     work::shared() || roots::left()
 }
 
