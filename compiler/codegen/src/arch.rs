@@ -1,7 +1,8 @@
 //! What differs between processors outside Cranelift: the stack check before the body and the slow path behind it,
-//! fixes of the generated epilogue, relocation numbers.
+//! fixes of the generated epilogue, relocation numbers, constants, traps, frames as
+//! debuggers see them.
 //!
-//! Every architecture has the same files: `prologue`, `epilogue`, `reloc`, `saves`.
+//! Every architecture has the same files: `constants`, `epilogue`, `frame`, `prologue`, `reloc`, `saves`, `trap`.
 
 mod aarch64;
 mod x86_64;
@@ -10,8 +11,23 @@ use crate::isa::Arch;
 use cranelift_codegen::Reg;
 use cranelift_codegen::RegClass;
 use cranelift_codegen::binemit::Reloc;
+use gimli::Register;
 use grus_abi::g::STACK_SMALL;
 use grus_abi::symtab::func_flag;
+
+/// What an architecture's frames look like.
+pub(crate) struct FrameShape {
+    pub sp: Register,
+    pub fp: Register,
+    pub return_address: Register,
+    /// CFA - SP at the entry.
+    pub at_entry: i32,
+    /// Where the return address is at the entry, from the CFA; in its register if `None`.
+    pub saved_return: Option<i32>,
+    /// Bytes of the instruction that pushes, and of the one that sets FP.
+    pub push: u32,
+    pub set_fp: u32,
+}
 
 /// The stack check that stands before a function's body.
 ///
@@ -70,8 +86,16 @@ pub(crate) fn callee_saved(arch: Arch, reg: Reg) -> Option<u32> {
 /// The largest frame that the check can compare.
 pub(crate) const fn max_frame(arch: Arch) -> u32 {
     match arch {
-        Arch::X86_64 => i32::MAX as u32,
-        Arch::Aarch64 => (1 << 24) - 1,
+        Arch::X86_64 => x86_64::prologue::MAX_FRAME,
+        Arch::Aarch64 => aarch64::prologue::MAX_FRAME,
+    }
+}
+
+/// Whether an integer constant costs more than one instruction.
+pub(crate) fn is_wide(arch: Arch, imm: i64, bits: u32) -> bool {
+    match arch {
+        Arch::X86_64 => x86_64::constants::is_wide(imm as u64, bits),
+        Arch::Aarch64 => aarch64::constants::is_wide(imm as u64, bits),
     }
 }
 
@@ -102,13 +126,16 @@ pub(crate) fn pad_with_traps(arch: Arch, code: &mut Vec<u8>, align: usize) {
 /// Appends the smallest instruction that traps (behind bytes that complete one, if need be).
 pub(crate) fn trap(arch: Arch, code: &mut Vec<u8>) {
     match arch {
-        // int3
-        Arch::X86_64 => code.push(0xcc),
-        // brk #0
-        Arch::Aarch64 => {
-            code.resize(code.len().next_multiple_of(4), 0);
-            code.extend(0xd420_0000u32.to_le_bytes());
-        }
+        Arch::X86_64 => x86_64::trap::append(code),
+        Arch::Aarch64 => aarch64::trap::append(code),
+    }
+}
+
+/// What the architecture's frames look like.
+pub(crate) const fn frame_shape(arch: Arch) -> FrameShape {
+    match arch {
+        Arch::X86_64 => x86_64::frame::SHAPE,
+        Arch::Aarch64 => aarch64::frame::SHAPE,
     }
 }
 

@@ -9,6 +9,7 @@ mod compile;
 mod dump;
 mod fused;
 mod image;
+mod induction;
 mod isa;
 mod lower;
 mod names;

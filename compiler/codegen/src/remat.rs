@@ -8,19 +8,30 @@
 //! * clones every `stack_addr` immediately before each instruction that uses it;
 //! * clones integer constants into each block that uses them: the e-graph means to, but shares what it cloned once, and
 //!   a constant that lives across blocks takes a register or a spill slot;
+//! * moves constants that take several instructions out of loops without calls, where a register keeps them;
 //! * clones vector constants, of which all registers are lost at calls, before the first use in each stretch of code
 //!   without calls;
 //! * clones into the landing region whatever pure expression it shares with the normal region: nothing of the normal
 //!   region's registers and spill slots is valid there.
 
+use crate::arch;
+use crate::isa::Arch;
+use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
+use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{self, Block, Function, InstBuilder, InstructionData, Opcode, Value, ValueDef};
+use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 use cranelift_entity::{EntitySet, SecondaryMap};
 use rustc_hash::FxHashMap;
 
+/// As many constants are moved out of a loop: each takes a register.
+const HOISTED: u32 = 4;
+
 /// Runs the pass; an error names a value that the landing region uses although it cannot be computed there.
-pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), String> {
+pub(crate) fn run(ctx: &mut Context, arch: Arch, landing: Option<Block>) -> Result<(), String> {
+    let func = &mut ctx.func;
     let region = landing.map(|b| reachable(func, b));
+    let mut hoist = Hoist::new(arch, func, &ctx.loop_analysis);
     let mut pos = FuncCursor::new(func);
     let mut vals: Vec<Value> = Vec::new();
     // The block that a constant was cloned into last, and the clone.
@@ -43,9 +54,24 @@ pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), Str
                 }
                 let Some(def) = pos.func.dfg.value_def(*v).inst() else { continue };
                 let ty = pos.func.dfg.value_type(*v);
-                match pos.func.dfg.insts[def] {
+                let data = pos.func.dfg.insts[def];
+                match data {
                     InstructionData::StackAddr { stack_slot, offset, .. } => {
                         *v = pos.ins().stack_addr(ty, stack_slot, offset);
+                        changed = true;
+                    }
+                    InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }
+                        if in_landing.is_none()
+                            && arch::is_wide(arch, imm.bits(), ty.bits())
+                            && let Some(outside) = hoist.constant(
+                                pos.func,
+                                &ctx.cfg,
+                                &ctx.loop_analysis,
+                                block,
+                                (ty, imm.bits()),
+                            ) =>
+                    {
+                        *v = outside;
                         changed = true;
                     }
                     InstructionData::UnaryImm { opcode: Opcode::Iconst, imm }
@@ -78,6 +104,69 @@ pub(crate) fn run(func: &mut Function, landing: Option<Block>) -> Result<(), Str
         }
     }
     Ok(())
+}
+
+/// Constants in loops.
+struct Hoist {
+    /// By block: the outermost loop around it in which no call is made.
+    loops: SecondaryMap<Block, Option<Loop>>,
+    /// By loop: how many constants stand before it.
+    count: FxHashMap<Loop, u32>,
+    constants: FxHashMap<(Loop, ir::Type, i64), Value>,
+}
+
+impl Hoist {
+    fn new(arch: Arch, func: &Function, analysis: &LoopAnalysis) -> Hoist {
+        let mut hoist = Hoist {
+            loops: SecondaryMap::new(),
+            count: FxHashMap::default(),
+            constants: FxHashMap::default(),
+        };
+        // Instructions of any length hold constants of any size.
+        if arch.min_inst() == 1 || !analysis.is_valid() || analysis.loops().next().is_none() {
+            return hoist;
+        }
+        let parents = |l: Option<Loop>| std::iter::successors(l, |&l| analysis.loop_parent(l));
+        let mut calls: SecondaryMap<Loop, bool> = SecondaryMap::new();
+        for block in func.layout.blocks() {
+            let inner = analysis.innermost_loop(block);
+            if inner.is_some_and(|l| !calls[l])
+                && func.layout.block_insts(block).any(|i| func.dfg.insts[i].opcode().is_call())
+            {
+                parents(inner).for_each(|l| calls[l] = true);
+            }
+        }
+        for block in func.layout.blocks() {
+            let inner = analysis.innermost_loop(block);
+            hoist.loops[block] = parents(inner).take_while(|&l| !calls[l]).last();
+        }
+        hoist
+    }
+
+    /// The constant, made before the loop that `block` is in; `None` if it has to be made in the block.
+    fn constant(
+        &mut self,
+        func: &mut Function,
+        cfg: &ControlFlowGraph,
+        analysis: &LoopAnalysis,
+        block: Block,
+        (ty, imm): (ir::Type, i64),
+    ) -> Option<Value> {
+        let l = self.loops[block]?;
+        if let Some(&v) = self.constants.get(&(l, ty, imm)) {
+            return Some(v);
+        }
+        let mut outside = cfg.pred_iter(analysis.loop_header(l)).filter(|p| !analysis.is_in_loop(p.block, l));
+        let (Some(from), None) = (outside.next(), outside.next()) else { return None };
+        let count = self.count.entry(l).or_default();
+        if *count == HOISTED || func.dfg.insts[from.inst].opcode().is_call() {
+            return None;
+        }
+        *count += 1;
+        let v = FuncCursor::new(func).at_inst(from.inst).ins().iconst(ty, imm);
+        self.constants.insert((l, ty, imm), v);
+        Some(v)
+    }
 }
 
 /// A value equal to `v` that is defined in the region: itself, or a clone of the pure expression made at the cursor.

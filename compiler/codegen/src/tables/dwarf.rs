@@ -3,6 +3,7 @@
 //! One compilation unit for all Go code, with one line sequence over the whole text section and a subprogram for each
 //! function. Frames are described in `.debug_frame`; the binary has no unwind sections of its own.
 
+use crate::arch;
 use crate::compile::CompiledFunction;
 use crate::isa::Arch;
 use crate::object::{DebugRef, DebugSection, DebugTarget};
@@ -11,7 +12,7 @@ use gimli::write::{
     FileId, FrameDescriptionEntry, FrameTable, LineProgram, LineString, RelocateWriter, Relocation,
     RelocationTarget, Sections,
 };
-use gimli::{Encoding, Format, LineEncoding, LittleEndian, Register};
+use gimli::{Encoding, Format, LineEncoding, LittleEndian};
 use grus_ir::{Function, Program};
 use rustc_hash::FxHashMap;
 
@@ -178,47 +179,10 @@ impl Lines {
     }
 }
 
-/// What an architecture's frames look like.
-struct FrameShape {
-    sp: Register,
-    fp: Register,
-    return_address: Register,
-    /// CFA - SP at the entry.
-    at_entry: i32,
-    /// Where the return address is at the entry, from the CFA; in its register if `None`.
-    saved_return: Option<i32>,
-    /// Bytes of the instruction that pushes, and of the one that sets FP.
-    push: u32,
-    set_fp: u32,
-}
-
-fn shape(arch: Arch) -> FrameShape {
-    match arch {
-        Arch::X86_64 => FrameShape {
-            sp: gimli::X86_64::RSP,
-            fp: gimli::X86_64::RBP,
-            return_address: gimli::X86_64::RA,
-            at_entry: 8,
-            saved_return: Some(-8),
-            push: 1,
-            set_fp: 3,
-        },
-        Arch::Aarch64 => FrameShape {
-            sp: gimli::AArch64::SP,
-            fp: gimli::AArch64::X29,
-            return_address: gimli::AArch64::X30,
-            at_entry: 0,
-            saved_return: None,
-            push: 4,
-            set_fp: 4,
-        },
-    }
-}
-
 /// Every function pushes the caller's FP (aarch64: and the return address) first, then sets FP. The return sequence is
 /// not described: it is two instructions.
 fn frames(arch: Arch, funcs: &[(&Function, &CompiledFunction, u32)], encoding: Encoding) -> FrameTable {
-    let s = shape(arch);
+    let s = arch::frame_shape(arch);
     let mut table = FrameTable::default();
     let mut cie = CommonInformationEntry::new(encoding, arch.min_inst() as u8, -8, s.return_address);
     cie.add_instruction(CallFrameInstruction::Cfa(s.sp, s.at_entry));

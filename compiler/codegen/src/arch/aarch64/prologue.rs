@@ -4,6 +4,9 @@ use crate::arch::Prologue;
 use cranelift_codegen::binemit::Reloc;
 use grus_abi::g::STACKGUARD;
 
+/// The largest frame that the check can compare.
+pub const MAX_FRAME: u32 = (1 << 24) - 1;
+
 const NOP: u32 = 0xd503_201f;
 /// Reach of a conditional branch in each direction, with room to spare for the slow path itself.
 const COND_REACH: usize = (1 << 20) - 256;

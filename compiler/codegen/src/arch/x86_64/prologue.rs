@@ -4,6 +4,9 @@ use crate::arch::Prologue;
 use cranelift_codegen::binemit::Reloc;
 use grus_abi::g::STACKGUARD;
 
+/// The largest frame that the check can compare.
+pub const MAX_FRAME: u32 = i32::MAX as u32;
+
 /// Multi-byte nops, by length.
 const NOPS: [&[u8]; 9] = [
     &[0x90],
