@@ -1,7 +1,7 @@
 //! Architecture-specific code: entry, stack switches, leaves, system calls, signal frames.
 //!
-//! The two directories hold the same files with the same exported names; everything else in the runtime is written
-//! against those names. Assembly here is what runs on goroutine stacks: it makes no calls except where its frame has
+//! The directories hold the same files with the same exported names; everything else in the runtime is written against
+//! those names. What one of them has in `stdlib` is an offer to packages that do without it elsewhere. Assembly here is what runs on goroutine stacks: it makes no calls except where its frame has
 //! a record in [`crate::stack::unwind`].
 //!
 //! **Runs on** goroutine stacks (stubs and leaves) and g0.

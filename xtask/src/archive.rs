@@ -119,3 +119,27 @@ pub fn build(arch: Arch, rustc: Option<PathBuf>) -> Result<PathBuf> {
     }
     Ok(to)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn files(dir: PathBuf) -> BTreeSet<String> {
+        let entries = fs::read_dir(dir).expect("the folder is there").flatten();
+        entries.map(|e| e.file_name().to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn every_architecture_has_the_same_files() {
+        for dir in ["runtime/src/arch", "compiler/codegen/src/arch"] {
+            let [a, b] = [Arch::X86_64, Arch::Aarch64].map(|arch| {
+                let mut files = files(workspace().join(dir).join(arch.name()));
+                // Natives that packages can do without.
+                files.retain(|f| !f.starts_with("stdlib"));
+                files
+            });
+            assert!(a.len() > 5 && a == b, "{dir}: {a:?}, {b:?}");
+        }
+    }
+}

@@ -5,6 +5,8 @@ pub mod bytealg;
 #[cfg(grus_archive)]
 mod entry;
 pub mod hash;
+#[cfg(grus_archive)]
+mod libc;
 pub mod math;
 pub mod memory;
 pub mod native;
@@ -15,9 +17,9 @@ pub mod switch;
 mod syscall;
 mod thread;
 
-pub use memory::cpu_relax;
+pub use memory::{cpu_relax, prefetch};
 pub use switch::{gogo, gogo_call, gogo_check, is_g0call, morestack, set_thread_pointer, thread_pointer};
-pub use syscall::syscall6;
+pub use syscall::{EpollEvent, VDSO_CLOCK_GETTIME, syscall6};
 pub use thread::clone_thread;
 
 /// GOARCH.

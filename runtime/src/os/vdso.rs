@@ -6,17 +6,13 @@
 //! **Runs on** g0. **May** not allocate. Lock ranks: none.
 
 use super::args;
+use crate::arch::VDSO_CLOCK_GETTIME;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// `int clock_gettime(clockid_t, struct timespec *)`.
 pub type ClockGettime = unsafe extern "C" fn(i32, *mut i64) -> i32;
 
 static CLOCK_GETTIME: AtomicUsize = AtomicUsize::new(0);
-
-#[cfg(target_arch = "x86_64")]
-const CLOCK_GETTIME_NAME: &[u8] = b"__vdso_clock_gettime";
-#[cfg(target_arch = "aarch64")]
-const CLOCK_GETTIME_NAME: &[u8] = b"__kernel_clock_gettime";
 
 const PT_LOAD: u32 = 1;
 const PT_DYNAMIC: u32 = 2;
@@ -38,7 +34,7 @@ pub fn init() {
     let base = args::auxv(args::AT_SYSINFO_EHDR);
     if base != 0 {
         // SAFETY: the kernel says that a complete ELF image is mapped there.
-        let found = unsafe { lookup(base, CLOCK_GETTIME_NAME) };
+        let found = unsafe { lookup(base, VDSO_CLOCK_GETTIME) };
         CLOCK_GETTIME.store(found.unwrap_or(0), Relaxed);
     }
 }

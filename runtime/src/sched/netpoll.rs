@@ -19,6 +19,7 @@ use super::m;
 use super::park::{WaitReason, goready, park};
 use super::shared::{Begin, Waiter};
 use super::state::LAST_POLL;
+use crate::arch::EpollEvent;
 use crate::lock::{Lock, RawLock};
 use crate::mem::persistent;
 use crate::native::Pair;
@@ -74,16 +75,7 @@ static WAITERS: AtomicU32 = AtomicU32::new(0);
 static INTERRUPTED: AtomicU32 = AtomicU32::new(0);
 static POOL: Lock<*mut PollDesc> = Lock::new(null_mut());
 
-/// Kernel's `epoll_event`, packed on x86_64 only.
-#[cfg_attr(target_arch = "x86_64", repr(C, packed))]
-#[cfg_attr(not(target_arch = "x86_64"), repr(C))]
-#[derive(Clone, Copy)]
-struct Event {
-    events: u32,
-    data: u64,
-}
-
-fn control(op: i32, fd: i32, mut ev: Event) -> isize {
+fn control(op: i32, fd: i32, mut ev: EpollEvent) -> isize {
     let epoll = EPOLL.load(Relaxed) as usize;
     // SAFETY: the event outlives the call.
     unsafe {
@@ -115,7 +107,7 @@ pub fn init() {
         }
         EVENT.store(event as i32, Relaxed);
         EPOLL.store(epoll as i32, Relaxed);
-        let ev = Event { events: EPOLLIN, data: &raw const EVENT as u64 };
+        let ev = EpollEvent { events: EPOLLIN, data: &raw const EVENT as u64 };
         if control(libc::EPOLL_CTL_ADD, event as i32, ev) != 0 {
             fatal::throw("runtime: netpollinit failed");
         }
@@ -165,7 +157,7 @@ pub fn poll(delay: i64) -> *mut G {
         1..1_000_000 => 1,
         _ => (delay / 1_000_000).min(1_000_000_000),
     };
-    let mut events = [Event { events: 0, data: 0 }; 128];
+    let mut events = [EpollEvent { events: 0, data: 0 }; 128];
     let n = loop {
         // SAFETY: the kernel writes at most 128 events.
         let n = unsafe {
@@ -297,7 +289,7 @@ unsafe extern "C" fn pollopen(fd: usize) -> Pair {
         (*pd).lock.unlock();
         let data = pd as u64 | ((*pd).fdseq.load(Relaxed) as u16 as u64) << 48;
         let events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
-        let r = control(libc::EPOLL_CTL_ADD, fd as i32, Event { events, data });
+        let r = control(libc::EPOLL_CTL_ADD, fd as i32, EpollEvent { events, data });
         if r != 0 {
             free(pd);
             return Pair(0, -r as usize);
@@ -326,7 +318,7 @@ unsafe extern "C" fn pollclose(pd: *mut PollDesc) {
         if (*pd).waiter.iter().any(Waiter::is_waited_for) {
             fatal::throw("runtime: blocked read on closing polldesc");
         }
-        control(libc::EPOLL_CTL_DEL, (*pd).fd as i32, Event { events: 0, data: 0 });
+        control(libc::EPOLL_CTL_DEL, (*pd).fd as i32, EpollEvent { events: 0, data: 0 });
         free(pd);
     }
 }

@@ -16,6 +16,15 @@ pub fn cpu_relax() {
     core::hint::spin_loop();
 }
 
+/// Asks for memory that will be read soon.
+#[inline]
+pub fn prefetch(p: usize) {
+    // SAFETY: a hint, which does not fault.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) p, options(nostack, preserves_flags, readonly))
+    };
+}
+
 global_asm!(
     ".pushsection \".text.grus.memmove\",\"ax\",@progbits",
     ".balign 32",

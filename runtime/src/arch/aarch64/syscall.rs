@@ -6,6 +6,17 @@
 
 use core::arch::{asm, global_asm};
 
+/// The vDSO's name of `clock_gettime`.
+pub const VDSO_CLOCK_GETTIME: &[u8] = b"__kernel_clock_gettime";
+
+/// The kernel's `epoll_event`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct EpollEvent {
+    pub events: u32,
+    pub data: u64,
+}
+
 /// One system call.
 ///
 /// # Safety

@@ -16,6 +16,13 @@ pub fn cpu_relax() {
     core::hint::spin_loop();
 }
 
+/// Asks for memory that will be read soon.
+#[inline]
+pub fn prefetch(p: usize) {
+    // SAFETY: a hint, which does not fault.
+    unsafe { core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(p as *const i8) };
+}
+
 global_asm!(
     ".pushsection \".text.grus.memmove\",\"ax\",@progbits",
     ".balign 32",

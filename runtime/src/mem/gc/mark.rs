@@ -27,6 +27,7 @@
 //! `sched`.
 
 use super::work::GcWork;
+use crate::arch::prefetch;
 use crate::mem::arena;
 use crate::mem::bitmap;
 use crate::mem::shared::{Wanted, note_seen, take_new};
@@ -413,21 +414,6 @@ pub unsafe fn grey_contents(w: &mut GcWork, p: usize) {
 
 /// Objects that are on their way into the cache while others are scanned.
 const AHEAD: usize = 4;
-
-/// Asks for the beginning of an object that will be scanned soon.
-#[inline]
-fn prefetch(p: usize) {
-    // SAFETY: a hint, which does not fault.
-    #[cfg(target_arch = "x86_64")]
-    unsafe {
-        core::arch::x86_64::_mm_prefetch::<{ core::arch::x86_64::_MM_HINT_T0 }>(p as *const i8)
-    };
-    // SAFETY: as above.
-    #[cfg(target_arch = "aarch64")]
-    unsafe {
-        core::arch::asm!("prfm pldl1keep, [{}]", in(reg) p, options(nostack, preserves_flags, readonly))
-    };
-}
 
 /// Scans grey objects until there are none, or about `budget` bytes have been scanned. Gives what is left of the budget.
 ///
