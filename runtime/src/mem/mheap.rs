@@ -35,7 +35,8 @@ use crate::random;
 use crate::sched::m;
 use crate::stack::alloc as stacks;
 use core::ptr;
-use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::Release};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU64, AtomicUsize};
 
 /// Orders of bitmap sizes: 1 to 16 words, for up to 1024 objects.
 const ORDERS: usize = 5;
@@ -362,8 +363,9 @@ pub fn for_each_span(mut f: impl FnMut(*mut Span)) {
     let n = HEAP.lock().spans.len();
     for i in 0..n {
         let s = HEAP.lock().spans.as_slice()[i];
+        // Acquiring: the span's other fields are those of its present life.
         // SAFETY: descriptors are never freed.
-        if unsafe { (*s).state.load(Relaxed) } == span::IN_USE {
+        if unsafe { (*s).state.load(Acquire) } == span::IN_USE {
             f(s);
         }
     }

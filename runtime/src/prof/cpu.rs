@@ -62,7 +62,8 @@ unsafe fn word(i: usize) -> *mut u64 {
 /// # Safety
 /// Runs on the signal stack of an M.
 pub unsafe fn sample(ctx: &Context) {
-    if HZ.load(Relaxed) == 0 {
+    // Acquiring: what `start` stores before it is there, the ring above all.
+    if HZ.load(Acquire) == 0 {
         return;
     }
     let mut pcs = [0usize; DEPTH];
