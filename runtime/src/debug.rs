@@ -84,9 +84,9 @@ impl Settings {
         self.preempt == 1 && CAN_STEP
     }
 
-    /// How many stack checks a goroutine may pass before it has to stop; 0: any number.
+    /// Which stack checks a goroutine has to stop at: every one of so many; 0: none.
     pub fn checks(&self) -> u32 {
-        if self.preempt > 1 { self.preempt } else { 0 }
+        if self.stepping() { 0 } else { self.preempt }
     }
 }
 

@@ -24,6 +24,9 @@
 //! in advance, so that natives run at full speed; whoever continues a goroutine sets it again ([`step_on`]). No signal is blocked
 //! while it is set: between fork and exec, where signals are, it is not.
 //!
+//! aarch64 has no such flag that a process could set for itself (a debugger has `PSTATE.SS`). There goroutines stop at every
+//! stack check instead, N of them at most, and where signals happen to meet them.
+//!
 //! **Runs on** g0; [`interrupt`] and [`step`] on gsignal. Lock ranks: the pool of blocks.
 
 use super::g::{G, RUNNING};

@@ -113,8 +113,15 @@ pub unsafe extern "C" fn grus_newstack(g: *mut G) -> usize {
 
 /// Whether stress mode wants the goroutine to stop at this check.
 fn counted() -> bool {
-    let n = debug::get().checks();
-    n != 0 && CHECKED.fetch_add(1, Relaxed) % n == n - 1
+    let settings = debug::get();
+    let n = settings.checks();
+    if n == 0 {
+        return false;
+    }
+    let passed = CHECKED.fetch_add(1, Relaxed);
+    // All of them: up to the limit that there is for instructions where those can be trapped.
+    let enough = n == 1 && settings.preemptsteps != 0 && passed >= settings.preemptsteps;
+    passed % n == n - 1 && !enough
 }
 
 /// The same for an assembly function with a stack check.
