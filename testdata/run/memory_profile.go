@@ -78,6 +78,8 @@ func profile() []runtime.MemProfileRecord {
 }
 
 func main() {
+	// Every processor allocates from spans of its own, and learns of the rate by itself.
+	runtime.GOMAXPROCS(1)
 	runtime.MemProfileRate = 1
 	// Every size class learns of the rate.
 	for range 1000 {
