@@ -31,6 +31,8 @@ use std::time::{Duration, Instant};
 
 /// The longest a program may take (under a stress mode and on a loaded machine).
 pub const TIMEOUT: Duration = Duration::from_secs(120);
+/// By how much longer an emulated program may take.
+const EMULATED: u32 = 8;
 /// The longest a program may take that is known to fail, perhaps by not ending.
 pub const KNOWN_FAILURE_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -123,6 +125,11 @@ impl Machine {
     /// For an architecture; fetches the emulator.
     pub fn of(arch: Arch) -> Result<Machine> {
         Ok(Machine { arch, emulator: foreign::emulator(arch)? })
+    }
+
+    /// The longest a program may take here, of which the time on a machine of its own is given.
+    pub fn timeout(&self, native: Duration) -> Duration {
+        if self.emulator.is_some() { EMULATED * native } else { native }
     }
 
     /// A command that runs a program.
@@ -409,7 +416,8 @@ pub fn bless(goroot: &Path, filter: Option<&str>, arch: Arch) -> Result<()> {
         if !out.status.success() {
             bail!("gc does not build {}:\n{}", p.name, String::from_utf8_lossy(&out.stderr));
         }
-        let got = p.run(&machine, &exe, ("", ""), TIMEOUT).with_context(|| p.name.clone())?;
+        let got =
+            p.run(&machine, &exe, ("", ""), machine.timeout(TIMEOUT)).with_context(|| p.name.clone())?;
         let text = format_golden(&got);
         if arch == Arch::X86_64 {
             fs::write(&p.golden, text)?;

@@ -228,7 +228,7 @@ fn check(grus: &Path, goroot: &Path, machine: &Machine, exe: &Path, case: &Case)
 fn verdict(machine: &Machine, exe: &Path, case: &Case) -> Result<Option<String>> {
     let mut command = machine.command(exe);
     command.args(&case.args).current_dir(case.path.parent().context("a case lies in a folder")?);
-    let got = capture(&mut command, if machine.emulator.is_some() { 4 * TIMEOUT } else { TIMEOUT })?;
+    let got = capture(&mut command, machine.timeout(TIMEOUT))?;
     if got.timeout {
         return Ok(Some("timeout".into()));
     }

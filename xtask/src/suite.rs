@@ -67,7 +67,7 @@ pub fn run(goroot: &Path, choice: &Choice) -> Result<()> {
     let all = filter.is_none() && choice.mode.is_none() && choice.target == Arch::HOST;
     let modes = |p: &Program| match choice.mode {
         None => golden::modes_of(p),
-        Some(mode) if golden::is_big(p) && mode.godebug.contains("gc") => Vec::new(),
+        Some(mode) if golden::is_big(p) && !mode.godebug.is_empty() => Vec::new(),
         Some(mode) => vec![mode],
     };
     if all || choice.target != Arch::HOST {
@@ -212,12 +212,15 @@ fn run_programs(
         .map(|p| {
             let timeout = match known.contains_key(&p.name) {
                 true => golden::KNOWN_FAILURE_TIMEOUT,
-                false if machine.emulator.is_some() => 4 * golden::TIMEOUT,
-                false => golden::TIMEOUT,
+                false => machine.timeout(golden::TIMEOUT),
             };
-            let r = one(grus, goroot, work.path(), machine, p, &modes(p), timeout);
+            let outcomes = one(grus, goroot, work.path(), machine, p, &modes(p), timeout);
+            if !known.contains_key(&p.name) {
+                // At once: the whole suite takes long.
+                outcomes.iter().for_each(|o| o.report(&p.name, &bar));
+            }
             bar.inc(1);
-            r
+            outcomes
         })
         .collect();
     bar.finish_and_clear();
@@ -236,10 +239,7 @@ fn run_programs(
         for o in outcomes {
             match o.result {
                 Ok(()) => counts.passed += 1,
-                Err(why) => {
-                    println!("{}/{}: FAILED: {why}", program.name, o.mode);
-                    counts.failed += 1;
-                }
+                Err(_) => counts.failed += 1,
             }
         }
     }
@@ -265,6 +265,15 @@ fn twin_tests(goroot: &Path) -> Result<Counts> {
 struct Outcome {
     mode: &'static str,
     result: std::result::Result<(), String>,
+}
+
+impl Outcome {
+    /// Says what failed.
+    fn report(&self, program: &str, bar: &ProgressBar) {
+        if let Err(why) = &self.result {
+            bar.suspend(|| println!("{program}/{}: FAILED: {why}", self.mode));
+        }
+    }
 }
 
 /// Outcomes of one program: one for each mode, or one failure if it does not build.

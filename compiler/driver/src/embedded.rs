@@ -65,3 +65,13 @@ impl Overlay for OverlaySource {
         import_path == "runtime"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_runtime_that_is_missing_is_named_with_what_helps() {
+        let why = super::archive("riscv64").expect_err("there is none");
+        assert!(why.starts_with("this grus was built without a runtime for riscv64"), "{why}");
+        assert!(why.contains("`cargo xtask build`"), "{why}");
+    }
+}
