@@ -128,6 +128,23 @@ func profile(text string) {
 	fmt.Println(strings.SplitN(text, "\n", 2)[0], all)
 }
 
+var header = regexp.MustCompile(`(?m)^goroutine \d+ .*\[(.*)\]:$`)
+var parked = regexp.MustCompile(`^(chan (receive|send)|select|sleep|sync\.)`)
+
+// settle waits until all other goroutines are where they stay.
+func settle() {
+	buf := make([]byte, 1<<16)
+	for moving := 0; moving != 1; {
+		runtime.Gosched()
+		moving = 0
+		for _, m := range header.FindAllSubmatch(buf[:runtime.Stack(buf, true)], -1) {
+			if !parked.Match(m[1]) {
+				moving++
+			}
+		}
+	}
+}
+
 func main() {
 	p := pprof.Lookup("goroutineleak")
 	fmt.Println(p.Name(), p.Count())
@@ -162,7 +179,7 @@ func main() {
 		b.next = newBox()
 		go chain(&box{c: b.c, next: &box{c: b.next.c}})
 	}
-	time.Sleep(50 * time.Millisecond)
+	settle()
 	before := runtime.NumGoroutine()
 	for range 3 {
 		buf.Reset()
@@ -184,7 +201,7 @@ func main() {
 	local.c <- 1
 	runtime.KeepAlive(local)
 	global = nil
-	time.Sleep(50 * time.Millisecond)
+	settle()
 	buf.Reset()
 	p.WriteTo(&buf, 1)
 	profile(buf.String())

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"runtime"
@@ -17,7 +18,14 @@ var sink [][]byte
 func main() {
 	var mu sync.Mutex
 	mu.Lock()
-	go func() { time.Sleep(2 * time.Millisecond); mu.Unlock() }()
+	go func() {
+		// The other one is to wait for it.
+		for buf := make([]byte, 1<<16); !bytes.Contains(buf[:runtime.Stack(buf, true)], []byte("[sync.Mutex.Lock")); {
+			runtime.Gosched()
+		}
+		time.Sleep(2 * time.Millisecond)
+		mu.Unlock()
+	}()
 	mu.Lock()
 	for i := range 1000 {
 		sink = append(sink, make([]byte, i%300))

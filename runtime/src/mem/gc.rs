@@ -309,7 +309,7 @@ unsafe extern "C" fn gcbegin() {
         t.goal = pace::GOAL.load(Relaxed);
         drop(t);
         pace::begin_mark();
-        roots::prepare();
+        roots::prepare(leaks::begin());
         worker::begin();
         PHASE.store(MARK, Relaxed);
         if debug::get().gcstoptheworld == 0 {

@@ -98,7 +98,8 @@ pub unsafe fn report(g: *mut G, start: Start, kind: Kind, own_registers: bool) {
 
 unsafe fn report_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bubble: usize) {
     let settings = debug::get();
-    let level = if kind == Kind::Runtime && settings.level > 0 { 2 } else { settings.level };
+    // What the runtime dies of is reported in full, whatever GOTRACEBACK says.
+    let level = if kind == Kind::Runtime { 2 } else { settings.level };
     let all = settings.all || kind == Kind::Runtime || g.is_null();
     let style = Style { level, own_registers };
     if level > 0 {

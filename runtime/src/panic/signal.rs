@@ -353,17 +353,15 @@ fn unexpected(sig: u32, code: i32, addr: usize, ctx: &Context) -> ! {
         }
         fatal::report(g, start, Kind::Runtime, false);
     }
-    if debug::get().level > 0 {
-        s.str("\n");
-        ctx.for_each_register(|name, value| {
-            s.str(name);
-            (name.len()..crate::arch::signal::NAME_WIDTH).for_each(|_| {
-                s.str(" ");
-            });
-            s.hex(value).str("\n");
+    s.str("\n");
+    ctx.for_each_register(|name, value| {
+        s.str(name);
+        (name.len()..crate::arch::signal::NAME_WIDTH).for_each(|_| {
+            s.str(" ");
         });
-        s.flush();
-    }
+        s.hex(value).str("\n");
+    });
+    s.flush();
     fatal::leave()
 }
 

@@ -31,6 +31,10 @@ const PLACES: usize = 1 << 14;
 /// Deepest stack that `profstackdepth` may ask for.
 pub const MAX_DEPTH: usize = 1024;
 
+/// So many of the allocator's frames may stand before the function that allocates, beyond the depth that was asked for:
+/// `runtime/pprof` leaves them out.
+const LEADING: usize = 8;
+
 /// Objects allocated and freed.
 #[derive(Clone, Copy, Default)]
 pub struct Counts {
@@ -83,11 +87,11 @@ pub struct Table {
     /// Address of the places; 0: none yet.
     places: usize,
     newest: [*mut Bucket; KINDS],
-    scratch: [usize; MAX_DEPTH],
+    scratch: [usize; MAX_DEPTH + LEADING],
 }
 
 static TABLE: Lock<Table> =
-    Lock::new(Table { places: 0, newest: [null_mut(); KINDS], scratch: [0; MAX_DEPTH] });
+    Lock::new(Table { places: 0, newest: [null_mut(); KINDS], scratch: [0; MAX_DEPTH + LEADING] });
 /// Bytes of buckets and their table.
 pub static BYTES: AtomicUsize = AtomicUsize::new(0);
 
@@ -102,19 +106,21 @@ fn of_runtime(name: &[u8]) -> bool {
     name.starts_with(b"runtime.") || last.starts_with(b"runtime_")
 }
 
-/// Stores the logical return PCs of a stopped goroutine; returns how many.
+/// Stores the logical return PCs of a stopped goroutine, `depth` of them, with up to `most` if the runtime's own in the
+/// beginning do not count; returns how many.
 ///
 /// # Safety
 /// The goroutine is stopped, and its stack is not moved.
-unsafe fn stack(g: *mut G, mut skip: Skip, pcs: &mut [usize]) -> usize {
+unsafe fn stack(g: *mut G, mut skip: Skip, pcs: &mut [usize], mut depth: usize, most: usize) -> usize {
     let mut n = 0;
     let mut callee = func_id::NORMAL;
-    let mut put = |pc: usize, n: &mut usize| {
-        if *n < pcs.len() {
+    let mut leading = true;
+    let mut put = |pc: usize, n: &mut usize, depth: usize| {
+        if *n < depth {
             pcs[*n] = pc;
             *n += 1;
         }
-        *n < pcs.len()
+        *n < depth
     };
     // SAFETY: passed on.
     unsafe {
@@ -133,10 +139,12 @@ unsafe fn stack(g: *mut G, mut skip: Skip, pcs: &mut [usize]) -> usize {
                 skip.frames -= 1;
                 return true;
             }
-            put(l.pc + 1, &mut n)
+            leading = leading && depth < most && of_runtime(l.name());
+            depth += usize::from(leading);
+            put(l.pc + 1, &mut n, depth)
         });
     }
-    put(gostart_pc() + 1, &mut n);
+    put(gostart_pc() + 1, &mut n, depth);
     n
 }
 
@@ -147,8 +155,9 @@ impl Table {
     /// The goroutine is stopped, and its stack is not moved.
     pub unsafe fn find(&mut self, kind: Kind, g: *mut G, skip: Skip, size: usize) -> *mut Bucket {
         let depth = (debug::get().profstackdepth as usize).clamp(1, MAX_DEPTH);
+        let most = if kind == Kind::Memory { depth + LEADING } else { depth };
         // SAFETY: passed on.
-        let n = unsafe { stack(g, skip, &mut self.scratch[..depth]) };
+        let n = unsafe { stack(g, skip, &mut self.scratch, depth, most) };
         self.bucket(kind, n, size)
     }
 

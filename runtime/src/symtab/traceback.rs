@@ -126,6 +126,7 @@ struct Printer<'a, 'b> {
     /// Visible frames seen, printed or skipped.
     seen: usize,
     callee: u8,
+    callee_name: &'static [u8],
     dropping: Option<Start>,
     /// Callee-saved registers at the frame's call.
     registers: Registers,
@@ -148,6 +149,11 @@ impl Printer<'_, '_> {
             _ => {}
         }
         let callee = core::mem::replace(&mut self.callee, l.func_id());
+        let callee_name = core::mem::replace(&mut self.callee_name, l.name());
+        if l.func_id() == func_id::WRAPPER && l.name() == callee_name {
+            // The thunk of a function that was called as a value, which is no function of the program's.
+            return true;
+        }
         if !self.show_runtime && !visible(l, self.seen == 0, callee, self.style.level) {
             return true;
         }
@@ -242,8 +248,19 @@ unsafe fn frames(
     let dropping = matches!(start, Start::From(_) | Start::Skip(_)).then_some(start);
     // SAFETY: the goroutine is stopped.
     let registers = unsafe { registers(g, start, style) };
-    let callee = func_id::NORMAL;
-    let mut p = Printer { sink: s, style, show_runtime, skip, max, seen: 0, callee, dropping, registers };
+    let (callee, callee_name) = (func_id::NORMAL, &[][..]);
+    let mut p = Printer {
+        sink: s,
+        style,
+        show_runtime,
+        skip,
+        max,
+        seen: 0,
+        callee,
+        callee_name,
+        dropping,
+        registers,
+    };
     // SAFETY: the goroutine is stopped.
     unsafe {
         let h = &(*g).h;
@@ -352,13 +369,15 @@ pub unsafe fn header(s: &mut Sink, g: *mut G, style: Style) {
             g::SYSCALL => "syscall",
             g::WAITING if (*g).wait_reason != 0 => park::reason_text((*g).wait_reason),
             g::WAITING => "waiting",
+            g::PREEMPTED => "preempted",
             _ => "dead",
         };
         s.str("goroutine ").dec((*g).h.go.goid as i64);
         if style.level >= 2 {
             s.str(" gp=").hex(g as usize);
             match (*g).h.m as *const M {
-                m if m.is_null() => s.str(" m=nil"),
+                // One that neither runs nor is in a system call names the thread that it ran on last.
+                m if m.is_null() || !matches!(status, g::RUNNING | g::SYSCALL) => s.str(" m=nil"),
                 m => s.str(" m=").dec((*m).id.into()).str(" mp=").hex(m as usize),
             };
         }

@@ -108,8 +108,10 @@ pub fn run(goroot: &Path, choice: &Choice) -> Result<String> {
             .collect()
     });
     bar.finish_and_clear();
-    if let Some((r, (time, _))) = runs.iter().zip(&results).max_by_key(|(_, (time, _))| *time) {
-        eprintln!("the longest run took {:.1} s: {}", time.as_secs_f64(), r.name());
+    let mut by_time: Vec<_> = runs.iter().zip(&results).map(|(r, (time, _))| (time, r)).collect();
+    by_time.sort_by_key(|(time, _)| std::cmp::Reverse(*time));
+    for (time, r) in by_time.iter().take(5) {
+        eprintln!("{:.1} s: {}", time.as_secs_f64(), r.name());
     }
     let failed = results.iter().filter(|(_, failure)| failure.is_some()).count();
     if failed > 0 {

@@ -36,7 +36,7 @@ pub unsafe fn check() {
         });
         let w = &mut (*m::p()).gcw;
         let (marked, scanned) = (w.marked, w.scanned);
-        roots::prepare();
+        roots::prepare(false);
         // What was taken for a pointer need not have been marked at the time.
         roots::EXACT.store(true, Relaxed);
         remark(w);

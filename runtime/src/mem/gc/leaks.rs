@@ -151,12 +151,13 @@ pub unsafe fn more() -> bool {
     }
 }
 
-/// `gcleaks(want bool) bool`: asks a cycle to look for leaked goroutines; whether one has been asked that has not begun.
+/// `gcleaks(want bool) bool`: asks a cycle to look for leaked goroutines; whether one has been asked that has not found out.
+/// (Another goroutine's cycle may have taken the request, and be under way.)
 unsafe extern "C" fn gcleaks(want: usize) -> usize {
     if flag(want) {
         WANTED.store(true, Relaxed);
     }
-    WANTED.load(Relaxed) as usize
+    (WANTED.load(Relaxed) || searching()) as usize
 }
 
 /// `gcleakcount() int`: how many were found last.

@@ -82,14 +82,13 @@ pub fn global_bytes() -> usize {
     d.data.end.saturating_sub(d.data.start) + d.bss.end.saturating_sub(d.bss.start)
 }
 
-/// Makes the jobs of a cycle.
+/// Makes the jobs of a cycle, without those for goroutines that may be leaked if it looks for them.
 ///
 /// # Safety
 /// The world is stopped.
-pub unsafe fn prepare() {
+pub unsafe fn prepare(leaks: bool) {
     let mut list = GOROUTINES.lock();
     list.clear();
-    let leaks = leaks::begin();
     world::for_each_g(|g| {
         // SAFETY: passed on.
         if !leaks || unsafe { !leaks::suspect(g) } {
