@@ -47,6 +47,30 @@ const NOT_TESTED: &[(&str, &str)] = &[
     ("runtime/cgo", "cgo is not supported"),
 ];
 
+/// Tests that fail, with the reason where the test's own message does not give it.
+const EXPLAINED: &[(&str, &str)] = &[
+    ("net/http/pprof TestHandlers", "the execution tracer is not supported"),
+    ("os/signal TestSignalTrace", "the execution tracer is not supported"),
+    (
+        "runtime/pprof TestGenericsHashKeyInPprofBuilder",
+        "wants the names of gc's shapes; Grus has an instance for each list of types",
+    ),
+    (
+        "runtime/pprof TestGenericsInlineLocations",
+        "wants the names of gc's shapes; Grus has an instance for each list of types",
+    ),
+    (
+        "runtime/pprof TestGoroutineLeakProfileConcurrency",
+        "counts frames of gc's runtime on the stacks of parked goroutines, where natives have none",
+    ),
+    (
+        "runtime/pprof TestLabelSystemstack",
+        "wants runtime.systemstack, a function of gc's runtime, on stacks",
+    ),
+    ("runtime/pprof TestMemoryProfiler", "counts frames of gc's allocator on stacks"),
+    ("runtime/pprof TestMorestack", "wants runtime.newstack, a function of gc's runtime, on stacks"),
+];
+
 /// Those that are quick to build and run: part of the test suite.
 pub const QUICK: &[&str] =
     &["errors", "container/heap", "container/list", "container/ring", "unicode/utf8", "sort"];
@@ -118,7 +142,9 @@ impl Report {
     /// A line for each test whose outcome has a text.
     fn lines<'r>(&'r self, text: impl Fn(&'r Outcome) -> Option<&'r String>) -> String {
         let line = |(name, o): (&'r String, &'r Outcome)| {
-            text(o).map(|why| format!("{} {name}: {why}\n", self.package))
+            let test = format!("{} {name}", self.package);
+            let explained = EXPLAINED.iter().find(|(t, _)| *t == test).map(|(_, why)| *why);
+            text(o).map(|message| format!("{test}: {}\n", explained.unwrap_or(message)))
         };
         self.tests.iter().filter_map(line).collect()
     }
