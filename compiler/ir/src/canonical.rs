@@ -12,7 +12,7 @@
 
 use crate::entity::{Block, InlineSite, Inst, Loc, Slot, Sym, Value};
 use crate::function::{DeferInfo, FuncAttrs, Function, InlineSiteData, LocData, SlotData, TraceArg};
-use crate::inst::{BlockCall, Escape, InstData, MemFlags, ValueList};
+use crate::inst::{BlockCall, Escape, InstData, MemFlags, Traced, ValueList};
 use crate::program::Symbols;
 use crate::ty::Signature;
 use cranelift_entity::EntityRef;
@@ -256,17 +256,17 @@ impl Canonical {
                 self.value(func, *val);
                 self.slot(*slot, *off);
             }
-            MemCopy { dst, src, size, desc } => {
+            MemCopy { dst, src, size, traced } => {
                 self.byte(19);
                 self.values(func, &[*dst, *src]);
                 self.u64(*size);
-                self.descriptor(*desc);
+                self.traced(*traced);
             }
-            MemZero { dst, size, desc } => {
+            MemZero { dst, size, traced } => {
                 self.byte(20);
                 self.value(func, *dst);
                 self.u64(*size);
-                self.descriptor(*desc);
+                self.traced(*traced);
             }
             AtomicLoad { ty, addr } => {
                 self.put([21, *ty as u8]);
@@ -372,10 +372,11 @@ impl Canonical {
         self.u32(off as u32);
     }
 
-    fn descriptor(&mut self, desc: Option<Sym>) {
-        self.byte(desc.is_some().into());
-        if let Some(d) = desc {
-            self.sym(d);
+    fn traced(&mut self, traced: Option<Traced>) {
+        self.byte(traced.is_some().into());
+        if let Some(t) = traced {
+            self.sym(t.desc);
+            self.put(t.words.to_le_bytes());
         }
     }
 

@@ -341,6 +341,22 @@ pub struct BlockCall {
     pub args: ValueList,
 }
 
+/// The type of a copy or clear that needs write barriers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Traced {
+    /// Its descriptor.
+    pub desc: Sym,
+    /// The words that the collector follows, the word at `8 * i` as bit `i`; 0 for a type of more than 16 words.
+    pub words: u16,
+}
+
+impl Traced {
+    /// Offsets of the words that the collector follows, if they are known.
+    pub fn offsets(self) -> impl Iterator<Item = u32> {
+        (0..u16::BITS).filter(move |i| self.words >> i & 1 != 0).map(|i| 8 * i)
+    }
+}
+
 /// An instruction: opcode and operands.
 #[derive(Clone, PartialEq, Debug)]
 pub enum InstData {
@@ -440,19 +456,19 @@ pub enum InstData {
         slot: Slot,
         off: i32,
     },
-    /// Copies `size` bytes; the areas are equal or disjoint. `desc`: the type descriptor when the
-    /// type has pointers and the destination may be heap or global (write barriers).
+    /// Copies `size` bytes; the areas are equal or disjoint. `traced` is given when the type has
+    /// pointers and the destination may be heap or global (write barriers).
     MemCopy {
         dst: Value,
         src: Value,
         size: u64,
-        desc: Option<Sym>,
+        traced: Option<Traced>,
     },
-    /// Clears `size` bytes; `desc` as for `MemCopy`.
+    /// Clears `size` bytes; `traced` as for `MemCopy`.
     MemZero {
         dst: Value,
         size: u64,
-        desc: Option<Sym>,
+        traced: Option<Traced>,
     },
     AtomicLoad {
         ty: Ty,

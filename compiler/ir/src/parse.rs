@@ -381,8 +381,24 @@ impl<'a> FuncParser<'a> {
         Ok(BlockCall { block, args })
     }
 
-    fn desc(&self, c: &mut Cursor<'_>) -> Result<Option<crate::Sym>> {
-        Ok(if c.eat("type") { Some(self.symbols.intern(&c.symbol()?)) } else { None })
+    fn traced(&self, c: &mut Cursor<'_>) -> Result<Option<Traced>> {
+        if !c.eat("type") {
+            return Ok(None);
+        }
+        let mut traced = Traced { desc: self.symbols.intern(&c.symbol()?), words: 0 };
+        if c.eat("ptrs") {
+            loop {
+                let off: u32 = c.number()?;
+                if off % 8 != 0 || off >= 8 * u16::BITS {
+                    return Err(format!("no word of a short type is at {off}"));
+                }
+                traced.words |= 1 << (off / 8);
+                if !c.eat(",") {
+                    break;
+                }
+            }
+        }
+        Ok(Some(traced))
     }
 
     fn escape(&self, c: &mut Cursor<'_>) -> Result<Escape> {
@@ -448,12 +464,12 @@ impl<'a> FuncParser<'a> {
             "memcopy" => {
                 let [dst, src] = self.values(&mut c)?;
                 c.expect(",")?;
-                InstData::MemCopy { dst, src, size: c.number()?, desc: self.desc(&mut c)? }
+                InstData::MemCopy { dst, src, size: c.number()?, traced: self.traced(&mut c)? }
             }
             "memzero" => {
                 let dst = self.value(&mut c)?;
                 c.expect(",")?;
-                InstData::MemZero { dst, size: c.number()?, desc: self.desc(&mut c)? }
+                InstData::MemZero { dst, size: c.number()?, traced: self.traced(&mut c)? }
             }
             "atomic_load" => InstData::AtomicLoad { ty: need_ty()?, addr: self.value(&mut c)? },
             "atomic_store" => {
@@ -488,7 +504,8 @@ impl<'a> FuncParser<'a> {
             }
             "closure" => {
                 let code = self.symbols.intern(&c.symbol()?);
-                let desc = self.desc(&mut c)?.ok_or("a closure needs a type")?;
+                c.word("type")?;
+                let desc = self.symbols.intern(&c.symbol()?);
                 c.word("size")?;
                 let size = c.number()?;
                 let captures = self.value_list(&mut c)?;

@@ -200,7 +200,12 @@ impl PrintFunction<'_> {
         let flags = |m: MemFlags| {
             format!("{}{}", if m.may_fault { " fault" } else { "" }, if m.readonly { " ro" } else { "" })
         };
-        let desc = |d: &Option<Sym>| d.map_or(String::new(), |d| format!(" type {}", self.sym(d)));
+        let traced = |t: &Option<Traced>| {
+            let Some(t) = t else { return String::new() };
+            let words: Vec<String> = t.offsets().map(|off| off.to_string()).collect();
+            let words = if words.is_empty() { String::new() } else { format!(" ptrs {}", words.join(",")) };
+            format!(" type {}{words}", self.sym(t.desc))
+        };
         let esc = |e: &Escape| match e {
             Escape::Heap => String::new(),
             Escape::Stack(s) => format!(" stack {s}"),
@@ -237,10 +242,12 @@ impl PrintFunction<'_> {
             InstData::SlotStore { val, slot, off: o } => {
                 write!(f, "slotstore {}, {slot}{}", v(*val), off(i64::from(*o)))
             }
-            InstData::MemCopy { dst, src, size, desc: d } => {
-                write!(f, "memcopy {}, {}, {size}{}", v(*dst), v(*src), desc(d))
+            InstData::MemCopy { dst, src, size, traced: t } => {
+                write!(f, "memcopy {}, {}, {size}{}", v(*dst), v(*src), traced(t))
             }
-            InstData::MemZero { dst, size, desc: d } => write!(f, "memzero {}, {size}{}", v(*dst), desc(d)),
+            InstData::MemZero { dst, size, traced: t } => {
+                write!(f, "memzero {}, {size}{}", v(*dst), traced(t))
+            }
             InstData::AtomicLoad { ty, addr } => write!(f, "atomic_load.{ty} {}", v(*addr)),
             InstData::AtomicStore { val, addr } => write!(f, "atomic_store {}, {}", v(*val), v(*addr)),
             InstData::AtomicRmw { op, addr, val } => write!(f, "atomic_rmw {op} {}, {}", v(*addr), v(*val)),

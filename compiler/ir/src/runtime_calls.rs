@@ -28,8 +28,8 @@ pub fn callee(data: &InstData, has_fma: bool) -> Option<&'static str> {
         InstData::New { escape: Escape::Heap, .. } | InstData::Closure { escape: Escape::Heap, .. } => {
             Some(NEW_OBJECT)
         }
-        InstData::MemCopy { desc: Some(_), .. } => Some(TYPED_MEMMOVE),
-        InstData::MemZero { desc: Some(_), .. } => Some(TYPED_MEMCLR),
+        InstData::MemCopy { traced: Some(_), .. } => Some(TYPED_MEMMOVE),
+        InstData::MemZero { traced: Some(_), .. } => Some(TYPED_MEMCLR),
         InstData::Fma { .. } if !has_fma => Some(SOFT_FMA),
         _ => None,
     }

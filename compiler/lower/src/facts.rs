@@ -36,6 +36,8 @@ pub struct VarFacts {
     pub captured: bool,
     /// An array (or holds one) that is indexed by a value that is not constant.
     pub indexed: bool,
+    /// The address is taken, or a literal captures it, in the statement behind an iteration of a `for` loop.
+    pub needed_by_post: bool,
 }
 
 /// How many defer statements a function has, as far as their calls can be kept in its frame.
@@ -127,12 +129,14 @@ pub struct Collector<'c, 'a> {
     current: FnId,
     /// Loops of the current function that are open.
     loops: u32,
+    /// Inside of a statement behind an iteration.
+    post: bool,
 }
 
 impl<'c, 'a> Collector<'c, 'a> {
     pub fn new(cx: &'c Cx<'a>, file: &'c File, info: &'c Info, env: &'c Env) -> Self {
         let facts = Facts { funcs: vec![FnFacts::default()], ..Facts::default() };
-        Collector { cx, file, info, env, facts, current: ROOT, loops: 0 }
+        Collector { cx, file, info, env, facts, current: ROOT, loops: 0, post: false }
     }
 
     /// Facts of a function body; parameters are declared by their objects.
@@ -163,6 +167,7 @@ impl<'c, 'a> Collector<'c, 'a> {
             reassigned: false,
             captured: false,
             indexed: false,
+            needed_by_post: false,
         });
     }
 
@@ -187,6 +192,7 @@ impl<'c, 'a> Collector<'c, 'a> {
             return;
         }
         v.captured = true;
+        v.needed_by_post |= self.post;
         let mut f = Some(current);
         while let Some(id) = f
             && id != owner
@@ -249,6 +255,7 @@ impl<'c, 'a> Collector<'c, 'a> {
             self.use_var(v);
             if let Some(f) = self.facts.vars.get_mut(&v) {
                 f.addr_taken = true;
+                f.needed_by_post |= self.post;
             }
         }
     }
@@ -521,7 +528,9 @@ impl<'c, 'a> Collector<'c, 'a> {
                 self.loops += 1;
                 self.stmt(body);
                 if let Some(post) = post.expand() {
+                    let outer = std::mem::replace(&mut self.post, true);
                     self.stmt(post);
+                    self.post = outer;
                 }
                 self.loops -= 1;
             }

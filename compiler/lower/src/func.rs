@@ -368,6 +368,16 @@ impl<'f, 'a> FuncLower<'f, 'a> {
         self.body.facts.vars.get(&obj).is_some_and(|v| v.indexed) && self.cx.info(t).leaves().len() > 1
     }
 
+    /// A place, not set yet, for the value of a variable without an address.
+    pub fn unboxed(&mut self, obj: ObjId, t: TypeId) -> Local {
+        let info = self.cx.info(t);
+        if info.is_scalar() && !self.slot_for_indexing(obj, t) {
+            Local::Vars(info.leaves().iter().map(|l| self.b.declare_var(l.ty)).collect())
+        } else {
+            Local::Slot(self.new_slot(t, false))
+        }
+    }
+
     /// Declares a local variable with an initial value, or zero.
     pub fn declare(&mut self, obj: ObjId, t: TypeId, init: Option<&Val>) {
         let facts = self.body.facts;
@@ -380,8 +390,11 @@ impl<'f, 'a> FuncLower<'f, 'a> {
             let var = self.b.declare_var(Ty::Ptr);
             self.b.def_var(var, ptr);
             self.locals.insert(obj, Local::Box(var));
-        } else if info.is_scalar() && !self.slot_for_indexing(obj, t) {
-            let vars: SmallVec<[Var; 4]> = info.leaves().iter().map(|l| self.b.declare_var(l.ty)).collect();
+            return;
+        }
+        let local = self.unboxed(obj, t);
+        self.locals.insert(obj, local.clone());
+        if let Local::Vars(vars) = local {
             let zero;
             let val = match init {
                 Some(v) => v,
@@ -390,11 +403,8 @@ impl<'f, 'a> FuncLower<'f, 'a> {
                     &zero
                 }
             };
-            self.locals.insert(obj, Local::Vars(vars.clone()));
             self.write_place(&Place::Vars(vars), t, val);
-        } else {
-            let slot = self.new_slot(t, false);
-            self.locals.insert(obj, Local::Slot(slot));
+        } else if let Local::Slot(slot) = local {
             match init {
                 Some(val) => self.store(Addr::slot(slot), t, val),
                 None => self.zero_mem(Addr::slot(slot), t),

@@ -9,7 +9,7 @@
 
 use crate::func::FuncLower;
 use crate::layout::Field;
-use grus_ir::{InstData, MemFlags, NIL_PAGE, Slot, SlotData, Sym, Ty, Value, Var};
+use grus_ir::{InstData, MemFlags, NIL_PAGE, Slot, SlotData, Sym, Traced, Ty, Value, Var};
 use grus_types::TypeId;
 use smallvec::SmallVec;
 
@@ -255,19 +255,25 @@ impl<'a> FuncLower<'_, 'a> {
         if info.size == 0 {
             return;
         }
-        let desc = self.barrier_desc(dst, t);
+        let traced = self.traced(dst, t);
         let dst = self.addr_value(dst);
         let src = self.addr_value(src);
-        self.b.push(InstData::MemCopy { dst, src, size: info.size, desc });
+        self.b.push(InstData::MemCopy { dst, src, size: info.size, traced });
     }
 
-    /// The descriptor for a bulk store that needs barriers.
-    fn barrier_desc(&mut self, dst: Addr, t: TypeId) -> Option<Sym> {
-        match dst.base {
-            Base::Slot(_) => None,
-            _ if self.no_barriers || !self.cx.info(t).has_ptrs() => None,
-            _ => Some(self.u.type_desc(t)),
+    /// The type for a bulk store that needs barriers.
+    fn traced(&mut self, dst: Addr, t: TypeId) -> Option<Traced> {
+        let info = self.cx.info(t);
+        if matches!(dst.base, Base::Slot(_)) || self.no_barriers || !info.has_ptrs() {
+            return None;
         }
+        let mut words = 0;
+        if info.size <= u64::from(8 * u16::BITS) {
+            for off in self.cx.ptr_words(t) {
+                words |= 1 << (off / 8);
+            }
+        }
+        Some(Traced { desc: self.u.type_desc(t), words })
     }
 
     /// Clears a value in memory.
@@ -278,9 +284,9 @@ impl<'a> FuncLower<'_, 'a> {
             return self.store(addr, t, &zero);
         }
         let addr = self.checked(addr);
-        let desc = self.barrier_desc(addr, t);
+        let traced = self.traced(addr, t);
         let dst = self.addr_value(addr);
-        self.b.push(InstData::MemZero { dst, size: info.size, desc });
+        self.b.push(InstData::MemZero { dst, size: info.size, traced });
     }
 
     /// The zero value of a type.

@@ -420,7 +420,7 @@ impl Unit<'_> {
             b.create_slot(SlotData { size, align: info.align.max(8), ptr_words, ..SlotData::default() });
         let dst = b.slot_addr(slot, 0);
         let src = b.ptr_add_imm(addr, off as i64);
-        b.push(InstData::MemCopy { dst, src, size: info.size, desc: None });
+        b.push(InstData::MemCopy { dst, src, size: info.size, traced: None });
         dst
     }
 }

@@ -160,7 +160,7 @@ impl Candidates {
                 sides.into_iter().flatten().for_each(|(s, _)| self.uses[s] = None);
                 continue;
             };
-            let InstData::MemCopy { dst, src, desc, .. } = func.insts[inst] else { unreachable!("a copy") };
+            let InstData::MemCopy { dst, src, traced, .. } = func.insts[inst] else { unreachable!("a copy") };
             let loc = func.inst_locs[inst];
             let mut new = Vec::new();
             let mut values = Vec::new();
@@ -181,7 +181,7 @@ impl Candidates {
             for (&(off, ty), val) in list.iter().zip(values) {
                 let (addr, off_) = (dst, off as i32);
                 let to_memory = sides[0].is_none();
-                let data = if ty == Ty::Ptr && to_memory && desc.is_some() {
+                let data = if ty == Ty::Ptr && to_memory && traced.is_some() {
                     InstData::StoreWb { val, addr, off: off_, flags: MemFlags::SAFE }
                 } else {
                     InstData::Store { val, addr, off: off_, flags: MemFlags::SAFE }

@@ -108,8 +108,8 @@ impl Hoist {
 /// Whether a call is made where the instruction stands, on a path that goes on behind it.
 fn is_safepoint(data: &InstData, has_fma: bool) -> bool {
     match data {
-        InstData::MemCopy { desc, size, .. } | InstData::MemZero { desc, size, .. } => {
-            desc.is_some() || *size > super::mem::INLINE_BYTES
+        InstData::MemCopy { traced, size, .. } | InstData::MemZero { traced, size, .. } => {
+            !super::mem::expands(*size, *traced)
         }
         InstData::Fma { .. } => !has_fma,
         _ => data.may_call(),

@@ -5,10 +5,13 @@ use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData,
     types::{I8X16, I32, I64},
 };
-use grus_ir::{Escape, Inst, InstData, MemFlags, Slot, Sym, Ty, Value};
+use grus_ir::{Escape, Inst, InstData, MemFlags, Slot, Sym, Traced, Ty, Value};
 
 /// Copies and clears of at most this many bytes are expanded inline.
 pub(super) const INLINE_BYTES: u64 = 128;
+
+/// Copies and clears with more barriers than this are left to the runtime.
+const INLINE_BARRIERS: u32 = 4;
 
 /// Offset of placeholder stores, which are never executed.
 const SENTINEL: i32 = 0x7fff_fff0;
@@ -148,11 +151,17 @@ impl Lower<'_, '_> {
         run.len()
     }
 
-    /// Runs the barrier for the stores `(value, base, offset)` that follow, if the collector has switched it on.
+    /// The barriers of the stores `(value, base, offset)` that follow.
     pub(super) fn barriers(&mut self, stores: &[(clif::Value, clif::Value, i32)]) {
-        if stores.is_empty() {
-            return;
+        if !stores.is_empty() {
+            self.with_barriers(|this| {
+                stores.iter().for_each(|&(val, base, off)| this.barrier(val, base, off))
+            });
         }
+    }
+
+    /// Expands `barriers` to be executed only if the collector has switched barriers on. The stores follow.
+    fn with_barriers(&mut self, barriers: impl FnOnce(&mut Self)) {
         // The collector may switch barriers on or off while the goroutine stands still: from here to the last of the stores
         // it must not. Values that the optimiser moves in between are covered because marks extend over basic blocks.
         self.mark(UNSAFE_FROM);
@@ -164,15 +173,19 @@ impl Lower<'_, '_> {
         self.b.ins().brif(flag, cold, &[], next, &[]);
         self.b.switch_to_block(cold);
         self.mark(UNSAFE);
-        for &(val, base, off) in stores {
-            let addr = self.add_imm(base, i64::from(off));
-            // Any call here would be a safepoint for the spiller; it becomes a call when the spiller has run.
-            let inst = self.b.ins().store(flags, val, addr, SENTINEL);
-            self.placeholders.push(Placeholder::Barrier(inst));
-        }
+        barriers(self);
         self.b.ins().jump(next, &[]);
         self.b.switch_to_block(next);
         self.mark(UNSAFE);
+    }
+
+    /// The barrier of one store.
+    fn barrier(&mut self, val: clif::Value, base: clif::Value, off: i32) {
+        let addr = self.add_imm(base, i64::from(off));
+        let flags = self.safe();
+        // Any call here would be a safepoint for the spiller; it becomes a call when the spiller has run.
+        let inst = self.b.ins().store(flags, val, addr, SENTINEL);
+        self.placeholders.push(Placeholder::Barrier(inst));
     }
 
     /// The stub that placeholders call, if there are any.
@@ -195,17 +208,18 @@ impl Lower<'_, '_> {
 
     // ---- copies and clears ----
 
-    pub(super) fn mem_copy(&mut self, dst: Value, src: Value, size: u64, desc: Option<Sym>) {
+    pub(super) fn mem_copy(&mut self, dst: Value, src: Value, size: u64, traced: Option<Traced>) {
         if size == 0 {
             return;
         }
         let slot = |this: &Self, p| u32::try_from(size).ok().and_then(|size| this.slot_access(p, 0, size));
         let to_slot = slot(self, dst);
-        if let Some(desc) = desc
-            && to_slot.is_none()
+        let traced = traced.filter(|_| to_slot.is_none());
+        if let Some(traced) = traced
+            && !expands(size, Some(traced))
         {
             let (d, s) = (self.val(dst), self.val(src));
-            let t = self.sym_addr(desc, 0);
+            let t = self.sym_addr(traced.desc, 0);
             let f = self.runtime_func(self.env.names.typedmemmove, &[I64; 3], &[]);
             self.b.ins().call(f, &[t, d, s]);
             return;
@@ -217,8 +231,24 @@ impl Lower<'_, '_> {
             return;
         }
         let from_slot = slot(self, src);
-        // All loads before all stores: the areas may be equal, and then nothing may be overwritten too early.
         let flags = self.safe();
+        if let Some(traced) = traced {
+            let (to, base) = self.address(dst, 0);
+            self.with_barriers(|this| {
+                for off in traced.offsets() {
+                    let off = off as i32;
+                    let new = match from_slot {
+                        Some((slot, base)) => this.load_from_slot(I64, slot, base + off),
+                        None => {
+                            let (p, base) = this.address(src, 0);
+                            this.b.ins().load(I64, flags, p, base + off)
+                        }
+                    };
+                    this.barrier(new, to, base + off);
+                }
+            });
+        }
+        // All loads before all stores: the areas may be equal, and then nothing may be overwritten too early.
         let mut parts = Vec::new();
         for (ty, off) in chunks(size as u32) {
             let v = match from_slot {
@@ -241,16 +271,17 @@ impl Lower<'_, '_> {
         }
     }
 
-    pub(super) fn mem_zero(&mut self, dst: Value, size: u64, desc: Option<Sym>) {
+    pub(super) fn mem_zero(&mut self, dst: Value, size: u64, traced: Option<Traced>) {
         if size == 0 {
             return;
         }
         let to_slot = u32::try_from(size).ok().and_then(|size| self.slot_access(dst, 0, size));
-        if let Some(desc) = desc
-            && to_slot.is_none()
+        let traced = traced.filter(|_| to_slot.is_none());
+        if let Some(traced) = traced
+            && !expands(size, Some(traced))
         {
             let d = self.val(dst);
-            let t = self.sym_addr(desc, 0);
+            let t = self.sym_addr(traced.desc, 0);
             let f = self.runtime_func(self.env.names.typedmemclr, &[I64; 2], &[]);
             self.b.ins().call(f, &[t, d]);
             return;
@@ -263,6 +294,15 @@ impl Lower<'_, '_> {
         }
         if let Some((slot, off)) = to_slot {
             return self.zero_slot(slot, off as u32, off as u32 + size as u32);
+        }
+        if let Some(traced) = traced {
+            let (to, base) = self.address(dst, 0);
+            self.with_barriers(|this| {
+                let zero = this.i64(0);
+                for off in traced.offsets() {
+                    this.barrier(zero, to, base + off as i32);
+                }
+            });
         }
         let flags = self.safe();
         for (ty, off) in chunks(size as u32) {
@@ -281,6 +321,11 @@ impl Lower<'_, '_> {
             self.b.ins().iconst(ty, 0)
         }
     }
+}
+
+/// Whether a copy or clear is expanded where it stands, without a call, whatever it copies to.
+pub(super) fn expands(size: u64, traced: Option<Traced>) -> bool {
+    size <= INLINE_BYTES && traced.is_none_or(|t| (1..=INLINE_BARRIERS).contains(&t.words.count_ones()))
 }
 
 /// Pieces of `size` bytes: vectors, then a word, then the rest by powers of two.

@@ -1,14 +1,28 @@
 //! Loops: `for` with its clauses, and `range` over everything but functions.
 
-use crate::func::{FuncLower, Local, Target};
+use crate::func::{FuncLower, Local, MAX_STACK_VAR, Target};
 use crate::layout::{Kind, default_type};
 use crate::stmt::assign::Source;
-use crate::values::{Addr, Val};
+use crate::values::{Addr, Place, Val};
 use grus_ir::{BinaryOp, InstData, IntCc, MemFlags, Ty, Value, Var};
 use grus_syntax::{ExprId, Operator, StmtId, StmtKind};
 use grus_types::universe::typ;
 use grus_types::{ObjId, TypeId};
 use smallvec::{SmallVec, smallvec};
+
+/// A variable of a `for` clause that has an address and is a new one in each iteration.
+///
+/// The head of the loop makes it. Only its value passes from one iteration to the next, not its address: so the memory
+/// can be the same for all iterations if the address does not escape from one. Where the statement behind the iteration
+/// needs the address, the variable is made before that statement, and once before the loop.
+struct LoopVar {
+    obj: ObjId,
+    ty: TypeId,
+    /// Holds the address.
+    address: Var,
+    /// Holds the value between iterations and for the statement behind each.
+    between: Option<Local>,
+}
 
 impl<'a> FuncLower<'_, 'a> {
     /// Whether the file's language version is at least `go1.minor`.
@@ -39,10 +53,16 @@ impl<'a> FuncLower<'_, 'a> {
             self.stmt(init);
         }
         let fresh = if self.lang(22) { self.loop_vars(init) } else { Vec::new() };
+        for var in fresh.iter().filter(|v| v.between.is_some()) {
+            self.carry(var);
+        }
         let (header, body_block) = (self.b.create_block(), self.b.create_block());
         let (cont, exit) = (self.b.create_block(), self.b.create_block());
         self.b.jump(header, &[]);
         self.b.switch_to(header);
+        for var in &fresh {
+            self.renew(var);
+        }
         self.pre.clear();
         match cond {
             Some(c) => {
@@ -56,11 +76,17 @@ impl<'a> FuncLower<'_, 'a> {
         self.b.jump(cont, &[]);
         self.b.switch_sealed(cont);
         if !self.b.is_unreachable() {
-            for (obj, t) in fresh {
-                self.renew(obj, t);
+            for var in &fresh {
+                self.carry(var);
+                if let Some(between) = &var.between {
+                    self.locals.insert(var.obj, between.clone());
+                }
             }
             if let Some(post) = post {
                 self.stmt(post);
+            }
+            for var in &fresh {
+                self.locals.insert(var.obj, Local::Box(var.address));
             }
         }
         self.b.jump(header, &[]);
@@ -69,29 +95,55 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// The variables of a loop that are allocated anew for each iteration.
-    fn loop_vars(&self, init: Option<StmtId>) -> Vec<(ObjId, TypeId)> {
+    fn loop_vars(&mut self, init: Option<StmtId>) -> Vec<LoopVar> {
         let Some(init) = init else { return Vec::new() };
         let StmtKind::Assign { op: Some(Operator::Def), lhs, .. } = self.body.file[init].kind else {
             return Vec::new();
         };
         let mut vars = Vec::new();
         for &l in self.body.file.unpack_list(&lhs) {
-            if let Some(obj) = self.body.info.def(l)
-                && matches!(self.locals.get(&obj), Some(Local::Box(_)))
+            let Some(obj) = self.body.info.def(l) else { continue };
+            let ty = self.obj_ty(obj);
+            let facts = self.body.facts;
+            if facts.needs_box(self.cx, obj, ty)
+                && let Some(&Local::Box(address)) = self.locals.get(&obj)
             {
-                vars.push((obj, self.obj_ty(obj)));
+                let needed = facts.vars.get(&obj).is_some_and(|v| v.needed_by_post);
+                let between = !needed && self.cx.info(ty).size <= MAX_STACK_VAR;
+                let between = between.then(|| self.unboxed(obj, ty));
+                vars.push(LoopVar { obj, ty, address, between });
             }
         }
         vars
     }
 
-    /// Gives a boxed variable new memory with the same value.
-    fn renew(&mut self, obj: ObjId, t: TypeId) {
-        let Some(Local::Box(var)) = self.locals.get(&obj).cloned() else { return };
-        let old = self.b.use_var(var);
-        let val = self.load(Addr::safe(old), t);
-        let new = self.new_boxed(t, &val);
-        self.b.def_var(var, new);
+    /// Between two iterations: the next one's variable begins with the value of this one's.
+    fn carry(&mut self, var: &LoopVar) {
+        let old = Addr::safe(self.b.use_var(var.address));
+        match &var.between {
+            Some(Local::Vars(vars)) => {
+                let val = self.load(old, var.ty);
+                self.write_place(&Place::Vars(vars.clone()), var.ty, &val);
+            }
+            Some(Local::Slot(slot)) => self.copy(Addr::slot(*slot), old, var.ty),
+            _ => {
+                let val = self.load(old, var.ty);
+                let new = self.new_boxed(var.ty, &val);
+                self.b.def_var(var.address, new);
+            }
+        }
+    }
+
+    /// At the head of the loop: gives the iteration its variable, if the statement before did not.
+    fn renew(&mut self, var: &LoopVar) {
+        let place = match &var.between {
+            Some(Local::Vars(vars)) => Place::Vars(vars.clone()),
+            Some(Local::Slot(slot)) => Place::Mem(Addr::slot(*slot)),
+            _ => return,
+        };
+        let val = self.read_place(&place, var.ty);
+        let new = self.new_boxed(var.ty, &val);
+        self.b.def_var(var.address, new);
     }
 
     /// `for lhs = range x { body }`
