@@ -57,6 +57,22 @@ impl Arch {
         }
     }
 
+    /// Whether conversions of floats to integers give the nearest integer for what does not fit, as gc's do there.
+    pub(crate) const fn saturates(self) -> bool {
+        match self {
+            Arch::X86_64 => false,
+            Arch::Aarch64 => true,
+        }
+    }
+
+    /// Whether bytes and halfwords have to be extended before they are compared.
+    pub(crate) const fn extends(self) -> bool {
+        match self {
+            Arch::X86_64 => false,
+            Arch::Aarch64 => true,
+        }
+    }
+
     const fn triple(self) -> &'static str {
         match self {
             Arch::X86_64 => "x86_64-unknown-linux-gnu",

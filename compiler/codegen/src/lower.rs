@@ -125,6 +125,8 @@ struct Lower<'a, 'b> {
     has_ptr_to_int: bool,
     nonnil: nonnil::NonNil,
     loops: Loops,
+    /// Values of less than 32 bits that were loaded: the same with zeros up to 64 bits.
+    extended: FxHashMap<clif::Value, clif::Value>,
     hoist: hoist::Hoist,
 }
 
@@ -169,6 +171,7 @@ pub(crate) fn lower(
         placeholders: Vec::new(),
         has_ptr_to_int: false,
         nonnil: nonnil::NonNil::new(ir, dominators),
+        extended: FxHashMap::default(),
         hoist: hoist::Hoist::new(ir, &loops, env.target.features.fma),
         loops,
     };
@@ -342,8 +345,7 @@ impl Lower<'_, '_> {
             InstData::Binary { op, args } => self.binary(inst, *op, *args),
             InstData::Convert { op, ty, arg } => self.convert(inst, *op, *ty, *arg),
             InstData::Icmp { cc, args } => {
-                let (x, y) = (self.val(args[0]), self.val(args[1]));
-                let v = self.b.ins().icmp(arith::int_cc(*cc), x, y);
+                let v = self.compare(*cc, *args);
                 self.result(inst, v);
             }
             InstData::Fcmp { cc, args } => {

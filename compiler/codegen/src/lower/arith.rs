@@ -35,6 +35,28 @@ pub(super) fn float_cc(cc: FloatCc) -> FloatCC {
 }
 
 impl Lower<'_, '_> {
+    /// Compares integers or pointers.
+    pub(super) fn compare(&mut self, cc: IntCc, args: [Value; 2]) -> clif::Value {
+        let signed = matches!(cc, IntCc::Slt | IntCc::Sle | IntCc::Sgt | IntCc::Sge);
+        let [x, y] = match args.map(|v| self.with_zeros(v)) {
+            [Some(x), Some(y)] if !signed => [x, y],
+            _ => args.map(|v| self.val(v)),
+        };
+        self.b.ins().icmp(int_cc(cc), x, y)
+    }
+
+    /// A value of less than 32 bits as one of 64 that is known already, or a constant.
+    fn with_zeros(&mut self, v: Value) -> Option<clif::Value> {
+        let ty = self.ir.ty(v);
+        if self.extended.is_empty() || !matches!(ty, Ty::I8 | Ty::I16) {
+            return None;
+        }
+        match self.ir.def_inst(v).map(|i| &self.ir.insts[i]) {
+            Some(InstData::Iconst { imm, .. }) => Some(self.i64(imm & ((1 << ty.bits()) - 1))),
+            _ => self.extended.get(&self.val(v)).copied(),
+        }
+    }
+
     pub(super) fn unary(&mut self, inst: Inst, op: UnaryOp, arg: Value) {
         let x = self.val(arg);
         let ty = self.ir.ty(arg);

@@ -22,7 +22,7 @@ impl Lower<'_, '_> {
     /// has first, shall stand.
     pub(super) fn brif(&mut self, cond: Value, then: BlockCall, els: BlockCall) {
         let swap = self.follows(then.block, els.block);
-        let c = if swap { self.inverse(cond) } else { self.val(cond) };
+        let c = if swap { self.inverse(cond) } else { self.condition(cond) };
         let (then, els) = if swap { (els, then) } else { (then, els) };
         let (then, then_args) = (self.block(then.block), self.block_args(then));
         let (els, els_args) = (self.block(els.block), self.block_args(els));
@@ -35,19 +35,22 @@ impl Lower<'_, '_> {
         t >= e
     }
 
+    /// A value that is zero exactly when the condition is.
+    fn condition(&self, cond: Value) -> clif::Value {
+        let c = self.val(cond);
+        self.extended.get(&c).copied().unwrap_or(c)
+    }
+
     /// A value that is not zero exactly when the condition is.
     fn inverse(&mut self, cond: Value) -> clif::Value {
         match self.ir.def_inst(cond).map(|i| &self.ir.insts[i]) {
-            Some(InstData::Icmp { cc, args }) => {
-                let (x, y) = (self.val(args[0]), self.val(args[1]));
-                self.b.ins().icmp(arith::int_cc(cc.inverse()), x, y)
-            }
+            Some(InstData::Icmp { cc, args }) => self.compare(cc.inverse(), *args),
             Some(InstData::Fcmp { cc, args }) => {
                 let (x, y) = (self.val(args[0]), self.val(args[1]));
                 self.b.ins().fcmp(arith::float_cc(*cc).complement(), x, y)
             }
             _ => {
-                let c = self.val(cond);
+                let c = self.condition(cond);
                 self.b.ins().icmp_imm_s(IntCC::Equal, c, 0)
             }
         }

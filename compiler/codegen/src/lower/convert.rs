@@ -5,7 +5,6 @@
 //! bits, uint64 in two halves. arm64: `fcvtz{s,u}` saturate, NaN gives zero; uint32 goes through 64 bits there, too.
 
 use super::{Lower, abi};
-use crate::isa::Arch;
 use cranelift_codegen::ir::{
     self as clif, InstBuilder, MemFlagsData,
     condcodes::FloatCC,
@@ -20,7 +19,11 @@ impl Lower<'_, '_> {
         let ty = abi::clif_ty(to);
         let v = match op {
             ConvOp::Sext => self.b.ins().sextend(ty, x),
-            ConvOp::Zext => self.b.ins().uextend(ty, x),
+            ConvOp::Zext => match self.extended.get(&x) {
+                Some(&wide) if ty == I64 => wide,
+                Some(&wide) if ty == I32 => self.b.ins().ireduce(I32, wide),
+                _ => self.b.ins().uextend(ty, x),
+            },
             ConvOp::Trunc => self.b.ins().ireduce(ty, x),
             ConvOp::S2f => {
                 let x = if from.size() < 4 { self.b.ins().sextend(I32, x) } else { x };
@@ -59,16 +62,14 @@ impl Lower<'_, '_> {
             return self.b.ins().ireduce(to, v);
         }
         let sat = self.b.ins().fcvt_to_sint_sat(to, x);
-        match self.env.target.arch {
-            Arch::Aarch64 => sat,
-            Arch::X86_64 => {
-                // Below the range saturation gives the smallest integer already.
-                let limit = self.float_const(from, 2f64.powi(to.bits() as i32 - 1));
-                let fits = self.b.ins().fcmp(FloatCC::LessThan, x, limit);
-                let min = self.b.ins().iconst(to, 1i64 << (to.bits() - 1));
-                self.b.ins().select(fits, sat, min)
-            }
+        if self.env.target.arch.saturates() {
+            return sat;
         }
+        // Below the range saturation gives the smallest integer already.
+        let limit = self.float_const(from, 2f64.powi(to.bits() as i32 - 1));
+        let fits = self.b.ins().fcmp(FloatCC::LessThan, x, limit);
+        let min = self.b.ins().iconst(to, 1i64 << (to.bits() - 1));
+        self.b.ins().select(fits, sat, min)
     }
 
     fn float_to_unsigned(&mut self, x: clif::Value, from: Ty, to: clif::Type) -> clif::Value {
@@ -78,7 +79,7 @@ impl Lower<'_, '_> {
                 let v = self.float_to_signed(x, from, I64);
                 self.b.ins().ireduce(I32, v)
             }
-            _ if self.env.target.arch == Arch::Aarch64 => self.b.ins().fcvt_to_uint_sat(I64, x),
+            _ if self.env.target.arch.saturates() => self.b.ins().fcvt_to_uint_sat(I64, x),
             _ => {
                 let half = self.float_const(from, 2f64.powi(63));
                 let low = self.b.ins().fcmp(FloatCC::LessThan, x, half);

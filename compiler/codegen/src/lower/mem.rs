@@ -96,10 +96,35 @@ impl Lower<'_, '_> {
             None => {
                 let (p, off) = self.address(addr, off);
                 let flags = self.flags_for(flags, p);
-                self.b.ins().load(cty, flags, p, off)
+                match self.extending_load(cty, flags, p, off) {
+                    Some(v) => v,
+                    None => self.b.ins().load(cty, flags, p, off),
+                }
             }
         };
         self.result(inst, v);
+    }
+
+    /// A load of less than 32 bits where instructions compare 32 and 64 bits only: what reads the value finds it extended
+    /// with zeros ([`Lower::extended`]).
+    fn extending_load(
+        &mut self,
+        ty: clif::Type,
+        flags: MemFlagsData,
+        p: clif::Value,
+        off: i32,
+    ) -> Option<clif::Value> {
+        if !self.env.target.arch.extends() {
+            return None;
+        }
+        let wide = match ty.bits() {
+            8 if ty.is_int() => self.b.ins().uload8(I64, flags, p, off),
+            16 if ty.is_int() => self.b.ins().uload16(I64, flags, p, off),
+            _ => return None,
+        };
+        let v = self.b.ins().ireduce(ty, wide);
+        self.extended.insert(v, wide);
+        Some(v)
     }
 
     pub(super) fn store(&mut self, val: Value, addr: Value, off: i32, flags: MemFlags) {
