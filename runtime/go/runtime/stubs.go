@@ -280,6 +280,9 @@ func pcframe(pc uintptr, out *pcFrame) bool
 //go:noescape
 func funcframe(fn unsafe.Pointer, pc uintptr, out *pcFrame) bool
 
+//go:noescape
+func funcentry(fn unsafe.Pointer) uintptr
+
 // Profiles.
 
 func cpuprofstart(hz int, systemPC uintptr)

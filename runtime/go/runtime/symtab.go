@@ -76,14 +76,12 @@ func (f *Func) Name() string {
 	return funcNameForPrint(pf.name)
 }
 
-// Entry returns the address of the function's code.
+// Entry returns the address of the function's code: of the code that func values point to, if there are any.
 func (f *Func) Entry() uintptr {
 	if fi := f.inlined(); fi != nil {
 		return fi.entry
 	}
-	var pf pcFrame
-	funcframe(unsafe.Pointer(f), 0, &pf)
-	return pf.entry
+	return funcentry(unsafe.Pointer(f))
 }
 
 // FileLine returns the position of the code at pc, which belongs to f.

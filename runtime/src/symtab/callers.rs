@@ -160,7 +160,7 @@ fn fill(l: &Logical) -> PcFrame {
     let (file, line) = l.file_line();
     // Code that only drops a func value's context, and what is inlined there, is the function to Go.
     let wrapper = l.func.func().func_id == func_id::WRAPPER && l.name() == l.func.name();
-    let own = if wrapper { functab::implementation(l.func) } else { None };
+    let own = if wrapper { functab::namesake(l.func) } else { None };
     let func = own.unwrap_or(l.func);
     PcFrame {
         func: func.func() as *const _ as usize,
@@ -223,12 +223,20 @@ unsafe extern "C" fn funcframe(record: usize, pc: usize, out: *mut PcFrame) -> u
         let Some(f) = functab::from_func(record) else { return 0 };
         let pc = if pc == 0 { f.entry() } else { pc };
         // The PC may be that of a func value's code.
-        let code = functab::find(pc).filter(|&c| c != f && functab::implementation(c) == Some(f));
+        let code = functab::find(pc).filter(|&c| c != f && functab::namesake(c) == Some(f));
         fill(&Logical::outermost(code.unwrap_or(f), pc))
     };
     // SAFETY: the Go half passes a pcFrame.
     unsafe { *out = frame };
     1
+}
+
+/// `funcentry(fn unsafe.Pointer) uintptr`: what `reflect.Value.Pointer` gives for the function, where it is a func value.
+unsafe extern "C" fn funcentry(record: usize) -> usize {
+    match functab::from_func(record) {
+        Some(f) => functab::namesake(f).unwrap_or(f).entry(),
+        None => record,
+    }
 }
 
 /// True if exactly one frame that is no wrapper lies between the caller (`gorecover`) and `gopanic`.
@@ -270,6 +278,7 @@ crate::g0_entry! {
     "runtime.gprofile" => gprofile,
     "runtime.pcframe" => pcframe,
     "runtime.funcframe" => funcframe,
+    "runtime.funcentry" => funcentry,
     "runtime.canrecover" => canrecover,
 }
 

@@ -60,24 +60,25 @@ pub fn from_func(record: usize) -> Option<FuncId> {
     }
 }
 
-/// Results of [`implementation`]: index of the wrapper plus one in the high half, that of the function
-/// plus one in the low half, 0 if there is none.
+/// Results of [`namesake`]: index of the function plus one in the high half, that of the other plus one in the low
+/// half, 0 if there is none.
 static FOUND: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
 
-/// The function that a wrapper of the same name stands for: what a func value points to drops a parameter and calls it.
-pub fn implementation(wrapper: FuncId) -> Option<FuncId> {
-    let place = &FOUND[wrapper.0 as usize % FOUND.len()];
+/// What a func value points to drops a parameter and calls the function. Given one of the two, returns the other: a wrapper
+/// and a function of one name.
+pub fn namesake(f: FuncId) -> Option<FuncId> {
+    let place = &FOUND[f.0 as usize % FOUND.len()];
     let known = place.load(Relaxed);
-    if (known >> 32) as u32 == wrapper.0 + 1 {
+    if (known >> 32) as u32 == f.0 + 1 {
         return (known as u32).checked_sub(1).map(FuncId);
     }
     // Equal names are stored once.
-    let name = wrapper.func().name;
-    let found = (0..moduledata().functab.len as u32).map(FuncId).find(|f| {
-        let rec = f.func();
-        rec.name == name && rec.func_id != func_id::WRAPPER
+    let own = f.func();
+    let found = (0..moduledata().functab.len as u32).map(FuncId).find(|other| {
+        let rec = other.func();
+        rec.name == own.name && (rec.func_id == func_id::WRAPPER) != (own.func_id == func_id::WRAPPER)
     });
-    place.store((wrapper.0 as u64 + 1) << 32 | found.map_or(0, |f| f.0 as u64 + 1), Relaxed);
+    place.store((f.0 as u64 + 1) << 32 | found.map_or(0, |other| other.0 as u64 + 1), Relaxed);
     found
 }
 
