@@ -42,7 +42,7 @@ pub unsafe fn request(g: *mut G) {
 }
 
 /// Signals to one thread are at least this far apart.
-const SIGNAL_NS: i64 = 20_000;
+const SIGNAL_NS: i64 = 5_000;
 
 /// Interrupts a thread, so that its goroutine stops if it has been asked to.
 ///

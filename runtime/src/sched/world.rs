@@ -32,6 +32,11 @@ pub use state::all_ps;
 
 /// How long to wait before Ps that have not stopped are asked again.
 const ASK_AGAIN_NS: i64 = 100_000;
+/// The same at first. A loop that does little but allocate and store pointers can be stopped at few of its instructions, so
+/// that most signals come at a wrong moment.
+const ASK_SOON_NS: i64 = 6_000;
+/// How often Ps are asked that soon.
+const SOON: u32 = 60;
 
 /// Why the world is stopped; numbered as in gc's execution traces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,9 +136,17 @@ pub unsafe fn stop_the_world(_reason: Reason) {
             (*idle).status.store(p::GCSTOP, SeqCst);
             l.stop_wait -= 1;
         }
+        let mut asked = 0;
         while l.stop_wait > 0 {
             drop(l);
-            if STOP_NOTE.sleep_at_most(ASK_AGAIN_NS) {
+            let soon = asked < SOON;
+            asked += 1;
+            let all = if soon {
+                STOP_NOTE.spin_at_most(ASK_SOON_NS)
+            } else {
+                STOP_NOTE.sleep_at_most(ASK_AGAIN_NS)
+            };
+            if all {
                 STOP_NOTE.clear();
             }
             preempt::request_all();
