@@ -389,7 +389,7 @@ impl<'a> FuncParser<'a> {
         if c.eat("ptrs") {
             loop {
                 let off: u32 = c.number()?;
-                if off % 8 != 0 || off >= 8 * u16::BITS {
+                if !off.is_multiple_of(8) || off >= 8 * u16::BITS {
                     return Err(format!("no word of a short type is at {off}"));
                 }
                 traced.words |= 1 << (off / 8);
