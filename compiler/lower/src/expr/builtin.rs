@@ -28,10 +28,7 @@ impl<'a> FuncLower<'_, 'a> {
                 let v = self.len_cap(id == B::Len, args[0], e);
                 vec![v]
             }
-            B::Append => {
-                let slice = |this: &mut Self| (this.expr_as(args[0], this.ty(e)), None);
-                vec![self.append(e, args, has_dots, slice)]
-            }
+            B::Append => vec![self.append(e, args, has_dots)],
             B::Copy => vec![self.copy_builtin(e, args[0], args[1])],
             B::Clear => {
                 self.clear(e, args[0]);
@@ -149,7 +146,7 @@ impl<'a> FuncLower<'_, 'a> {
                     .enumerate()
                     .map(|(i, v)| if i == 0 { v } else { self.assign_conv(v, types[i], elem) })
                     .collect();
-                vec![self.append_vals(&vals[0], &vals[1..], elem, None)]
+                vec![self.append_vals(&vals[0], &vals[1..], elem)]
             }
             B::Copy => {
                 let Kind::Slice(elem) = self.cx.info(types[0]).kind else { unreachable!("a slice") };
@@ -246,39 +243,32 @@ impl<'a> FuncLower<'_, 'a> {
 
     // ---- append and copy ----
 
-    /// `append(args...)`. What is appended is evaluated first, then the slice, by `slice`. If that returns the memory that
-    /// it read the slice from, the result is assigned to that memory: pointer and capacity only where they change.
-    pub fn append(
-        &mut self,
-        e: ExprId,
-        args: &[ExprId],
-        has_dots: bool,
-        slice: impl FnOnce(&mut Self) -> (Val, Option<Addr>),
-    ) -> Val {
+    /// `append(args...)`. What is appended is evaluated first, then the slice, as by gc: it is a matter of which panics.
+    fn append(&mut self, e: ExprId, args: &[ExprId], has_dots: bool) -> Val {
         let t = self.ty(e);
         let Kind::Slice(elem) = self.cx.info(t).kind else { unreachable!("a slice") };
         let pos = self.pos_of(e);
         if args.len() == 1 || has_dots && self.is_nil(args[1]) {
-            return slice(self).0;
+            return self.expr_as(args[0], t);
         }
         if !has_dots {
             let vals: Vec<Val> = args[1..].iter().map(|&a| self.expr_as(a, elem)).collect();
-            let (slice, home) = slice(self);
+            let slice = self.expr_as(args[0], t);
             self.at(pos);
-            return self.append_vals(&slice, &vals, elem, home);
+            return self.append_vals(&slice, &vals, elem);
         }
         if let Some(n) = self.made_len(args[1]) {
             let n = self.index_val(n).val;
-            let (slice, home) = slice(self);
+            let slice = self.expr_as(args[0], t);
             self.at(pos);
-            return self.append_zeros(&slice, n, elem, home);
+            return self.append_zeros(&slice, n, elem);
         }
         let st = self.ty(args[1]);
         let st = default_type(self.cx.store, st);
         let src = self.expr_as(args[1], st);
-        let (slice, home) = slice(self);
+        let slice = self.expr_as(args[0], t);
         self.at(pos);
-        self.append_slice(&slice, &src, elem, home)
+        self.append_slice(&slice, &src, elem)
     }
 
     /// The length of a slice that is made on the spot, without a capacity.
@@ -295,27 +285,27 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Appends `n` zero elements: `append(slice, make([]T, n)...)` needs no second slice.
-    fn append_zeros(&mut self, slice: &Val, n: Value, elem: TypeId, home: Option<Addr>) -> Val {
+    fn append_zeros(&mut self, slice: &Val, n: Value, elem: TypeId) -> Val {
         let negative = self.b.icmp_imm(IntCc::Slt, n, 0);
         self.call_if(negative, "panicmakeslicelen", &[]);
-        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem, home);
+        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem);
         let info = self.cx.info(elem);
         let to = self.elem_addr(ptr, old_len, info.size);
         let bytes = self.b.binary_imm(BinaryOp::Mul, n, info.size as i64);
         let name = if info.has_ptrs() { "memclrHasPointers" } else { "memclrNoHeapPointers" };
         self.call_runtime(name, &[to, bytes].map(Val::one));
-        self.appended(ptr, new_len, cap, home)
+        self.parts(&[ptr, new_len, cap])
     }
 
-    fn append_vals(&mut self, slice: &Val, vals: &[Val], elem: TypeId, home: Option<Addr>) -> Val {
+    fn append_vals(&mut self, slice: &Val, vals: &[Val], elem: TypeId) -> Val {
         let n = self.b.iconst(Ty::I64, vals.len() as i64);
-        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem, home);
+        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem);
         let size = self.cx.info(elem).size;
         let first = self.elem_addr(ptr, old_len, size);
         for (i, v) in vals.iter().enumerate() {
             self.store(Addr::safe(first).plus(i as u64 * size), elem, v);
         }
-        self.appended(ptr, new_len, cap, home)
+        self.parts(&[ptr, new_len, cap])
     }
 
     fn elem_addr(&mut self, base: Value, idx: Value, size: u64) -> Value {
@@ -324,13 +314,7 @@ impl<'a> FuncLower<'_, 'a> {
     }
 
     /// Makes room for `n` more elements: pointer, old length, new length, capacity.
-    fn grow(
-        &mut self,
-        slice: &Val,
-        n: Value,
-        elem: TypeId,
-        home: Option<Addr>,
-    ) -> (Value, Value, Value, Value) {
+    fn grow(&mut self, slice: &Val, n: Value, elem: TypeId) -> (Value, Value, Value, Value) {
         let s = slice.scalars();
         let (ptr, len, cap) = (s[0], s[1], s[2]);
         let new_len = self.b.binary(BinaryOp::Add, len, n);
@@ -347,30 +331,18 @@ impl<'a> FuncLower<'_, 'a> {
         let g = grown[0].scalars();
         self.b.def_var(vars[0], g[0]);
         self.b.def_var(vars[1], g[2]);
-        if let Some(home) = home {
-            self.store_scalar(home, g[0], true);
-            self.store_scalar(home.plus(16), g[2], false);
-        }
         self.b.jump(done, &[]);
         self.b.switch_sealed(done);
         (self.b.use_var(vars[0]), len, new_len, self.b.use_var(vars[1]))
     }
 
-    fn append_slice(&mut self, slice: &Val, src: &Val, elem: TypeId, home: Option<Addr>) -> Val {
+    fn append_slice(&mut self, slice: &Val, src: &Val, elem: TypeId) -> Val {
         let (from, n) = (src.scalars()[0], src.scalars()[1]);
-        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem, home);
+        let (ptr, old_len, new_len, cap) = self.grow(slice, n, elem);
         let size = self.cx.info(elem).size;
         let to = self.elem_addr(ptr, old_len, size);
         self.move_elems(to, from, n, elem);
-        self.appended(ptr, new_len, cap, home)
-    }
-
-    /// The slice when all elements are stored.
-    fn appended(&mut self, ptr: Value, len: Value, cap: Value, home: Option<Addr>) -> Val {
-        if let Some(home) = home {
-            self.store_scalar(home.plus(8), len, false);
-        }
-        self.parts(&[ptr, len, cap])
+        self.parts(&[ptr, new_len, cap])
     }
 
     /// Moves `n` elements between arrays that may overlap.

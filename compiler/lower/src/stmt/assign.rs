@@ -370,7 +370,7 @@ impl<'a> FuncLower<'_, 'a> {
         }
         self.order_as(r, t);
         self.settle_indices(l);
-        if self.assign_lit(l, r, t, pos) || self.append_in_place(l, r, t, pos) {
+        if self.assign_lit(l, r, t, pos) {
             return;
         }
         let val = self.rvalue_as(r, t);
@@ -468,51 +468,20 @@ impl<'a> FuncLower<'_, 'a> {
         }
     }
 
-    /// The arguments of `append(l, ...)`, and whether dots follow them.
-    fn append_to(&self, l: ExprId, r: ExprId) -> Option<(Vec<ExprId>, bool)> {
-        let ExprKind::Call { fun, args, has_dots } = self.body.file.kind(r) else { return None };
-        if self.is_type(fun) || self.builtin(fun) != Some(BuiltinId::Append) {
-            return None;
-        }
-        let args = self.body.file.list(args);
-        (self.same_operand(l, args[0]) && self.ty(l) == self.ty(args[0])).then(|| (args.to_vec(), has_dots))
-    }
-
-    /// `*p = append(*p, ...)`, for whatever memory the operands of the left side, which are evaluated, denote: what does
-    /// not change is not stored, and nothing needs a write barrier but a new array.
-    fn append_in_place(&mut self, l: ExprId, r: ExprId, t: TypeId, pos: Pos) -> bool {
-        let r = self.unparen(r);
-        if self.is_map_element(l) || self.pre.contains_key(&r) {
-            return false;
-        }
-        let Some((args, has_dots)) = self.append_to(l, r) else { return false };
-        if self.pre.contains_key(&args[0]) {
-            return false;
-        }
-        let mut place = None;
-        let val = self.append(r, &args, has_dots, |this| {
-            let found = this.place(l);
-            this.at(pos);
-            if let Place::Mem(home) = found {
-                let home = this.checked(home);
-                return (this.load(home, t), Some(home));
-            }
-            (this.read_place(place.insert(found), t), None)
-        });
-        if let Some(place) = place {
-            self.at(pos);
-            self.write_place(&place, t, &val);
-        }
-        true
-    }
-
     /// `m[k] = append(m[k], ...)` looks the element up once.
     fn append_to_map(&mut self, l: ExprId, r: ExprId, pos: Pos) -> bool {
         if !self.is_map_element(l) {
             return false;
         }
         let r = self.unparen(r);
-        let Some((args, has_dots)) = self.append_to(l, r) else { return false };
+        let ExprKind::Call { fun, args, has_dots } = self.body.file.kind(r) else { return false };
+        if self.is_type(fun) || self.builtin(fun) != Some(BuiltinId::Append) {
+            return false;
+        }
+        let args = self.body.file.list(args).to_vec();
+        if !self.same_operand(l, args[0]) || self.ty(l) != self.ty(args[0]) {
+            return false;
+        }
         self.order_lhs(l, false);
         for &a in &args[1..] {
             self.order(a);

@@ -1,6 +1,6 @@
 // run
 
-// Appending to the slice that an operand in memory holds: order of evaluation, aliasing, growth.
+// Appending to the slice that an operand in memory holds: order of evaluation, aliasing, growth, the operand itself.
 
 package main
 
