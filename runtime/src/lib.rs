@@ -8,8 +8,8 @@
 //! through the stubs of [`arch`] and answers with an outcome (`grus_abi::native::outcome`): it never parks in
 //! mid-frame, never calls Go and never panics.
 //!
-//! Lock ranks, outermost first: profile control > channel > semaphore root > notify list > poll descriptor > timers > timer goroutines > `sched` > `allgs` >
-//! `mcentral` > stack pool > `mheap` > persistent memory. A lock may be taken only while locks further out are held.
+//! Lock ranks, outermost first: profile control > channel > semaphore root > notify list > poll descriptor > timers > timer goroutines > traces outside > `sched` > `allgs` >
+//! `mcentral` > stack pool > `mheap` > tables of a trace > its buffers > persistent memory. A lock may be taken only while locks further out are held.
 #![cfg_attr(not(test), no_std)]
 
 #[cfg(not(loom))]
@@ -52,3 +52,5 @@ pub mod stack;
 pub mod symtab;
 #[cfg(not(loom))]
 pub mod timer;
+#[cfg(not(loom))]
+pub mod trace;

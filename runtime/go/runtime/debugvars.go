@@ -12,10 +12,11 @@ import (
 // stackmove, gctrace, schedtrace, ...) from the environment by itself.
 
 var debug struct {
-	containermaxprocs int32
-	inittrace         int32
-	profstackdepth    int32
-	updatemaxprocs    int32
+	containermaxprocs  int32
+	inittrace          int32
+	profstackdepth     int32
+	traceadvanceperiod int32
+	updatemaxprocs     int32
 
 	// These can change while the program runs.
 	panicnil        atomic.Int32
@@ -33,6 +34,7 @@ var debugVars = [...]debugVar{
 	{name: "inittrace", value: &debug.inittrace},
 	{name: "panicnil", atomic: &debug.panicnil},
 	{name: "profstackdepth", value: &debug.profstackdepth},
+	{name: "traceadvanceperiod", value: &debug.traceadvanceperiod},
 	{name: "tracebacklabels", atomic: &debug.tracebacklabels},
 	{name: "updatemaxprocs", value: &debug.updatemaxprocs},
 }
@@ -46,6 +48,7 @@ var removedGODEBUG struct {
 func debugvarsinit() {
 	debug.containermaxprocs = 1
 	debug.profstackdepth = 128
+	debug.traceadvanceperiod = 1_000_000_000
 	debug.updatemaxprocs = 1
 	debug.tracebacklabels.Store(1)
 	parsedebugvars(getmoduledata().godebugDefault, nil)

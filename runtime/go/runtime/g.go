@@ -113,6 +113,7 @@ const (
 	waitReasonGCSweepWait       = 8
 	waitReasonGCScavengeWait    = 9
 	waitReasonSemacquire        = 13
+	waitReasonSleep             = 14
 	waitReasonSyncMutexLock     = 22
 	waitReasonSyncRWMutexRLock  = 23
 	waitReasonSyncRWMutexLock   = 24

@@ -300,6 +300,25 @@ func spinpays() bool
 //go:noescape
 func schedstats(out *schedStats)
 
+// Execution traces.
+
+func tracestart()
+func traceswitch(stop bool)
+func tracedump() bool
+func tracerelease()
+func traceread() (p uintptr, n int)
+func tracereadnext()
+
+//go:noescape
+func tracetask(id, parent uint64, name string)
+func tracetaskend(id uint64)
+
+//go:noescape
+func traceregion(id, mode uint64, name string)
+
+//go:noescape
+func tracelog(id uint64, category, message string)
+
 // Provided by internal/bytealg.
 
 //go:noescape

@@ -311,6 +311,9 @@ unsafe extern "C" fn gcbegin() {
         pace::begin_mark();
         roots::prepare(leaks::begin());
         worker::begin();
+        if crate::trace::on() {
+            crate::trace::memory::cycle_begin();
+        }
         PHASE.store(MARK, Relaxed);
         if debug::get().gcstoptheworld == 0 {
             barrier::WRITE_BARRIER.store(1, Relaxed);
@@ -390,6 +393,9 @@ unsafe extern "C" fn gcend(forced: usize) {
             marked = usize::wrapping_add(marked, core::mem::take(&mut w.marked));
             w.scanned = 0;
         }
+        if crate::trace::on() {
+            crate::trace::memory::cycle_end();
+        }
         PHASE.store(OFF, Relaxed);
         for &p in world::all_ps() {
             stacks::flush(&mut (*p).stacks);
@@ -398,6 +404,7 @@ unsafe extern "C" fn gcend(forced: usize) {
         stacks::release();
         stacks::adapt();
         assist::release_waiters(|g| {
+            crate::trace::scheduler::go_unblock(g);
             (*g).set_status(PARKED, RUNNABLE);
             schedule::global_put(g);
         });

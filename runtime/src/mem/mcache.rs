@@ -13,6 +13,7 @@ use super::mcentral;
 use super::span::{SPAN_CLASSES, Span, SpanClass};
 use crate::prof::heap::{self, Sampler};
 use crate::sched::m;
+use crate::trace;
 
 use core::sync::atomic::Ordering::Relaxed;
 
@@ -180,6 +181,9 @@ impl MCache {
                 (*s).allocated = (*s).count_allocated();
                 let bytes = ((*s).nelems - (*s).allocated) as usize * (*s).elem_size;
                 pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
+                if trace::on() {
+                    trace::memory::heap_alloc();
+                }
                 if gc::marking() {
                     blacken(s);
                     gc::assist::charge(bytes);
@@ -243,6 +247,9 @@ impl MCache {
         self.bytes += bytes as u64;
         self.by_class[0].0 += 1;
         pace::HEAP_LIVE.fetch_add(bytes, Relaxed);
+        if trace::on() {
+            trace::memory::heap_alloc();
+        }
         if gc::marking() {
             gc::assist::charge(bytes);
         } else if !noscan {

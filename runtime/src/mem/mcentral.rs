@@ -27,6 +27,7 @@ use super::lfstack::{Link, Stack};
 use super::span::{IN_USE, SPAN_CLASSES, Span, SpanClass};
 use super::sweep;
 use super::{mheap, shared, sizeclass};
+use crate::trace::memory::Sweep;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
 /// Spans that an allocation sweeps in search of a free object before it takes fresh pages.
@@ -86,14 +87,19 @@ pub fn take(class: SpanClass) -> *mut Span {
     if !s.is_null() {
         return s;
     }
+    let mut traced = Sweep::default();
     for _ in 0..SWEEP_BUDGET {
         let s = central.unswept();
         if s.is_null() {
             break;
         }
+        traced.begin();
         // SAFETY: taken off an unswept list.
         unsafe {
+            let before = (*s).allocated;
             ensure_swept(s);
+            let freed = before.saturating_sub((*s).allocated) as usize * (*s).elem_size;
+            traced.span((*s).pages * sizeclass::PAGE, freed);
             UNSWEPT_SPANS.fetch_sub(1, Release);
             if (*s).allocated < (*s).nelems {
                 return s;
@@ -101,6 +107,7 @@ pub fn take(class: SpanClass) -> *mut Span {
             give_back(s);
         }
     }
+    drop(traced);
     // Others may have put something there meanwhile.
     let s = pop(&central.partial[swept()]);
     if !s.is_null() {

@@ -18,11 +18,13 @@
 
 use super::gc::pace;
 use super::mcentral::{self, UNSWEPT_SPANS};
+use super::sizeclass;
 use super::span::Span;
 use super::special;
 use crate::debug;
 use crate::os::{clock, process};
 use crate::sched::{m, natives, park};
+use crate::trace::memory::Sweep;
 use core::sync::atomic::Ordering::{Acquire, Relaxed};
 
 /// What freed objects are filled with under `clobberfree`: not an address.
@@ -94,8 +96,11 @@ pub fn pay(pages: usize) {
     }
     let mut freed = 0;
     let mut spans = pace::sweep_debt();
+    let mut traced = Sweep::default();
     while spans > 0 || freed < pages && pages > 1 {
+        traced.begin();
         let Some(n) = mcentral::sweep_one() else { return };
+        traced.span(sizeclass::PAGE, n * sizeclass::PAGE);
         freed += n;
         spans = spans.saturating_sub(1);
     }

@@ -24,6 +24,7 @@ use crate::panic::signal;
 use crate::prof::walk;
 use crate::sched::m::{self, M, Role};
 use crate::sched::threads;
+use crate::trace;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
@@ -79,6 +80,9 @@ pub unsafe fn sample(ctx: &Context) {
     if n == 0 {
         pcs[0] = SYSTEM_PC.load(Relaxed);
         n = 1;
+    }
+    if trace::on() {
+        trace::sample::add(&pcs[..n]);
     }
     while WRITING.compare_exchange_weak(0, 1, Acquire, Relaxed).is_err() {
         core::hint::spin_loop();

@@ -14,6 +14,7 @@ use super::park::{WaitReason, park};
 use super::{bubble, proc};
 use crate::os::output::Sink;
 use crate::panic::fatal;
+use crate::trace;
 use core::ptr::null_mut;
 
 /// `runtime.coro`.
@@ -30,7 +31,12 @@ pub struct Coro {
 /// Commit of a switch: `arg` is the goroutine to run.
 unsafe extern "C" fn switch_commit(g: *mut G, arg: usize) -> bool {
     // SAFETY: `coroswap` checked that the goroutine is parked in the coroutine, and took it out.
-    unsafe { proc::run_now(arg as *mut G, (*g).h.go.bubble) }
+    unsafe {
+        if trace::on() {
+            trace::scheduler::go_switch(arg as *mut G, false);
+        }
+        proc::run_now(arg as *mut G, (*g).h.go.bubble)
+    }
 }
 
 /// `corocreate(fn func(), c *coro) uintptr`: a goroutine for a coroutine: parked, on no queue.
@@ -110,6 +116,9 @@ unsafe extern "C" fn coroend(c: *mut Coro) -> ! {
         let bubble = (*m::curg()).h.go.bubble;
         if bubble != 0 {
             bubble::hold(bubble);
+        }
+        if trace::on() {
+            trace::scheduler::go_switch(next, true);
         }
         let lockedg = (*m::current()).lockedg;
         proc::destroy(m::curg());

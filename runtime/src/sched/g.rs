@@ -89,6 +89,10 @@ pub struct G {
     pub check_pc: usize,
     /// Where it goes on it has been stopped already, in the mode that stops it at every instruction.
     pub stepped: bool,
+    /// String number of the label for the execution trace, 0 without one.
+    pub trace_label: u8,
+    /// Number of its latest event in the trace.
+    pub trace_seq: u32,
     /// While not null a signal has stopped the goroutine in the middle of a function.
     pub stopped: *mut super::stopped::Stopped,
     /// Where parked system goroutines receive their result.

@@ -17,6 +17,7 @@ use super::p::P;
 use crate::arch::stopped::Registers;
 use crate::os::futex::Note;
 use crate::random::Stream;
+use crate::trace::buffer::Buf;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU32};
 
@@ -99,6 +100,12 @@ pub struct M {
     pub signal_stack: usize,
     /// The timer of the CPU profile, -1 if there is none; belongs to `prof::cpu`.
     pub profile_timer: i32,
+    /// Events of the execution trace.
+    pub trace: *mut Buf,
+    /// The goroutine that runs next has been reported.
+    pub trace_switched: bool,
+    /// Logical frames that the next event of a semaphore leaves out.
+    pub trace_skip: u32,
 }
 
 impl M {
@@ -137,6 +144,9 @@ impl M {
             dying: 0,
             signal_stack: 0,
             profile_timer: -1,
+            trace: null_mut(),
+            trace_switched: false,
+            trace_skip: 0,
         }
     }
 }

@@ -6,6 +6,7 @@ use super::g::{G, PREEMPTED, RUNNABLE, SYSCALL, WAITING};
 use super::park::{WaitReason, park};
 use super::schedule::{self, MAX_THREADS, USER_GOROUTINES};
 use super::{m, proc, state, world};
+use crate::trace::scheduler as trace;
 use crate::{g0_entry, native};
 use core::sync::atomic::Ordering;
 
@@ -13,6 +14,9 @@ use core::sync::atomic::Ordering;
 unsafe extern "C" fn requeue_global(g: *mut G, _arg: usize) -> bool {
     // SAFETY: the goroutine has just been parked by itself.
     unsafe {
+        if (*g).wait_reason != 0 {
+            trace::go_unblock(g);
+        }
         (*g).set_status(WAITING, RUNNABLE);
         schedule::global_put(g);
     }
@@ -27,6 +31,9 @@ unsafe extern "C" fn requeue_global(g: *mut G, _arg: usize) -> bool {
 pub unsafe extern "C" fn requeue_local(g: *mut G, _arg: usize) -> bool {
     // SAFETY: as above; this M owns its P.
     unsafe {
+        if (*g).wait_reason != 0 {
+            trace::go_unblock(g);
+        }
         (*g).set_status(WAITING, RUNNABLE);
         schedule::runq_put(m::p(), g, false);
     }
@@ -35,7 +42,7 @@ pub unsafe extern "C" fn requeue_local(g: *mut G, _arg: usize) -> bool {
 
 unsafe extern "C" fn gosched() {
     // SAFETY: the entry's own goroutine.
-    unsafe { park(m::curg(), 0, Some(requeue_global), 0) };
+    unsafe { park(m::curg(), 0, Some(requeue_global), trace::BY_GOSCHED) };
 }
 
 unsafe extern "C" fn goyield() {

@@ -26,6 +26,7 @@ use crate::native::Pair;
 use crate::os::{clock, syscall3, syscall6};
 use crate::panic::fatal;
 use crate::timer::deadline::{self, Deadline};
+use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32};
@@ -220,6 +221,8 @@ unsafe fn add(list: &mut *mut G, g: *mut G) {
     if !g.is_null() {
         // SAFETY: whoever takes a G out of a descriptor readies it.
         unsafe {
+            let _outside = trace::outside();
+            trace::scheduler::go_unblock(g);
             (*g).set_status(WAITING, RUNNABLE);
             (*g).link = *list;
         }

@@ -4,7 +4,7 @@
 
 use super::g::{G, RUNNABLE, RUNNING, WAITING};
 use super::{bubble, m, schedule, stopped};
-use crate::{arch, image};
+use crate::{arch, image, trace};
 use grus_abi::native::outcome;
 
 /// Acts on `g.outcome`. The goroutine's callee-saved registers are in `g.callee`, its state in `g.sched`.
@@ -24,12 +24,16 @@ pub unsafe extern "C" fn grus_outcome(g: *mut G, ret0: usize, ret1: usize) -> ! 
                 if bubble != 0 {
                     bubble::hold(bubble);
                 }
+                if trace::on() {
+                    trace::scheduler::go_park(g);
+                }
                 (*g).set_status(RUNNING, WAITING);
                 let mp = m::current();
                 (*mp).curg = core::ptr::null_mut();
                 if let Some(commit) = (*mp).commit.take()
                     && !commit(g, (*mp).commit_arg)
                 {
+                    trace::scheduler::go_unblock(g);
                     (*g).set_status(WAITING, RUNNABLE);
                     if bubble != 0 {
                         bubble::release(bubble);

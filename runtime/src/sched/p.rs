@@ -74,6 +74,8 @@ pub struct P {
     pub dead: *mut G,
     pub dead_len: usize,
     pub timers: Timers,
+    /// Number of its latest event in the execution trace.
+    pub trace_seq: u32,
 }
 
 /// sysmon's memory of a P: the counters and when they had changed.
@@ -112,6 +114,7 @@ impl P {
             dead: null_mut(),
             dead_len: 0,
             timers: Timers::new(),
+            trace_seq: 0,
         }
     }
 }

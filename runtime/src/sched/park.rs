@@ -9,6 +9,7 @@
 use super::g::{Commit, G, RUNNABLE, WAITING};
 use super::{m, schedule};
 use crate::prof::block;
+use crate::trace::scheduler as trace;
 use grus_abi::native::outcome;
 
 /// Why a goroutine waits, numbered as gc numbers its `waitReason`.
@@ -33,6 +34,7 @@ pub enum WaitReason {
     SyncMutexLock = 22,
     SyncRwMutexLock = 24,
     SyncWaitGroupWait = 25,
+    TraceReader = 26,
     GcWorkerIdle = 28,
     /// Inside a native that marks.
     GcWorkerActive = 29,
@@ -137,6 +139,7 @@ pub unsafe fn goready(g: *mut G) {
 pub unsafe fn goready_here(g: *mut G) {
     // SAFETY: the caller owns the wake-up.
     unsafe {
+        trace::go_unblock(g);
         (*g).set_status(WAITING, RUNNABLE);
         if (*g).block_since != 0 {
             block::unblocked(g);

@@ -18,7 +18,7 @@ use super::m::{self, M};
 use super::p::{self, P};
 use super::{schedule, state};
 use crate::os::{clock, process};
-use crate::{arch, debug};
+use crate::{arch, debug, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use grus_abi::g::STACK_PREEMPT;
@@ -142,7 +142,11 @@ pub unsafe extern "C" fn grus_preempted(g: *mut G) -> ! {
     unsafe {
         (*g).preempt.store(false, Relaxed);
         (*m::current()).curg = null_mut();
-        if (*g).preempt_stop.swap(false, Relaxed) {
+        let waits = (*g).preempt_stop.swap(false, Relaxed);
+        if trace::on() {
+            trace::scheduler::go_preempted(g, waits);
+        }
+        if waits {
             (*g).wait_reason = super::park::WaitReason::Preempted as u8;
             (*g).set_status(RUNNING, PREEMPTED);
         } else {

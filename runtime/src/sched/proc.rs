@@ -14,6 +14,7 @@ use crate::arch::switch::gostart_pc;
 use crate::lock::Lock;
 use crate::mem::gc;
 use crate::stack::alloc as stacks;
+use crate::trace;
 use core::sync::atomic::Ordering;
 use grus_abi::g::{GoArea, Gobuf, STACK_GUARD};
 
@@ -153,6 +154,9 @@ pub unsafe fn create(startfn: usize, creator: *mut G, gopc: usize, system: bool,
         if !system {
             USER_GOROUTINES.fetch_add(1, Ordering::Relaxed);
         }
+        if trace::on() {
+            trace::scheduler::go_create(g, status);
+        }
         g
     }
 }
@@ -222,6 +226,9 @@ pub unsafe extern "C" fn goexit0() -> ! {
     unsafe {
         let g = m::curg();
         let locked = !(*g).lockedm.is_null();
+        if trace::on() {
+            trace::scheduler::go_destroy();
+        }
         destroy(g);
         if locked {
             // The thread's state may be unusual: nothing else is to run on it.

@@ -41,7 +41,7 @@ use super::world;
 use crate::mem::gc::{self, barrier, worker};
 use crate::os::clock;
 use crate::panic::fatal;
-use crate::{arch, timer};
+use crate::{arch, timer, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, fence};
@@ -185,6 +185,9 @@ pub unsafe fn execute(g: *mut G, inherit: bool) -> ! {
         (*g).preempt.store(false, Relaxed);
         (*g).wait_reason = 0;
         (*mp).curg = g;
+        if trace::on() {
+            trace::scheduler::go_start(g);
+        }
         if !inherit {
             (*(*mp).p).sched_tick.fetch_add(1, Relaxed);
         }
@@ -348,6 +351,10 @@ unsafe fn find_runnable(mp: *mut M) -> (*mut G, bool) {
                 barrier::heed(&mut *pp);
             }
 
+            let g = trace::buffer::find_reader();
+            if !g.is_null() {
+                return (g, false);
+            }
             let g = worker::find_worker(pp);
             if !g.is_null() {
                 return (g, false);
@@ -515,9 +522,14 @@ pub unsafe fn requeue_from_syscall(g: *mut G) -> ! {
     // SAFETY: passed on.
     unsafe {
         let mp = m::current();
-        (*mp).curg = null_mut();
         let locked = !(*g).lockedm.is_null();
+        let outside = trace::outside();
+        (*mp).curg = null_mut();
+        if trace::on() {
+            trace::scheduler::syscall_end_blocked(g, false);
+        }
         (*g).set_status(g::SYSCALL, RUNNABLE);
+        drop(outside);
         let mut l = SCHED.lock();
         let pp = l.idle_p_get();
         if pp.is_null() {

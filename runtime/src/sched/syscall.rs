@@ -8,15 +8,20 @@
 //! While in `SYSCALL`, the stack is scanned from the recorded state and never moved (R9); the thread touches neither
 //! the heap nor the run queues.
 //!
+//! While an execution trace is taken, both come to Rust.
+//!
 //! A native that blocks in the kernel by itself uses [`Blocked`]: its P is handed on at once.
 //!
 //! **Runs on** g0, possibly without a P. Lock ranks: `sched`.
 
 use super::g::{G, RUNNING, SYSCALL};
+use super::m::M;
+use super::p::P;
 use super::state::{GC_WAITING, SCHED};
 use super::threads::acquire_p;
 use super::{m, p, schedule};
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use crate::trace;
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use grus_abi::native::outcome;
 
 /// Gets a P for the calling thread, if there is one.
@@ -32,8 +37,7 @@ unsafe fn find_p() -> bool {
             && !GC_WAITING.load(Acquire)
             && (*old).status.compare_exchange(p::SYSCALL, p::RUNNING, AcqRel, Relaxed).is_ok()
         {
-            (*old).syscall_tick.fetch_add(1, Relaxed);
-            acquire_p(mp, old);
+            retake_p(mp, old);
             return true;
         }
         let pp = SCHED.lock().idle_p_get();
@@ -41,7 +45,64 @@ unsafe fn find_p() -> bool {
             return false;
         }
         acquire_p(mp, pp);
+        if trace::on() {
+            trace::scheduler::syscall_end_blocked((*mp).curg, true);
+        }
         true
+    }
+}
+
+/// Ties the thread, whose goroutine ends a system call, to the P that it had before, and whose status it has swapped. The P may
+/// have been with another thread, which is in a system call itself by now.
+///
+/// # Safety
+/// The M is the calling thread's, and has no P.
+unsafe fn retake_p(mp: *mut M, old: *mut P) {
+    // SAFETY: the swap made the P ours.
+    unsafe {
+        (*old).syscall_tick.fetch_add(1, Relaxed);
+        let holder = (*old).m.swap(mp, AcqRel);
+        (*mp).p = old;
+        if trace::on() {
+            if holder == mp {
+                trace::scheduler::syscall_end();
+            } else {
+                trace::scheduler::proc_steal(old, holder);
+                trace::scheduler::proc_start(old);
+                trace::scheduler::syscall_end_blocked((*mp).curg, true);
+            }
+        }
+    }
+}
+
+/// `entersyscall` while a trace is taken.
+///
+/// # Safety
+/// A g0 entry. The stub has recorded where the goroutine stands.
+pub unsafe extern "C" fn entersyscall_traced() {
+    // SAFETY: the entry's own goroutine, and the thread's P up to the last store.
+    unsafe {
+        // The function that makes the system call does not count, as in gc.
+        trace::scheduler::syscall_begin(1);
+        let (g, mp) = (m::curg(), m::current());
+        let pp = (*mp).p;
+        (*mp).oldp = pp;
+        (*mp).p = core::ptr::null_mut();
+        (*g).status.store(SYSCALL, Release);
+        (*pp).status.store(p::SYSCALL, Release);
+    }
+}
+
+/// `exitsyscall` while a trace is taken: the thread has swapped the status of its P, and done nothing else.
+///
+/// # Safety
+/// A g0 entry.
+pub unsafe extern "C" fn exitsyscall_traced() {
+    // SAFETY: the entry's own goroutine; the P is the thread's.
+    unsafe {
+        let (g, mp) = (m::curg(), m::current());
+        retake_p(mp, (*mp).oldp);
+        (*g).set_status(SYSCALL, RUNNING);
     }
 }
 
@@ -88,6 +149,9 @@ impl Blocked {
         let g = m::curg();
         // SAFETY: the entry's own goroutine, whose state the stub has recorded.
         unsafe {
+            if trace::on() {
+                trace::scheduler::syscall_begin(0);
+            }
             (*g).set_status(RUNNING, SYSCALL);
             (*m::current()).oldp = core::ptr::null_mut();
             schedule::give_p_away();

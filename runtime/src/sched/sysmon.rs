@@ -18,10 +18,10 @@ use super::{maxprocs, netpoll, preempt, schedtrace, schedule, state};
 use crate::debug;
 use crate::mem::gc;
 use crate::os::{clock, process};
-use crate::timer;
+use crate::{timer, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::AtomicI64;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 
 /// Time slice of a goroutine.
 const SLICE_NS: i64 = 10_000_000;
@@ -102,7 +102,10 @@ pub fn run() -> ! {
                     count_idle_locked(-1);
                     // SAFETY: the goroutine waited, and is ours now.
                     unsafe {
+                        let outside = trace::outside();
+                        trace::scheduler::go_unblock(g);
                         (*g).set_status(WAITING, RUNNABLE);
+                        drop(outside);
                         (*g).link = null_mut();
                         schedule::inject(g);
                     }
@@ -153,8 +156,16 @@ fn retake(now: i64) -> bool {
                 }
                 // A P in nobody's hands is no sign that everything is blocked.
                 count_idle_locked(-1);
-                if (*pp).status.compare_exchange(p::SYSCALL, p::IDLE, AcqRel, Relaxed).is_ok() {
-                    (*pp).m.store(null_mut(), Release);
+                let outside = trace::outside();
+                let taken = (*pp).status.compare_exchange(p::SYSCALL, p::IDLE, AcqRel, Relaxed).is_ok();
+                if taken {
+                    let holder = (*pp).m.swap(null_mut(), AcqRel);
+                    if trace::on() {
+                        trace::scheduler::proc_steal(pp, holder);
+                    }
+                }
+                drop(outside);
+                if taken {
                     (*pp).syscall_tick.fetch_add(1, Relaxed);
                     took = true;
                     hand_off(pp);

@@ -26,6 +26,7 @@ use crate::os::output::Sink;
 use crate::os::{futex, memory, process, syscall3};
 use crate::panic::{fatal, signal};
 use crate::prof::cpu;
+use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicBool, AtomicU32};
@@ -256,6 +257,9 @@ pub unsafe fn acquire_p(mp: *mut M, pp: *mut P) {
         (*pp).m.store(mp, Release);
         (*pp).status.store(p::RUNNING, Release);
         (*mp).p = pp;
+        if trace::on() {
+            trace::scheduler::proc_start(pp);
+        }
     }
 }
 
@@ -266,6 +270,9 @@ pub unsafe fn acquire_p(mp: *mut M, pp: *mut P) {
 pub unsafe fn release_p(mp: *mut M) -> *mut P {
     // SAFETY: passed on.
     unsafe {
+        if trace::on() {
+            trace::scheduler::proc_stop();
+        }
         let pp = (*mp).p;
         (*mp).p = null_mut();
         (*pp).m.store(null_mut(), Release);
@@ -453,6 +460,9 @@ pub unsafe fn end_thread() -> ! {
             signal::set_mask(u64::MAX);
         }
         let pp = release_p(mp);
+        let outside = trace::outside();
+        trace::generation::flush_thread(mp);
+        drop(outside);
         hand_off(pp);
         let mut l = SCHED.lock();
         l.mfreed += 1;

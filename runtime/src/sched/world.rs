@@ -25,6 +25,7 @@ use super::threads::{release_p, start_m};
 use super::{preempt, state};
 use crate::mem::persistent;
 use crate::os::futex;
+use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
 
@@ -38,7 +39,7 @@ const ASK_SOON_NS: i64 = 6_000;
 /// How often Ps are asked that soon.
 const SOON: u32 = 60;
 
-/// Why the world is stopped; numbered as in gc's execution traces.
+/// Why the world is stopped; numbered as in gc, the last one excepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     Other = 0,
@@ -50,7 +51,10 @@ pub enum Reason {
     ReadMemStats = 7,
     AllThreadsSyscall = 8,
     Gomaxprocs = 9,
-    CountPagesInUse = 11,
+    StartTrace = 10,
+    StopTrace = 11,
+    CountPagesInUse = 12,
+    TraceGeneration = 17,
 }
 
 /// A goroutine that stands still until [`resume_g`].
@@ -81,7 +85,10 @@ unsafe fn take_from_syscalls(stop_wait: &mut i32) {
         // SAFETY: Ps are never freed; a P whose status we swapped is ours.
         unsafe {
             if (*pp).status.compare_exchange(p::SYSCALL, p::GCSTOP, AcqRel, Relaxed).is_ok() {
-                (*pp).m.store(null_mut(), Release);
+                let holder = (*pp).m.swap(null_mut(), AcqRel);
+                if trace::on() {
+                    trace::scheduler::proc_steal(pp, holder);
+                }
                 (*pp).syscall_tick.fetch_add(1, Relaxed);
                 *stop_wait -= 1;
             }
@@ -94,7 +101,7 @@ unsafe fn take_from_syscalls(stop_wait: &mut i32) {
 /// # Safety
 /// The caller runs on g0, holds a P and no lock, and calls [`start_the_world`] on the same thread; until then its
 /// goroutine does not park.
-pub unsafe fn stop_the_world(_reason: Reason) {
+pub unsafe fn stop_the_world(reason: Reason) {
     // SAFETY: the caller's M and P are ours.
     unsafe {
         let mp = m::current();
@@ -121,6 +128,9 @@ pub unsafe fn stop_the_world(_reason: Reason) {
             }
         };
         (*mp).locks += 1;
+        if trace::on() {
+            trace::scheduler::stop_begin(reason);
+        }
         // Every P in use has to stop, and retired ones that are still held.
         l.stop_wait = all_ps().iter().filter(|&&q| (*q).status.load(Acquire) != p::DEAD).count() as i32;
         GC_WAITING.store(true, SeqCst);
@@ -166,6 +176,9 @@ pub unsafe fn start_the_world() {
     unsafe {
         let mp = m::current();
         let mine = (*mp).p;
+        if trace::on() {
+            trace::scheduler::stop_end();
+        }
         let n = state::nprocs();
         let mut with_work: *mut P = null_mut();
         let mut l = SCHED.lock();
@@ -220,6 +233,9 @@ pub unsafe fn resize(n: usize) {
             let pp = persistent::alloc(size_of::<P>(), 64) as *mut P;
             pp.write(P::new(all_ps().len() as u32));
             register_p(pp);
+            if trace::on() {
+                trace::scheduler::proc_new(pp);
+            }
         }
         for (i, &pp) in all_ps().iter().enumerate() {
             if i >= n {
@@ -230,6 +246,9 @@ pub unsafe fn resize(n: usize) {
         }
     }
     NPROCS.store(n as u32, SeqCst);
+    if trace::on() {
+        trace::scheduler::procs_change(n);
+    }
 }
 
 /// Moves a P's goroutines to the global queue, and its timers to the first P.
@@ -347,6 +366,7 @@ pub unsafe fn resume_g(s: Suspended) {
     // SAFETY: descriptors are never freed; the scan bit makes the status ours.
     unsafe {
         if s.status == PREEMPTED {
+            trace::scheduler::go_unblock(s.g);
             let was = (*s.g).status.swap(RUNNABLE, AcqRel);
             debug_assert_eq!(was, PREEMPTED | SCAN);
             schedule::runq_put(m::p(), s.g, false);

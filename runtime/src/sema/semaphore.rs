@@ -199,7 +199,9 @@ unsafe extern "C" fn semawake(addr: *const AtomicU32, handoff: usize, skip: usiz
         let g = (*s).g;
         Sudog::release(s);
         (*g).h.ret0 = handed as usize;
+        (*m::current()).trace_skip = skip as u32;
         goready(g);
+        (*m::current()).trace_skip = 0;
         // Whoever is pinned to its P does not yield: the waiter runs when its turn comes.
         (handed && m::may_park()) as usize
     }

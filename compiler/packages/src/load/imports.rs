@@ -165,6 +165,9 @@ impl Loader<'_> {
         let parent = path[..i].trim_end_matches('/');
         if from.tested_path() == "command-line-arguments" {
             // Files are where their folder is.
+            if parent.is_empty() {
+                return from.dir.starts_with(self.resolver.goroot().join("src"));
+            }
             let module = self.resolver.modules.containing(&from.dir).and_then(|m| m.import_path(&from.dir));
             return module.is_some_and(|p| inside(&p, parent));
         }

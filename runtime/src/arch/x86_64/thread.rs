@@ -57,6 +57,8 @@ global_asm!(
     ".globl \"runtime.entersyscall\"",
     ".type \"runtime.entersyscall\",@function",
     "\"runtime.entersyscall\":",
+    "cmp dword ptr [rip+{TRACE}], 0",
+    "jne 2f",
     "mov r10, [rsp]",
     "lea r11, [rsp+8]",
     "mov [r15+{SCHED_PC}], r10",
@@ -69,6 +71,9 @@ global_asm!(
     "mov dword ptr [r15+{G_STATUS}], {G_SYSCALL}",
     "mov dword ptr [r11+{P_STATUS}], {P_SYSCALL}",
     "ret",
+    "2:",
+    "lea rax, [rip+{enter_traced}]",
+    "jmp grus_g0call",
     ".size \"runtime.entersyscall\", . - \"runtime.entersyscall\"",
     //
     ".balign 16",
@@ -81,6 +86,9 @@ global_asm!(
     "mov ecx, {P_RUNNING}",
     "lock cmpxchg [r11+{P_STATUS}], ecx",
     "jne 2f",
+    // Asked with the P in hand: nobody begins or ends a trace meanwhile.
+    "cmp dword ptr [rip+{TRACE}], 0",
+    "jne 3f",
     "mov [r11+{P_M}], r10",
     "mov [r10+{M_P}], r11",
     "inc dword ptr [r11+{P_TICK}]",
@@ -91,6 +99,9 @@ global_asm!(
     "ret",
     "2:",
     "lea rax, [rip+{slow}]",
+    "jmp grus_g0call",
+    "3:",
+    "lea rax, [rip+{exit_traced}]",
     "jmp grus_g0call",
     ".size \"runtime.exitsyscall\", . - \"runtime.exitsyscall\"",
     //
@@ -129,4 +140,7 @@ global_asm!(
     G_SYSCALL = const g::SYSCALL,
     G_RUNNING = const g::RUNNING,
     slow = sym crate::sched::syscall::exitsyscall_slow,
+    enter_traced = sym crate::sched::syscall::entersyscall_traced,
+    exit_traced = sym crate::sched::syscall::exitsyscall_traced,
+    TRACE = sym crate::trace::ON,
 );

@@ -24,6 +24,7 @@ use crate::lock::Lock;
 use crate::os::clock;
 use crate::sched::g::G;
 use crate::sched::{WaitReason, m, natives, park};
+use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -58,6 +59,10 @@ pub fn charge(bytes: usize) {
         let start = clock::nanotime();
         let mut budget = w.debt.min(SLICE);
         let before = w.scanned;
+        let traced = trace::on();
+        if traced {
+            trace::memory::assist_begin();
+        }
         worker::enter(g);
         while budget > 0 {
             budget = mark::drain(w, budget);
@@ -67,6 +72,9 @@ pub fn charge(bytes: usize) {
             }
         }
         worker::leave(g, false);
+        if traced {
+            trace::memory::assist_end();
+        }
         let done = w.scanned - before;
         pace::assisted(done as isize);
         w.debt = if w.stuck { 0 } else { w.debt - SLICE.min(w.debt) };

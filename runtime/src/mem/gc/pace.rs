@@ -36,6 +36,7 @@ use crate::mem::{mheap, persistent, sweep};
 use crate::os::output::Sink;
 use crate::sched::state;
 use crate::stack::alloc as stacks;
+use crate::trace;
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicIsize, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// Smallest goal at GOGC=100.
@@ -114,6 +115,9 @@ pub fn update() {
     }
     LIMITED.store(limited, Relaxed);
     GOAL.store(goal, Relaxed);
+    if trace::on() {
+        trace::memory::heap_goal();
+    }
     if goal == usize::MAX {
         TRIGGER.store(goal, Relaxed);
         return;

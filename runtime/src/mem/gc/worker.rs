@@ -28,6 +28,7 @@ use crate::sched::g::{G, RUNNABLE, RUNNING, WAITING};
 use crate::sched::p::P;
 use crate::sched::state::{GC_WAITING, GLOBAL_LEN};
 use crate::sched::{WaitReason, goready, goready_here, m, park, schedule, state};
+use crate::trace::scheduler as trace;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Relaxed};
 use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicU64, AtomicUsize};
@@ -127,6 +128,8 @@ unsafe fn take(p: *mut P, mode: Mode) -> *mut G {
         COUNT.fetch_sub(1, Relaxed);
         drop(list);
         (*p).gcw.mode = mode;
+        trace::worker(g, mode);
+        trace::go_unblock(g);
         (*g).set_status(WAITING, RUNNABLE);
     }
     g
