@@ -2,7 +2,8 @@
 //!
 //! 1. lower to CLIF, run the safepoint spiller, swap placeholders ([`crate::lower`]);
 //! 2. Cranelift's optimiser;
-//! 3. move steps of loops to their end ([`crate::induction`]), rematerialise addresses ([`crate::remat`]);
+//! 3. move steps of loops to their end ([`crate::induction`]), rematerialise addresses ([`crate::remat`]), split live ranges
+//!    around loops ([`crate::split`]);
 //! 4. give operations that may be fused with a load the load's position ([`crate::fused`]); in debug builds, check the stack-copying laws ([`crate::check`]);
 //! 5. instruction selection, register allocation, emission;
 //! 6. fix epilogues, prepend the stack check, append the slow path, shift every table by the check's length.
@@ -16,7 +17,7 @@ use crate::isa::{Arch, Target};
 use crate::lower::{self, Env, LOC_BITS, NAMESPACE, UNSAFE, UNSAFE_FROM};
 use crate::names::RuntimeNames;
 use crate::tables::pclntab;
-use crate::{arch, check, fused, induction, remat, trace};
+use crate::{arch, check, fused, induction, remat, split, trace};
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{self as clif, ExternalName, UserFuncName};
@@ -243,6 +244,7 @@ impl<'a> Compiler<'a> {
         if let Err(e) = remat::run(ctx, self.target.arch, lowered.landing) {
             self.bug(func, Some(&ctx.func), "rematerialise", &e);
         }
+        split::run(ctx);
         fused::run(&mut ctx.func);
         if self.target.verify && !lowered.has_ptr_to_int {
             let pointer_param = |i: usize| func.sig.params.get(i) == Some(&Ty::Ptr);

@@ -4,6 +4,7 @@
 mod abi;
 mod arch;
 mod cached;
+mod callfree;
 mod check;
 mod compile;
 mod dump;
@@ -16,6 +17,7 @@ mod names;
 mod object;
 mod program;
 mod remat;
+mod split;
 mod tables;
 mod trace;
 

@@ -14,8 +14,8 @@
 //! * clones into the landing region whatever pure expression it shares with the normal region: nothing of the normal
 //!   region's registers and spill slots is valid there.
 
-use crate::arch;
 use crate::isa::Arch;
+use crate::{arch, callfree};
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::flowgraph::ControlFlowGraph;
@@ -126,20 +126,7 @@ impl Hoist {
         if arch.min_inst() == 1 || !analysis.is_valid() || analysis.loops().next().is_none() {
             return hoist;
         }
-        let parents = |l: Option<Loop>| std::iter::successors(l, |&l| analysis.loop_parent(l));
-        let mut calls: SecondaryMap<Loop, bool> = SecondaryMap::new();
-        for block in func.layout.blocks() {
-            let inner = analysis.innermost_loop(block);
-            if inner.is_some_and(|l| !calls[l])
-                && func.layout.block_insts(block).any(|i| func.dfg.insts[i].opcode().is_call())
-            {
-                parents(inner).for_each(|l| calls[l] = true);
-            }
-        }
-        for block in func.layout.blocks() {
-            let inner = analysis.innermost_loop(block);
-            hoist.loops[block] = parents(inner).take_while(|&l| !calls[l]).last();
-        }
+        hoist.loops = callfree::outermost(func, analysis);
         hoist
     }
 

@@ -30,8 +30,8 @@ static ZERO_BASE: AtomicU64 = AtomicU64::new(0);
 const SMALL_LIMIT: usize = MAX_SMALL - HEADER;
 /// Below this, objects without pointers share blocks of this size.
 const TINY: usize = 16;
-/// Class of tiny blocks.
-const TINY_CLASS: u8 = 2;
+/// Class of the spans of tiny blocks; the allocation stubs know that its objects have 16 bytes.
+pub const TINY_SPANS: SpanClass = SpanClass(2 << 1 | 1);
 /// More than any address space.
 const MAX_ALLOC: usize = 1 << 47;
 
@@ -135,7 +135,7 @@ unsafe fn tiny(c: &mut MCache, size: usize) -> usize {
         c.tiny_mallocs += 1;
         return c.tiny + at;
     }
-    let (p, s) = c.next_free(SpanClass::new(TINY_CLASS, true));
+    let (p, s) = c.next_free(TINY_SPANS);
     // SAFETY: a fresh object of 16 bytes.
     unsafe {
         if (*s).needzero {
