@@ -8,6 +8,7 @@
 //! Whoever sees a pointer to the object sees its zeros and pointer bits: a barrier stands before the return.
 //!
 //! A goroutine is not preempted at an address outside Go text, hence not in between.
+//! Why the sequence is not inline: see the file of the same name for x86_64.
 //!
 //! **Runs on** goroutine stacks, without a frame.
 

@@ -7,6 +7,14 @@
 //!
 //! A goroutine is not preempted at an address outside Go text, hence not in between.
 //!
+//! # Why the sequence is not inline
+//!
+//! `cmd/compile` has 15,088 calls of `newobject`. Inline, the sequence takes about 110 bytes more at each: 5 % of its code.
+//! It spends 2.6 % of its time in the stub, and half of that waiting for the span's descriptor, the object's memory and its
+//! pointer bits, none of which would be less; what a call and a return take is 0.2 %. An object of 16 bytes
+//! or more costs 0.38 to 0.76 of what it costs with gc (`cargo xtask bench memory`), whose sequence is a call of a function
+//! per size class, too.
+//!
 //! **Runs on** goroutine stacks, without a frame.
 
 use crate::mem::gc::ALLOC_SLOW;
