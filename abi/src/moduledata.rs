@@ -74,6 +74,44 @@ pub struct ModuleData {
     pub godebug_default: GoString,
     /// `runtime.GOROOT()` as recorded at build time; may be empty.
     pub default_goroot: GoString,
+    /// Names of code of the archive; the first ones are those of [`shown::NAMES`].
+    pub natives: Table<NativeName>,
+}
+
+/// The functab names functions of the archive, too: each has a function of its own there, behind those with code, whose
+/// PCs stand for it in stacks. It is never executed and has no [`FuncMap`].
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct NativeName {
+    /// Address of the native; 0: what it names is no code.
+    pub code: u32,
+    /// Address of the function that bears its name.
+    pub pc: u32,
+}
+
+/// What stacks show although no symbol has the name: indexes in [`ModuleData::natives`].
+pub mod shown {
+    /// Where a goroutine's first function returns to.
+    pub const GOEXIT: usize = 0;
+    /// A goroutine is parked.
+    pub const GOPARK: usize = 1;
+    /// A native runs on the system stack.
+    pub const SYSTEMSTACK: usize = 2;
+    /// The thread left a goroutine for good.
+    pub const MCALL: usize = 3;
+    /// It looks for another one.
+    pub const SCHEDULE: usize = 4;
+    /// A stack is copied.
+    pub const NEWSTACK: usize = 5;
+    /// Their names.
+    pub const NAMES: [&str; 6] = [
+        "runtime.goexit",
+        "runtime.gopark",
+        "runtime.systemstack",
+        "runtime.mcall",
+        "runtime.schedule",
+        "runtime.newstack",
+    ];
 }
 
 /// One package's initialisation: functions without arguments and results, called in order.
@@ -117,6 +155,7 @@ mod tests {
         assert_eq!(offset_of!(ModuleData, modinfo), 216);
         assert_eq!(offset_of!(ModuleData, godebug_default), 232);
         assert_eq!(offset_of!(ModuleData, default_goroot), 248);
-        assert_eq!(SIZE, 264);
+        assert_eq!(offset_of!(ModuleData, natives), 264);
+        assert_eq!(SIZE, 280);
     }
 }

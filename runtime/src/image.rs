@@ -77,6 +77,7 @@ mod absent {
         modinfo: NO_STRING,
         godebug_default: NO_STRING,
         default_goroot: NO_STRING,
+        natives: none(),
     };
 
     static CURRENT: AtomicPtr<ModuleData> = AtomicPtr::new(core::ptr::null_mut());

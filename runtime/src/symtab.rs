@@ -6,6 +6,7 @@ pub mod callers;
 pub mod fixture;
 pub mod functab;
 pub mod inline;
+pub mod natives;
 pub mod pcvalue;
 pub mod traceback;
 
@@ -15,7 +16,7 @@ pub fn verify() {
     if d.size != grus_abi::moduledata::SIZE {
         crate::panic::fatal::throw("moduledata has the wrong size: compiler and runtime do not match");
     }
-    if d.functab.len != d.funcmaps.len {
-        crate::panic::fatal::throw("functab and funcmaps have different lengths");
+    if d.functab.len != d.funcmaps.len + d.natives.len {
+        crate::panic::fatal::throw("functab and funcmaps do not match");
     }
 }

@@ -136,6 +136,11 @@ impl SectionData {
     pub fn address(&mut self, offset: u64, target: Target, addend: i64) {
         self.refs.push(Reference { offset, kind: Reloc::Abs8, target, addend });
     }
+
+    /// The same in four bytes: programs lie below 2 GiB.
+    pub fn address32(&mut self, offset: u64, target: Target) {
+        self.refs.push(Reference { offset, kind: Reloc::Abs4, target, addend: 0 });
+    }
 }
 
 /// What a symbol of the object's symbol table stands for.

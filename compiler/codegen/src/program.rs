@@ -8,7 +8,7 @@ use crate::isa::Target;
 use crate::names::RuntimeNames;
 use crate::object;
 use crate::tables::moduledata::Masks;
-use crate::tables::{buildinfo, dwarf, funcmaps, moduledata, pclntab};
+use crate::tables::{buildinfo, dwarf, funcmaps, moduledata, natives, pclntab};
 use cranelift_codegen::binemit::Reloc;
 use grus_ir::{DataObject, Function, Program, RelocKind, Section, Sym};
 use rayon::prelude::*;
@@ -121,12 +121,14 @@ fn emit(
 ) -> Vec<u8> {
     let mut image = Image::new(target.arch);
     let entries = place_text(&mut image, program, compiled);
+    let code_size = image.section(Sec::Text).size;
     let masks = place_data(&mut image, program);
+    let natives = natives::place(&mut image, program, compiled);
     relocate_text(&mut image, compiled, &entries);
     let table: Vec<(&Function, &CompiledFunction, u32)> =
         funcs.iter().zip(compiled).zip(&entries).map(|((&f, c), &e)| (f, c, e)).collect();
     let text_end = image.section(Sec::Text).size as u32;
-    let pclntab = pclntab::write(&mut image, program, &table, text_end);
+    let pclntab = pclntab::write(&mut image, program, &table, &natives, text_end);
     let funcmaps = funcmaps::write(&mut image, compiled);
     buildinfo::write(&mut image, &options.go_version, &options.module_info);
     moduledata::write(
@@ -136,6 +138,7 @@ fn emit(
             pclntab,
             funcmaps,
             masks,
+            natives: &natives,
             go_version: &options.go_version,
             module_info: &options.module_info,
             godebug_default: &options.godebug_default,
@@ -143,8 +146,7 @@ fn emit(
         },
     );
     let debug = if options.dwarf {
-        let text_size = image.section(Sec::Text).size;
-        dwarf::sections(program, target.arch, &table, text_size, &options.go_version)
+        dwarf::sections(program, target.arch, &table, code_size, &options.go_version)
     } else {
         Vec::new()
     };

@@ -4,4 +4,5 @@ pub(crate) mod buildinfo;
 pub(crate) mod dwarf;
 pub(crate) mod funcmaps;
 pub(crate) mod moduledata;
+pub(crate) mod natives;
 pub(crate) mod pclntab;

@@ -175,6 +175,8 @@ pub struct Program {
     pub init_tasks: Vec<InitTask>,
     /// What functions that are defined elsewhere do with their pointer parameters.
     pub extern_escapes: Vec<(Sym, Vec<ParamEscape>)>,
+    /// Functions that the archive defines, and where the program declares them.
+    pub natives: Vec<(Sym, u32)>,
     /// Turns positions into file, line and column.
     pub positions: Positions,
 }

@@ -117,6 +117,7 @@ struct WorkList<'w, 'a> {
     types: Vec<TypeId>,
     itabs: Vec<(TypeId, TypeId)>,
     extern_escapes: Vec<(Sym, Vec<ParamEscape>)>,
+    natives: Vec<(Sym, u32)>,
     reach: MethodReach,
     /// Initialisers in the order of initialisation.
     inits: Vec<InitState<'a>>,
@@ -152,6 +153,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
             types: Vec::new(),
             itabs: Vec::new(),
             extern_escapes: Vec::new(),
+            natives: Vec::new(),
             reach: MethodReach::default(),
             inits,
             init_of,
@@ -373,7 +375,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
         let link_name = Symbol::intern(&cx.inst_name(inst));
         // What the archive provides stands in for a Go body.
         if (self.options.native)(link_name.as_str()) {
-            return self.extern_escapes(inst, link_name);
+            return self.native(inst, link_name);
         }
         if let Err(diags) = cx.front.func(obj) {
             return self.diags.extend(diags);
@@ -397,11 +399,12 @@ impl<'w, 'a> WorkList<'w, 'a> {
         }
     }
 
-    /// Notes what a function of the archive that is declared `//go:noescape` does not keep. That says nothing of
-    /// what its operands point to in turn, so it counts for memory without pointers only.
-    fn extern_escapes(&mut self, inst: InstId, link_name: Symbol) {
+    /// Notes where a function of the archive is declared, and what it does not keep if that is `//go:noescape`. Which
+    /// says nothing of what its operands point to in turn, so it counts for memory without pointers only.
+    fn native(&mut self, inst: InstId, link_name: Symbol) {
         let cx = self.cx;
         let Ok(source) = cx.front.func(cx.inst_data(inst).func) else { return };
+        self.natives.push((cx.intern(link_name.as_str()), source.file[source.decl].pos.as_u32()));
         if !source.file.pragma_flags(source.decl).contains(PragmaFlags::NO_ESCAPE) {
             return;
         }
@@ -579,6 +582,7 @@ impl<'w, 'a> WorkList<'w, 'a> {
             itabs: itabs.into_iter().map(|i| i.1).collect(),
             init_tasks,
             extern_escapes: self.extern_escapes,
+            natives: self.natives,
             ..Program::default()
         })
     }

@@ -5,15 +5,16 @@
 //!
 //! **Runs on** g0. **May** map memory. Lock ranks: the table's lock, then persistent memory.
 
-use crate::arch::switch::gostart_pc;
 use crate::debug;
 use crate::lock::{Guard, Lock};
 use crate::mem::persistent;
 use crate::sched::g::G;
 use crate::stack::unwind::Unwinder;
 use crate::symtab::callers::{elide_wrapper_calling, for_each_logical};
+use crate::symtab::natives;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use grus_abi::moduledata::shown;
 use grus_abi::symtab::func_id;
 
 /// What is counted.
@@ -144,7 +145,7 @@ unsafe fn stack(g: *mut G, mut skip: Skip, pcs: &mut [usize], mut depth: usize, 
             put(l.pc + 1, &mut n, depth)
         });
     }
-    put(gostart_pc() + 1, &mut n, depth);
+    put(natives::pc(shown::GOEXIT) + 1, &mut n, depth);
     n
 }
 

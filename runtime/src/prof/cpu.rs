@@ -24,9 +24,11 @@ use crate::panic::signal;
 use crate::prof::walk;
 use crate::sched::m::{self, M, Role};
 use crate::sched::threads;
+use crate::symtab::natives;
 use crate::trace;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
+use grus_abi::moduledata::shown;
 
 /// Words of the ring, as many as gc's buffer has.
 const WORDS: usize = 1 << 17;
@@ -78,8 +80,14 @@ pub unsafe fn sample(ctx: &Context) {
         }
     }
     if n == 0 {
-        pcs[0] = SYSTEM_PC.load(Relaxed);
-        n = 1;
+        let scheduler = [shown::SCHEDULE, shown::MCALL].map(natives::pc);
+        if g.is_null() && scheduler[0] != 0 {
+            pcs[..2].copy_from_slice(&scheduler.map(|pc| pc + 1));
+            n = 2;
+        } else {
+            pcs[0] = SYSTEM_PC.load(Relaxed);
+            n = 1;
+        }
     }
     if trace::on() {
         trace::sample::add(&pcs[..n]);

@@ -8,7 +8,10 @@
 //!   frame pointer are where the architecture says.
 //! * In an assembly leaf the frame pointer is the Go caller's. The return address is the word on the stack that lies
 //!   directly below that caller's frame and leads into its code; nothing else on the stack satisfies both.
-//! * Outside the goroutine's stack the thread is in a native: the goroutine's saved state is that of its caller.
+//! * Outside the goroutine's stack the thread is in a native: the goroutine's saved state is that of its caller. The
+//!   system stack has no frames that are known; `runtime.systemstack` stands for the switch to it.
+//!
+//! The innermost frames are those of natives (`symtab::natives`).
 //!
 //! **Runs on** gsignal and g0. **May** not allocate or block.
 
@@ -18,6 +21,8 @@ use crate::sched::g::G;
 use crate::symtab::callers::elide_wrapper_calling;
 use crate::symtab::functab::{self, FuncId};
 use crate::symtab::inline::Logical;
+use crate::symtab::natives;
+use grus_abi::moduledata::shown;
 use grus_abi::symtab::func_id;
 
 /// How many words of an assembly leaf's own are looked through for its return address.
@@ -41,6 +46,8 @@ struct Walk {
     exact: bool,
     /// Where the next frame is, if it is not linked to this one by the frame pointer.
     caller: Option<(usize, usize)>,
+    /// What stands for the natives above, the innermost first; 0: nothing.
+    natives: [usize; 2],
     lo: usize,
     hi: usize,
 }
@@ -66,12 +73,10 @@ impl Walk {
         // SAFETY: descriptors are never freed; what is read from the stack is in the stack.
         unsafe {
             let (pc, sp, fp) = (ctx.pc(), ctx.sp(), ctx.fp());
-            let mut w = Walk { pc, fp, exact: true, caller: None, lo: (*g).h.stack_lo, hi: (*g).h.stack_hi };
+            let (lo, hi) = ((*g).h.stack_lo, (*g).h.stack_hi);
+            let mut w = Walk { pc, fp, exact: true, caller: None, natives: [0; 2], lo, hi };
             if !w.holds(sp & !7) {
-                let saved = (*g).h.sched;
-                w.pc = saved.pc;
-                w.fp = saved.fp;
-                w.exact = false;
+                w.system_stack(g);
                 return w;
             }
             if let Some(f) = functab::find(pc) {
@@ -84,7 +89,35 @@ impl Walk {
                 return w;
             }
             w.leaf(ctx);
+            if w.pc != 0 {
+                w.natives[0] = natives::called(w.pc).unwrap_or(0);
+            }
             w
+        }
+    }
+
+    /// Starts at the Go function whose native runs on the system stack.
+    ///
+    /// # Safety
+    /// As [`Walk::new`].
+    unsafe fn system_stack(&mut self, g: *mut G) {
+        // SAFETY: passed on.
+        unsafe {
+            let saved = (*g).h.sched;
+            self.exact = false;
+            self.fp = saved.fp;
+            if (*g).in_newstack {
+                // The function that wants a larger stack has no frame yet.
+                self.pc = (*g).h.morestack_pc;
+                self.caller = Some((saved.pc, saved.fp));
+                self.natives[0] = natives::pc(shown::NEWSTACK);
+                self.natives[1] = natives::called(self.pc).unwrap_or(0);
+                return;
+            }
+            self.pc = saved.pc;
+            if let Some(native) = natives::called(saved.pc) {
+                self.natives = [native, natives::pc(shown::SYSTEMSTACK)];
+            }
         }
     }
 
@@ -116,7 +149,7 @@ impl Walk {
             }
             // SAFETY: in the stack.
             let word = unsafe { Walk::word(p) };
-            if let Some(f) = functab::find(word.wrapping_sub(1)) {
+            if let Some(f) = functab::find(word.wrapping_sub(1)).filter(|f| f.compiled()) {
                 let map = f.map();
                 if p + 8 == self.fp.wrapping_sub(map.frame_size as usize) {
                     self.pc = word;
@@ -179,6 +212,12 @@ pub unsafe fn interrupted(g: *mut G, ctx: &Context, pcs: &mut [usize]) -> usize 
     unsafe {
         let mut walk = Walk::new(g, ctx);
         let mut n = 0;
+        for pc in walk.natives {
+            if pc != 0 && n < pcs.len() {
+                pcs[n] = pc + 1;
+                n += 1;
+            }
+        }
         let mut callee = func_id::NORMAL;
         while let Some((f, lookup)) = walk.next() {
             let mut at = Some(Logical::at(f, lookup));

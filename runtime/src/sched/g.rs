@@ -80,6 +80,8 @@ pub struct G {
     pub waits_at: usize,
     /// The collector has found that nobody can wake it.
     pub leaked: bool,
+    /// A stack check of the goroutine has failed, and its stack is being copied.
+    pub in_newstack: bool,
     /// Logical frames that this profile leaves out.
     pub block_skip: u32,
     /// The thread that the goroutine is locked to.

@@ -4,16 +4,16 @@
 
 use super::functab;
 use super::inline::Logical;
-use super::pcvalue;
+use super::natives;
 use crate::arch::switch::gostart_pc;
-use crate::image::{self, moduledata};
+use crate::image::moduledata;
 use crate::mem::gc;
 use crate::native::Pair;
 use crate::sched::g::G;
 use crate::sched::m;
 use crate::sched::world::{self, Reason, Suspend};
-use crate::stack::unwind::{Code, Frame, GOSTART_SIZE, Unwinder};
-use grus_abi::moduledata::GoString;
+use crate::stack::unwind::{Code, Frame, Unwinder};
+use grus_abi::moduledata::{GoString, shown};
 use grus_abi::symtab::func_id;
 
 /// Whether a wrapper is hidden when it called a function with this ID.
@@ -67,9 +67,30 @@ unsafe fn collect(g: *mut G, mut skip: usize, pcs: *mut usize, n: usize) -> usiz
     }
     // The stub that started the goroutine counts as runtime.goexit, the outermost frame.
     if len < n {
-        put(gostart_pc() + 1, &mut len);
+        put(natives::pc(shown::GOEXIT) + 1, &mut len);
     }
     len
+}
+
+/// The same for a profile of goroutines, where natives have frames, too, and the first function of a goroutine that has
+/// not run yet.
+///
+/// # Safety
+/// As [`collect`]. The goroutine is not the current one.
+unsafe fn collect_all(g: *mut G, pcs: *mut usize, n: usize) -> usize {
+    let mut len = 0;
+    // SAFETY: passed on.
+    unsafe {
+        let first = if (*g).h.sched.pc == gostart_pc() { (*g).h.go.startpc } else { 0 };
+        let [park, native] = natives::above(g);
+        for pc in [park, native, first] {
+            if pc != 0 && len < n {
+                *pcs.add(len) = pc + 1;
+                len += 1;
+            }
+        }
+        len + collect(g, 0, pcs.add(len), n - len)
+    }
 }
 
 unsafe extern "C" fn callers(skip: usize, pcs: *mut usize, n: usize) -> usize {
@@ -84,13 +105,7 @@ unsafe extern "C" fn gcallers(g: *mut G, pcs: *mut usize, n: usize) -> isize {
     unsafe {
         match world::suspend_g(g) {
             Suspend::Stopped(s) => {
-                let mut len = 0;
-                // One that has not run yet stands before its first function.
-                if (*g).h.sched.pc == gostart_pc() && (*g).h.go.startpc != 0 && n > 0 {
-                    *pcs = (*g).h.go.startpc + 1;
-                    len = 1;
-                }
-                len += collect(g, 0, pcs.add(len), n - len);
+                let len = collect_all(g, pcs, n);
                 world::resume_g(s);
                 len as isize
             }
@@ -118,12 +133,7 @@ unsafe extern "C" fn gprofile(out: *mut usize, n: usize, depth: usize) -> Pair {
                 return;
             }
             let record = out.add(words);
-            let mut len = 0;
-            if (*g).h.sched.pc == gostart_pc() && (*g).h.go.startpc != 0 && depth > 0 {
-                *record.add(2) = (*g).h.go.startpc + 1;
-                len = 1;
-            }
-            len += collect(g, 0, record.add(2 + len), depth - len);
+            let len = collect_all(g, record.add(2), depth);
             let labels = (*g).h.go.labels;
             if gc::marking() {
                 gc::barrier::shade(labels);
@@ -175,40 +185,9 @@ fn fill(l: &Logical) -> PcFrame {
     }
 }
 
-/// The file that gc has the stub in which starts goroutines, with the folder that the program's other files of package
-/// runtime are shown in: none if paths are trimmed.
-pub fn assembly_file() -> &'static [u8] {
-    const FILE: &str =
-        if cfg!(target_arch = "x86_64") { "runtime/asm_amd64.s" } else { "runtime/asm_arm64.s" };
-    const IN_TREE: &str = if cfg!(target_arch = "x86_64") {
-        "/usr/local/go/src/runtime/asm_amd64.s"
-    } else {
-        "/usr/local/go/src/runtime/asm_arm64.s"
-    };
-    let trimmed = functab::find(image::main_pc())
-        .is_none_or(|main| !pcvalue::file_line(main, image::main_pc()).0.starts_with(b"/"));
-    if trimmed { FILE.as_bytes() } else { IN_TREE.as_bytes() }
-}
-
-/// The frame of the stub that starts goroutines, shown under gc's name for it.
-fn goexit_frame() -> PcFrame {
-    PcFrame {
-        func: gostart_pc(),
-        entry: gostart_pc(),
-        name: string(b"runtime.goexit"),
-        file: string(assembly_file()),
-        line: 1,
-        start_line: 1,
-        func_id: func_id::GOEXIT,
-        inlined: 0,
-        parent_pc: 0,
-    }
-}
-
 unsafe extern "C" fn pcframe(pc: usize, out: *mut PcFrame) -> usize {
     let frame = match functab::find(pc) {
         Some(f) => fill(&Logical::at(f, pc)),
-        None if pc.wrapping_sub(gostart_pc()) < GOSTART_SIZE => goexit_frame(),
         None => return 0,
     };
     // SAFETY: the Go half passes a pcFrame.
@@ -217,15 +196,11 @@ unsafe extern "C" fn pcframe(pc: usize, out: *mut PcFrame) -> usize {
 }
 
 unsafe extern "C" fn funcframe(record: usize, pc: usize, out: *mut PcFrame) -> usize {
-    let frame = if record == gostart_pc() {
-        goexit_frame()
-    } else {
-        let Some(f) = functab::from_func(record) else { return 0 };
-        let pc = if pc == 0 { f.entry() } else { pc };
-        // The PC may be that of a func value's code.
-        let code = functab::find(pc).filter(|&c| c != f && functab::namesake(c) == Some(f));
-        fill(&Logical::outermost(code.unwrap_or(f), pc))
-    };
+    let Some(f) = functab::from_func(record) else { return 0 };
+    let pc = if pc == 0 { f.entry() } else { pc };
+    // The PC may be that of a func value's code.
+    let code = functab::find(pc).filter(|&c| c != f && functab::namesake(c) == Some(f));
+    let frame = fill(&Logical::outermost(code.unwrap_or(f), pc));
     // SAFETY: the Go half passes a pcFrame.
     unsafe { *out = frame };
     1

@@ -238,5 +238,6 @@ fn build() -> ModuleData {
         modinfo: NO_STRING,
         godebug_default: NO_STRING,
         default_goroot: NO_STRING,
+        natives: Table { ptr: core::ptr::null(), len: 0 },
     }
 }

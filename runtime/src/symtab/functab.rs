@@ -118,8 +118,14 @@ impl FuncId {
         moduledata().text + self.row().entry as usize
     }
 
-    /// The record of stack maps.
+    /// Whether the function has code, and is not the name of a native.
+    pub fn compiled(self) -> bool {
+        (self.0 as usize) < moduledata().funcmaps.len
+    }
+
+    /// The record of stack maps of a function that has code.
     pub fn map(self) -> &'static FuncMap {
+        debug_assert!(self.compiled());
         // SAFETY: there is one record per function.
         unsafe { &*moduledata().funcmaps.ptr.add(self.0 as usize) }
     }

@@ -15,9 +15,10 @@
 //! **Runs on** g0 and gsignal. **May** block in write(2). Lock ranks: `allgs`.
 
 use super::args::{self, Registers};
-use super::callers::{assembly_file, elide_wrapper_calling};
+use super::callers::elide_wrapper_calling;
 use super::functab;
 use super::inline::Logical;
+use super::natives;
 use crate::arch::switch::gostart_pc;
 use crate::debug;
 use crate::os::clock;
@@ -29,6 +30,7 @@ use crate::sched::world::{self, Reason};
 use crate::sched::{park, schedule};
 use crate::stack::unwind::{Code, Frame, Unwinder};
 use grus_abi::g::Gobuf;
+use grus_abi::moduledata::shown;
 use grus_abi::symtab::func_id;
 
 const INNER: usize = 50;
@@ -133,6 +135,26 @@ struct Printer<'a, 'b> {
 }
 
 impl Printer<'_, '_> {
+    /// A frame of a native, given by the PC that stands for it.
+    fn native(&mut self, pc: usize) {
+        let Some(f) = functab::find(pc) else { return };
+        let l = Logical::outermost(f, pc);
+        if !self.show_runtime && !visible(&l, self.seen == 0, self.callee, self.style.level)
+            || self.skip == 0 && self.max == 0
+        {
+            return;
+        }
+        self.seen += 1;
+        if self.skip > 0 {
+            self.skip -= 1;
+            return;
+        }
+        self.max -= 1;
+        let (file, line) = l.file_line();
+        print_name(self.sink, l.name());
+        self.sink.str("(...)\n\t").bytes(file).str(":").dec(line as i64).str("\n");
+    }
+
     /// Whether to go on.
     fn frame(&mut self, frame: &Frame, l: &Logical) -> bool {
         match self.dropping {
@@ -181,8 +203,12 @@ impl Printer<'_, '_> {
             return;
         }
         self.max -= 1;
+        let name = natives::pc(shown::GOEXIT);
+        let Some(f) = functab::find(name) else { return };
+        let (file, line) = Logical::outermost(f, name).file_line();
         let s = &mut *self.sink;
-        s.str("runtime.goexit({})\n\t").bytes(assembly_file()).str(":1 +").hex(pc - gostart_pc());
+        s.str("runtime.goexit({})\n\t").bytes(file).str(":").dec(line as i64);
+        s.str(" +").hex(pc - gostart_pc());
         if self.style.level >= 2 {
             s.str(" fp=").hex(sp + 8).str(" sp=").hex(sp).str(" pc=").hex(pc);
         }
@@ -278,6 +304,9 @@ unsafe fn frames(
             // Created, but not run yet.
             let frame = Frame { code: Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
             p.frame(&frame, &Logical::outermost(f, f.entry()));
+        }
+        if let Start::Saved = start {
+            natives::above(g).into_iter().filter(|&pc| pc != 0).for_each(|pc| p.native(pc));
         }
         let mut walk = walk(g, start);
         let mut sp = h.sched.sp;

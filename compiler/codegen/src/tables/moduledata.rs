@@ -1,6 +1,6 @@
 //! `runtime.firstmoduledata`, data and bss masks, typelinks, itabs, initialisation tasks.
 
-use super::{funcmaps, pclntab};
+use super::{funcmaps, natives, pclntab};
 use crate::image::{Image, Place, Sec, SymbolKind, Target};
 use grus_abi::moduledata::{InitTask, ModuleData, SIZE};
 use grus_abi::native::symbol;
@@ -13,6 +13,7 @@ pub(crate) struct Parts<'a> {
     pub pclntab: pclntab::Layout,
     pub funcmaps: funcmaps::Layout,
     pub masks: Masks,
+    pub natives: &'a [natives::Named<'a>],
     pub go_version: &'a str,
     pub module_info: &'a [u8],
     pub godebug_default: &'a str,
@@ -48,6 +49,7 @@ pub(crate) fn write(image: &mut Image, parts: &Parts<'_>) {
     let typelinks = symbol_table(image, &program.typelinks);
     let itablinks = symbol_table(image, &program.itabs);
     let inittasks = init_tasks(image, program);
+    let natives = natives::write(image, parts.natives);
     let strings = [
         (offset_of!(ModuleData, build_version), parts.go_version.as_bytes()),
         (offset_of!(ModuleData, modinfo), parts.module_info),
@@ -93,6 +95,7 @@ pub(crate) fn write(image: &mut Image, parts: &Parts<'_>) {
         (offset_of!(ModuleData, typelinks), typelinks),
         (offset_of!(ModuleData, itablinks), itablinks),
         (offset_of!(ModuleData, inittasks), inittasks),
+        (offset_of!(ModuleData, natives), natives),
     ] {
         words.extend([(at, Word::Address(target)), (at + 8, Word::Number(len))]);
     }

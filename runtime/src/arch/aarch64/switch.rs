@@ -61,6 +61,18 @@ pub unsafe fn gogo_check(g: *mut G, pc: usize) -> ! {
     unsafe { grus_gogo_check(g, pc) }
 }
 
+/// Where the direct call that returns to `ret` leads.
+///
+/// # Safety
+/// `ret` is a return address of compiled code.
+pub unsafe fn call_target(ret: usize) -> Option<usize> {
+    // SAFETY: what precedes is code.
+    let call = unsafe { *((ret - 4) as *const u32) };
+    // A distance of 26 bits, in instructions.
+    let distance = ((call << 6) as i32 >> 6) as isize * 4;
+    (call >> 26 == 0b10_0101).then(|| (ret - 4).wrapping_add_signed(distance))
+}
+
 /// Whether natives that have outcomes enter here; only who traps instructions has to know.
 pub fn is_g0call(_pc: usize) -> bool {
     false

@@ -70,6 +70,17 @@ pub fn gostart_pc() -> usize {
     grus_gostart as *const () as usize
 }
 
+/// Where the direct call that returns to `ret` leads.
+///
+/// # Safety
+/// `ret` is a return address of compiled code.
+pub unsafe fn call_target(ret: usize) -> Option<usize> {
+    // SAFETY: what precedes is code.
+    let call = unsafe { core::slice::from_raw_parts((ret - 5) as *const u8, 5) };
+    let distance = i32::from_le_bytes([call[1], call[2], call[3], call[4]]);
+    (call[0] == 0xe8).then(|| ret.wrapping_add_signed(distance as isize))
+}
+
 /// Whether natives that have outcomes enter here.
 pub fn is_g0call(pc: usize) -> bool {
     pc == grus_g0call as *const () as usize || pc == grus_g0call_saving as *const () as usize
