@@ -103,14 +103,20 @@ pub mod shown {
     pub const SCHEDULE: usize = 4;
     /// A stack is copied.
     pub const NEWSTACK: usize = 5;
-    /// Their names.
-    pub const NAMES: [&str; 6] = [
+    /// A fatal error of the runtime.
+    pub const THROW: usize = 6;
+    /// A fatal error of the program.
+    pub const FATAL: usize = 7;
+    /// Their names. Some are those of Go functions, too, which then stand for them.
+    pub const NAMES: [&str; 8] = [
         "runtime.goexit",
         "runtime.gopark",
         "runtime.systemstack",
         "runtime.mcall",
         "runtime.schedule",
         "runtime.newstack",
+        "runtime.throw",
+        "runtime.fatal",
     ];
 }
 

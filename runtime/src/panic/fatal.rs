@@ -7,9 +7,11 @@ use crate::os::output::{self, Sink};
 use crate::os::process;
 use crate::sched::g::G;
 use crate::sched::{m, world};
+use crate::symtab::natives;
 use crate::symtab::traceback::{self, Start, Style};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
+use grus_abi::moduledata::shown;
 
 /// What went wrong, as `runtime.dopanic` numbers it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,14 +78,42 @@ pub fn leave() -> ! {
 /// `g` is stopped, or null.
 pub unsafe fn die(g: *mut G, start: Start, kind: Kind) -> ! {
     // SAFETY: passed on.
-    unsafe { die_with(g, start, kind, false, 0) }
+    unsafe { die_with(g, start, kind, false, 0, &[]) }
+}
+
+/// The same for an error that was found on the system stack, whose frames have these names.
+unsafe fn die_on_system_stack(g: *mut G, start: Start, kind: Kind, system: &[usize]) -> ! {
+    // SAFETY: passed on.
+    unsafe { die_with(g, start, kind, false, 0, system) }
+}
+
+/// What the thread's system stack is shown as: an error in the native of a goroutine, or in the scheduler.
+fn system_stack(error: usize) -> [usize; 3] {
+    let g = m::curg();
+    let native = if g.is_null() {
+        None
+    } else {
+        // SAFETY: the goroutine of this thread, which is inside a native.
+        natives::called(unsafe { (*g).h.sched.pc })
+    };
+    match native {
+        Some(native) => [natives::pc(error), native, natives::pc(shown::SYSTEMSTACK)],
+        None => [error, shown::SCHEDULE, shown::MCALL].map(natives::pc),
+    }
 }
 
 /// `own_registers`: the current goroutine's callee-saved registers are in its G. The goroutines of `bubble` (0: none) are
 /// shown even if not all are.
-unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bubble: usize) -> ! {
+unsafe fn die_with(
+    g: *mut G,
+    start: Start,
+    kind: Kind,
+    own_registers: bool,
+    bubble: usize,
+    system: &[usize],
+) -> ! {
     // SAFETY: passed on.
-    unsafe { report_with(g, start, kind, own_registers, bubble) };
+    unsafe { report_with(g, start, kind, own_registers, bubble, system) };
     leave()
 }
 
@@ -93,10 +123,17 @@ unsafe fn die_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bub
 /// `g` is stopped, or null.
 pub unsafe fn report(g: *mut G, start: Start, kind: Kind, own_registers: bool) {
     // SAFETY: passed on.
-    unsafe { report_with(g, start, kind, own_registers, 0) };
+    unsafe { report_with(g, start, kind, own_registers, 0, &[]) };
 }
 
-unsafe fn report_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, bubble: usize) {
+unsafe fn report_with(
+    g: *mut G,
+    start: Start,
+    kind: Kind,
+    own_registers: bool,
+    bubble: usize,
+    system: &[usize],
+) {
     let settings = debug::get();
     // What the runtime dies of is reported in full, whatever GOTRACEBACK says.
     let level = if kind == Kind::Runtime { 2 } else { settings.level };
@@ -104,6 +141,9 @@ unsafe fn report_with(g: *mut G, start: Start, kind: Kind, own_registers: bool, 
     let style = Style { level, own_registers };
     if level > 0 {
         let mut s = Sink::stderr();
+        if level >= 2 && !system.is_empty() {
+            traceback::system_stack(&mut s, system);
+        }
         // SAFETY: passed on; this is the only M that runs goroutines.
         unsafe {
             if !g.is_null() {
@@ -127,7 +167,7 @@ pub fn throw(message: &str) -> ! {
     enter();
     Sink::stderr().str("fatal error: ").str(message).str("\n");
     // SAFETY: the current goroutine, if any, is stopped: this is its M's system stack.
-    unsafe { die(m::curg(), Start::Saved, Kind::Runtime) }
+    unsafe { die_on_system_stack(m::curg(), Start::Saved, Kind::Runtime, &system_stack(shown::THROW)) }
 }
 
 /// Fatal error that concerns all goroutines; none runs.
@@ -136,7 +176,7 @@ pub fn fatal_all(message: &str) -> ! {
     enter();
     Sink::stderr().str("fatal error: ").str(message).str("\n");
     // SAFETY: no goroutine runs.
-    unsafe { die(null_mut(), Start::Saved, Kind::User) }
+    unsafe { die_on_system_stack(null_mut(), Start::Saved, Kind::User, &system_stack(shown::FATAL)) }
 }
 
 /// The stack of `g` cannot grow any more; the first two lines are printed.
@@ -148,7 +188,11 @@ pub unsafe fn stack_overflow(g: *mut G) -> ! {
     enter();
     Sink::stderr().str("fatal error: stack overflow\n");
     // SAFETY: passed on.
-    unsafe { die(g, Start::Morestack, Kind::Runtime) }
+    unsafe {
+        let morestack = natives::called((*g).h.morestack_pc).unwrap_or(0);
+        let system = [natives::pc(shown::THROW), natives::pc(shown::NEWSTACK), morestack];
+        die_on_system_stack(g, Start::Morestack, Kind::Runtime, &system)
+    }
 }
 
 /// The kernel gives no memory.
@@ -161,7 +205,7 @@ pub fn out_of_memory(size: usize) -> ! {
     s.dec(used as i64).str(" in use)\nfatal error: out of memory\n");
     drop(s);
     // SAFETY: as in `throw`.
-    unsafe { die(m::curg(), Start::Saved, Kind::Runtime) }
+    unsafe { die_on_system_stack(m::curg(), Start::Saved, Kind::Runtime, &system_stack(shown::THROW)) }
 }
 
 /// `dopanic(kind int, bubble unsafe.Pointer)`.
@@ -173,5 +217,5 @@ pub(crate) unsafe extern "C" fn dopanic(kind: usize, bubble: usize) -> ! {
         _ => (Kind::Runtime, Start::Saved),
     };
     // SAFETY: the entry's own goroutine is stopped; the entry saves its registers.
-    unsafe { die_with(m::curg(), start, kind, true, bubble) }
+    unsafe { die_with(m::curg(), start, kind, true, bubble, &[]) }
 }

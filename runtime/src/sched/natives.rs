@@ -63,7 +63,7 @@ unsafe extern "C" fn gcount() -> usize {
 unsafe extern "C" fn gomaxprocs(n: usize) -> usize {
     let old = state::nprocs();
     if (n as isize) > 0 {
-        let n = n.min(state::MAX_PROCS);
+        let n = n.min(i32::MAX as usize);
         if n != old {
             // SAFETY: a g0 entry has a P.
             unsafe {

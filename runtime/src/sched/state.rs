@@ -10,14 +10,15 @@ use super::m::M;
 use super::p::{self, P};
 use super::runq::{CAPACITY, Overflow};
 use crate::lock::Lock;
+use crate::mem::persistent;
 use crate::os::futex::Note;
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU32, AtomicUsize};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU32, AtomicUsize};
 
-/// Largest GOMAXPROCS.
-pub const MAX_PROCS: usize = 1024;
+/// Ps that there is room for without a table of their own.
+const FEW_PROCS: usize = 64;
 
 /// What the `sched` lock protects.
 pub struct Lists {
@@ -85,21 +86,38 @@ pub static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
 /// Number of Ps in use (GOMAXPROCS as it is).
 pub static NPROCS: AtomicU32 = AtomicU32::new(1);
 
+/// The table of Ps. It is replaced by a larger one when it is full; readers may go on with the old one, which stays.
 struct AllPs {
-    ps: UnsafeCell<[*mut P; MAX_PROCS]>,
+    few: UnsafeCell<[*mut P; FEW_PROCS]>,
+    /// A larger table; null: `few`.
+    many: AtomicPtr<*mut P>,
+    capacity: AtomicUsize,
     len: AtomicUsize,
 }
 
-// SAFETY: a slot is written once, before `len` is raised above it.
+// SAFETY: a slot is written once, before `len` is raised above it; a table is complete before it is `many`.
 unsafe impl Sync for AllPs {}
 
-static ALL_PS: AllPs = AllPs { ps: UnsafeCell::new([null_mut(); MAX_PROCS]), len: AtomicUsize::new(0) };
+static ALL_PS: AllPs = AllPs {
+    few: UnsafeCell::new([null_mut(); FEW_PROCS]),
+    many: AtomicPtr::new(null_mut()),
+    capacity: AtomicUsize::new(FEW_PROCS),
+    len: AtomicUsize::new(0),
+};
+
+impl AllPs {
+    fn table(&self) -> *mut *mut P {
+        let many = self.many.load(Acquire);
+        if many.is_null() { self.few.get() as *mut *mut P } else { many }
+    }
+}
 
 /// Every P that ever existed, by number.
 pub fn all_ps() -> &'static [*mut P] {
+    // Acquiring: the table that is found afterwards has as many slots.
     let n = ALL_PS.len.load(Acquire);
     // SAFETY: the first n slots never change.
-    unsafe { core::slice::from_raw_parts(ALL_PS.ps.get() as *const *mut P, n) }
+    unsafe { core::slice::from_raw_parts(ALL_PS.table(), n) }
 }
 
 /// Registers the P with the next number.
@@ -108,8 +126,16 @@ pub fn all_ps() -> &'static [*mut P] {
 /// Start-up, or the world is stopped.
 pub unsafe fn register_p(p: *mut P) {
     let n = ALL_PS.len.load(Relaxed);
-    // SAFETY: the slot is behind what readers may see.
-    unsafe { (*ALL_PS.ps.get())[n] = p };
+    // SAFETY: the slot is behind what readers may see; tables are never freed.
+    unsafe {
+        if n == ALL_PS.capacity.load(Relaxed) {
+            let many = persistent::alloc(2 * n * size_of::<*mut P>(), 8) as *mut *mut P;
+            core::ptr::copy_nonoverlapping(ALL_PS.table(), many, n);
+            ALL_PS.many.store(many, Release);
+            ALL_PS.capacity.store(2 * n, Relaxed);
+        }
+        *ALL_PS.table().add(n) = p;
+    }
     ALL_PS.len.store(n + 1, Release);
 }
 

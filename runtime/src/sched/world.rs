@@ -20,7 +20,7 @@ use super::g::{self, COPYSTACK, DEAD, G, IDLE, PREEMPTED, RUNNABLE, RUNNING, SCA
 use super::m::{self, M};
 use super::p::{self, P};
 use super::schedule::{self, wakep};
-use super::state::{GC_WAITING, MAX_PROCS, NPROCS, SCHED, STOP_NOTE, register_p, wake_sysmon};
+use super::state::{GC_WAITING, NPROCS, SCHED, STOP_NOTE, register_p, wake_sysmon};
 use super::threads::{release_p, start_m};
 use super::{preempt, state};
 use crate::mem::persistent;
@@ -226,7 +226,7 @@ fn pp_index(pp: *mut P) -> usize {
 /// # Safety
 /// The world is stopped by the caller.
 pub unsafe fn resize(n: usize) {
-    let n = n.clamp(1, MAX_PROCS);
+    let n = n.clamp(1, i32::MAX as usize);
     // SAFETY: passed on.
     unsafe {
         while all_ps().len() < n {

@@ -118,6 +118,22 @@ fn print_name(s: &mut Sink, name: &[u8]) {
     }
 }
 
+fn print_native(s: &mut Sink, l: &Logical) {
+    let (file, line) = l.file_line();
+    print_name(s, l.name());
+    s.str("(...)\n\t").bytes(file).str(":").dec(line as i64).str("\n");
+}
+
+/// Prints the stack of the thread's own, as far as it has names: PCs that stand for natives, 0 for none.
+pub fn system_stack(s: &mut Sink, pcs: &[usize]) {
+    s.str("\nruntime stack:\n");
+    for &pc in pcs {
+        if let Some(f) = functab::find(pc) {
+            print_native(s, &Logical::outermost(f, pc));
+        }
+    }
+}
+
 /// Counts and prints logical frames; see `frames`.
 struct Printer<'a, 'b> {
     sink: &'a mut Sink<'b>,
@@ -150,9 +166,7 @@ impl Printer<'_, '_> {
             return;
         }
         self.max -= 1;
-        let (file, line) = l.file_line();
-        print_name(self.sink, l.name());
-        self.sink.str("(...)\n\t").bytes(file).str(":").dec(line as i64).str("\n");
+        print_native(self.sink, &l);
     }
 
     /// Whether to go on.
@@ -305,9 +319,13 @@ unsafe fn frames(
             let frame = Frame { code: Code::Go(f), pc: f.entry(), fault: true, fp: h.sched.sp };
             p.frame(&frame, &Logical::outermost(f, f.entry()));
         }
-        if let Start::Saved = start {
-            natives::above(g).into_iter().filter(|&pc| pc != 0).for_each(|pc| p.native(pc));
-        }
+        let natives = match start {
+            Start::Saved => natives::above(g),
+            // In a leaf, if not in Go code.
+            Start::Interrupted { pc, exact: false, .. } => [0, natives::called(pc).unwrap_or(0)],
+            _ => [0; 2],
+        };
+        natives.into_iter().filter(|&pc| pc != 0).for_each(|pc| p.native(pc));
         let mut walk = walk(g, start);
         let mut sp = h.sched.sp;
         'frames: while let Some(frame) = walk.next() {

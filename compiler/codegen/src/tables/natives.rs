@@ -21,6 +21,8 @@ pub(crate) struct Named<'a> {
     pub pos: u32,
     /// Offset in text.
     pub entry: u32,
+    /// Whether a function of the program bears the name and stands for it.
+    pub compiled: bool,
 }
 
 /// Bytes of text of each.
@@ -47,16 +49,24 @@ pub(crate) fn place<'a>(
     let called = called.iter().map(|&sym| (name(sym), Some(sym)));
     let all: Vec<(&str, Option<Sym>)> =
         fixed.chain(called.filter(|(n, _)| !shown::NAMES.contains(n))).collect();
+    let of_program = |&n: &&'static str| {
+        let at = image.places.get(&program.symbols.lookup(n)?)?;
+        (at.sec == Sec::Text).then_some((n, at.offset as u32))
+    };
+    let compiled_names: FxHashMap<&str, u32> = shown::NAMES.iter().filter_map(of_program).collect();
     let arch = image.arch;
     let sec = image.section_mut(Sec::Text);
     all.into_iter()
         .map(|(name, code)| {
+            if let Some(&entry) = compiled_names.get(name) {
+                return Named { name, code: None, pos: 0, entry, compiled: true };
+            }
             let entry = sec.bytes.len() as u32;
             arch::trap(arch, &mut sec.bytes);
             arch::pad_with_traps(arch, &mut sec.bytes, SIZE as usize);
             sec.size = sec.bytes.len() as u64;
             let pos = code.and_then(|sym| declared.get(&sym)).copied().unwrap_or(0);
-            Named { name, code, pos, entry }
+            Named { name, code, pos, entry, compiled: false }
         })
         .collect()
 }

@@ -56,6 +56,7 @@ pub(crate) fn write(
         inline_trees: Vec::new(),
         resolved: FxHashMap::default(),
     };
+    let natives: Vec<_> = natives.iter().filter(|n| !n.compiled).collect();
     let nfunc = funcs.len() + natives.len();
     let functab_size = (nfunc * 2 + 1) * 4;
     let mut functab: Vec<u8> = Vec::with_capacity(functab_size);
