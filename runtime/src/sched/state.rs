@@ -86,6 +86,21 @@ pub static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
 /// Number of Ps in use (GOMAXPROCS as it is).
 pub static NPROCS: AtomicU32 = AtomicU32::new(1);
 
+/// See [`alone`].
+static ALONE: AtomicBool = AtomicBool::new(true);
+
+/// Whether there is one P, and no thread that still holds one beyond GOMAXPROCS: nobody else marks, and mark bits may be set
+/// without regard to others. Changes before the world is started, under the lock.
+#[inline]
+pub fn alone() -> bool {
+    ALONE.load(Relaxed)
+}
+
+/// Sets what [`alone`] answers; for who starts the world.
+pub fn set_alone(alone: bool) {
+    ALONE.store(alone, Relaxed);
+}
+
 /// The table of Ps. It is replaced by a larger one when it is full; readers may go on with the old one, which stays.
 struct AllPs {
     few: UnsafeCell<[*mut P; FEW_PROCS]>,

@@ -182,6 +182,9 @@ pub unsafe fn start_the_world() {
         let n = state::nprocs();
         let mut with_work: *mut P = null_mut();
         let mut l = SCHED.lock();
+        // Before anybody runs: who goes on with a P beyond GOMAXPROCS may mark until the next stack check.
+        let beyond = |&pp: &*mut P| pp_index(pp) >= n && (pp == mine || (*pp).in_place.load(Acquire) != 0);
+        state::set_alone(n == 1 && !all_ps().iter().any(beyond));
         for &pp in all_ps() {
             if pp == mine {
                 (*pp).retired.store(pp_index(pp) >= n, Relaxed);
@@ -335,7 +338,13 @@ pub unsafe fn suspend_g(g: *mut G) -> Suspend {
     loop {
         let status = word.load(Acquire);
         match status {
-            DEAD | IDLE => return Suspend::Dead,
+            DEAD | IDLE => {
+                // An earlier attempt may have seen the descriptor's last goroutine run and asked the next one to stop: nobody
+                // would let that go on.
+                // SAFETY: as above.
+                unsafe { (*g).preempt_stop.store(false, Relaxed) };
+                return Suspend::Dead;
+            }
             RUNNING if g == m::curg() => {}
             RUNNABLE | WAITING | SYSCALL | PREEMPTED => {}
             _ => {

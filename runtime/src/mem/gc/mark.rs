@@ -34,7 +34,8 @@ use crate::mem::shared::{Wanted, note_seen, take_new};
 use crate::mem::sizeclass::PAGE;
 use crate::mem::span::Span;
 use crate::mem::special;
-use crate::sched::{schedule, state};
+use crate::sched::schedule;
+use crate::sched::state::{self, alone};
 use core::mem::MaybeUninit;
 
 /// Larger objects are scanned in pieces of this size.
@@ -43,12 +44,6 @@ pub const OBLET: usize = 128 << 10;
 /// Marks the object that a word refers to, if it refers to one.
 pub fn grey(w: &mut GcWork, p: usize) {
     grey_in(w, arena::span_of(p), p, alone());
-}
-
-/// Whether there is one P only: nobody else marks.
-#[inline]
-fn alone() -> bool {
-    state::nprocs() == 1
 }
 
 /// The same as [`grey`]; `s` is the word's span.
