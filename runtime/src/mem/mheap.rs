@@ -75,6 +75,12 @@ pub static SPANS: AtomicUsize = AtomicUsize::new(0);
 /// Bytes of spans freed by sweeping, ever.
 pub static FREED: AtomicU64 = AtomicU64::new(0);
 
+/// Bytes of pages that the heap retains. Pages are counted as returned after they are counted as used, and the two are read one
+/// after the other: for a moment more may seem to have been returned.
+pub fn retained() -> usize {
+    TOUCHED.load(Relaxed).saturating_sub(RELEASED.load(Relaxed))
+}
+
 /// Where the heap begins: a multiple of an arena that cannot be foretold.
 fn random_base() -> usize {
     let mut b = [0u8; 4];
@@ -420,8 +426,7 @@ unsafe extern "C" fn gcscavenge() -> usize {
 
 /// Bytes of memory that the heap retains beyond what it will need when it has grown to its goal, and a tenth of it.
 fn excess() -> usize {
-    let retained =
-        (TOUCHED.load(Relaxed) - RELEASED.load(Relaxed)).saturating_sub(stacks::MAPPED.load(Relaxed));
+    let retained = retained().saturating_sub(stacks::MAPPED.load(Relaxed));
     let in_use = IN_USE.load(Relaxed);
     let live = pace::HEAP_LIVE.load(Relaxed).max(1);
     let goal = pace::GOAL.load(Relaxed);

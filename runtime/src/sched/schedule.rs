@@ -43,7 +43,7 @@ use crate::os::clock;
 use crate::panic::fatal;
 use crate::{arch, timer, trace};
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
 use core::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, fence};
 
 /// Switches through `runnext` after which the ring gets its turn.
@@ -557,7 +557,7 @@ pub unsafe fn give_p_away() {
     // SAFETY: passed on.
     unsafe {
         let pp = release_p(m::current());
-        (*pp).syscall_tick.fetch_add(1, AcqRel);
+        (*pp).syscall_tick.fetch_add(1, Relaxed);
         hand_off(pp);
     }
 }

@@ -15,7 +15,7 @@
 use super::syscall::Blocked;
 use crate::os::futex::Note;
 use crate::panic::signal;
-use core::sync::atomic::Ordering::{AcqRel, Relaxed, SeqCst};
+use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
 const IDLE: u32 = 0;
@@ -142,8 +142,8 @@ unsafe extern "C" fn signal_recv() -> usize {
 unsafe extern "C" fn signal_enable(sig: u32) {
     IN_USE.store(true, Relaxed);
     if valid(sig) {
-        WANTED.fetch_or(bit(sig), AcqRel);
-        IGNORED.fetch_and(!bit(sig), AcqRel);
+        WANTED.fetch_or(bit(sig), SeqCst);
+        IGNORED.fetch_and(!bit(sig), SeqCst);
         signal::enable(sig);
     }
 }
@@ -152,7 +152,7 @@ unsafe extern "C" fn signal_enable(sig: u32) {
 unsafe extern "C" fn signal_disable(sig: u32) {
     if valid(sig) {
         signal::disable(sig);
-        WANTED.fetch_and(!bit(sig), AcqRel);
+        WANTED.fetch_and(!bit(sig), SeqCst);
     }
 }
 
@@ -160,8 +160,8 @@ unsafe extern "C" fn signal_disable(sig: u32) {
 unsafe extern "C" fn signal_ignore(sig: u32) {
     if valid(sig) {
         signal::ignore(sig);
-        WANTED.fetch_and(!bit(sig), AcqRel);
-        IGNORED.fetch_or(bit(sig), AcqRel);
+        WANTED.fetch_and(!bit(sig), SeqCst);
+        IGNORED.fetch_or(bit(sig), SeqCst);
     }
 }
 

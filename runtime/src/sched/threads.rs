@@ -148,10 +148,15 @@ fn new_m(role: Role, id: i32) -> *mut M {
 /// # Safety
 /// The M is new.
 unsafe fn start_thread(mp: *mut M) {
-    while EXEC.load(Acquire) {
+    // Asked with the lock held: exec(2) does not begin while it is.
+    let _making = loop {
+        let making = MAKING.lock();
+        if !EXEC.load(Acquire) {
+            break making;
+        }
+        drop(making);
         futex::wait(&EXEC_WORD, 0, 1_000_000);
-    }
-    let _making = MAKING.lock();
+    };
     let old = signal::set_mask(u64::MAX);
     // SAFETY: the M is new.
     unsafe { (*mp).cloned.store(true, Release) };

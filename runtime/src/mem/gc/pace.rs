@@ -76,8 +76,7 @@ pub fn over_limit() -> bool {
     if limit == i64::MAX {
         return false;
     }
-    let heap = mheap::TOUCHED.load(Relaxed) - mheap::RELEASED.load(Relaxed);
-    (heap + persistent::MAPPED.load(Relaxed)) as i64 > limit
+    (mheap::retained() + persistent::MAPPED.load(Relaxed)) as i64 > limit
 }
 
 /// Computes trigger and goal from what is marked.
