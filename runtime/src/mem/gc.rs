@@ -61,8 +61,30 @@ pub const MARK: u32 = 1;
 
 static PHASE: AtomicU32 = AtomicU32::new(OFF);
 
-/// Non-zero while every allocation must come to Rust, to be counted (stress modes).
+/// Non-zero while every allocation must come to Rust. The stubs read it; a bit for each reason.
 pub static ALLOC_SLOW: AtomicU32 = AtomicU32::new(0);
+
+/// Why allocations must come to Rust.
+#[repr(u32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InRust {
+    /// To be counted (stress modes).
+    Counted = 1,
+    /// To stop at their end: the world is being stopped.
+    StopWorld = 2,
+    /// The same: barrier buffers are to be emptied.
+    EmptyBuffers = 4,
+}
+
+/// From now on every allocation comes to Rust, or need not for this reason. Relaxed: whoever stops others waits for them by
+/// other means, and a stub that sees the old value for a moment stops an allocation later.
+pub fn allocate_in_rust(why: InRust, on: bool) {
+    if on {
+        ALLOC_SLOW.fetch_or(why as u32, Relaxed);
+    } else {
+        ALLOC_SLOW.fetch_and(!(why as u32), Relaxed);
+    }
+}
 
 /// Whether marking is on: what becomes reachable in ways that marking does not see must be shaded.
 #[inline]
@@ -239,7 +261,7 @@ unsafe extern "C" fn gcenable() {
     let now = clock::nanotime();
     trace::START.store(now, Relaxed);
     TIMES.lock().mark_end = now;
-    ALLOC_SLOW.store((debug::get().gcstress != 0) as u32, Relaxed);
+    allocate_in_rust(InRust::Counted, debug::get().gcstress != 0);
     pace::update();
 }
 

@@ -19,7 +19,7 @@ use super::typ::Type;
 use super::{arena, gc, mcentral, mheap, sweep};
 use crate::native::{Pair, flag};
 use crate::panic::fatal;
-use crate::sched::m;
+use crate::sched::{m, preempt};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Release, fence};
 
 /// What an allocation of size 0 returns. It can be written to, as gc's: programs that go through `unsafe` store the first
@@ -199,6 +199,8 @@ pub(crate) unsafe extern "C" fn mallocgc(size: usize, typ: *const Type, needzero
     // SAFETY: the entry's M owns its P; the Go half passes a descriptor.
     let p = unsafe { allocate(size, typ, flag(needzero)) };
     gc::poll(p);
+    // SAFETY: as above.
+    unsafe { preempt::heed(p) };
     p
 }
 

@@ -46,12 +46,13 @@ impl Note {
         }
     }
 
-    /// The same without sleeping, for a few microseconds: a thread that sleeps is woken tens of them too late.
+    /// The same without sleeping, for a few microseconds: a thread that sleeps is woken tens of them too late, and one that
+    /// yields its CPU to another process has it back after milliseconds.
     #[cfg(not(loom))]
     pub fn spin_at_most(&self, ns: i64) -> bool {
         let end = super::clock::nanotime().saturating_add(ns);
         loop {
-            for _ in 0..100 {
+            for _ in 0..20 {
                 if self.0.load(Ordering::Acquire) != 0 {
                     return true;
                 }
@@ -60,7 +61,6 @@ impl Note {
             if super::clock::nanotime() >= end {
                 return false;
             }
-            super::process::yield_cpu();
         }
     }
 

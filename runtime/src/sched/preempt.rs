@@ -6,22 +6,25 @@
 //!
 //! **By signal**: the goroutine's thread gets SIGURG, whose handler stops the goroutine where the compiler says that it may
 //! be stopped ([`super::stopped`]), so that loops without calls do not hold anybody up. `GODEBUG=asyncpreemptoff=1` leaves
-//! it out; `GODEBUG=preempt=N` sends signals all the time, and stops goroutines at every N-th stack check; `preempt=1` stops them
+//! it out. Signals find few such places in a loop that does little but allocate and store pointers; so an allocation that came to
+//! Rust stops at its end ([`heed`]), and while the world is being stopped every allocation comes to Rust
+//! ([`crate::mem::gc::allocate_in_rust`]). `GODEBUG=preempt=N` sends signals all the time, and stops goroutines at every N-th stack check; `preempt=1` stops them
 //! at every instruction, where the processor can ([`super::stopped`]).
 //!
 //! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
 //!
 //! **Runs on** any system thread. Lock ranks: `sched` (a goroutine that stops).
 
-use super::g::{G, PREEMPTED, RUNNABLE, RUNNING};
+use super::g::{G, PREEMPTED, RUNNABLE, RUNNING, WAITING};
 use super::m::{self, M};
 use super::p::{self, P};
-use super::{schedule, state};
+use super::{park, schedule, state};
 use crate::os::{clock, process};
 use crate::{arch, debug, trace};
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use grus_abi::g::STACK_PREEMPT;
+use grus_abi::native::outcome;
 
 /// Asks a goroutine to stop at its next stack check.
 ///
@@ -131,6 +134,54 @@ pub unsafe fn allowed(g: *mut G) -> bool {
         let mp = m::current();
         (*mp).locks == 0 && (*mp).print_nest == 0 && !(*mp).p.is_null() && (*g).status() == RUNNING
     }
+}
+
+/// At the end of an allocation: the goroutine gives up its P if it has been asked to. It continues with the object as its result.
+///
+/// # Safety
+/// Called by a native that leaves no other outcome and returns the object.
+#[inline]
+pub unsafe fn heed(object: usize) {
+    // SAFETY: passed on.
+    unsafe {
+        let g = m::curg();
+        if !g.is_null() && (*g).preempt.load(Relaxed) {
+            heed_now(g, object);
+        }
+    }
+}
+
+#[cold]
+unsafe fn heed_now(g: *mut G, object: usize) {
+    // SAFETY: passed on.
+    unsafe {
+        if (*g).h.outcome != outcome::PARK && allowed(g) {
+            (*g).h.ret0 = object;
+            // The reason says where the result is.
+            park::park(g, park::WaitReason::GcAssist as u8, Some(gave_up), 0);
+        }
+    }
+}
+
+/// Commit of an allocation whose goroutine has been asked to stop.
+unsafe extern "C" fn gave_up(g: *mut G, _arg: usize) -> bool {
+    // SAFETY: the goroutine has just been parked by itself; this M owns its P.
+    unsafe {
+        (*g).preempt.store(false, Relaxed);
+        if (*g).preempt_stop.swap(false, Relaxed) {
+            (*g).set_status(WAITING, PREEMPTED);
+            return true;
+        }
+        (*g).set_status(WAITING, RUNNABLE);
+        if state::GC_WAITING.load(Relaxed) {
+            // It is the first to go on.
+            schedule::runq_put(m::p(), g, true);
+        } else {
+            schedule::global_put(g);
+            schedule::wakep();
+        }
+    }
+    true
 }
 
 /// Gives up the current goroutine, which stands at a stack check or was stopped by a signal.

@@ -8,7 +8,8 @@
 //!
 //! `GC_WAITING` is set; it also keeps out others who want to stop the world. Ps that are idle or in system calls are
 //! taken. The others are asked to stop, again and again, until each one's thread has come to its scheduler, put the P
-//! into `GCSTOP` and counted `stop_wait` down. A second thread that wants to stop the world does that *in place*: it
+//! into `GCSTOP` and counted `stop_wait` down. Meanwhile every allocation comes to Rust and stops at its end: loops that do little
+//! but allocate and store pointers can be stopped at few of their instructions. A second thread that wants to stop the world does that *in place*: it
 //! waits where it is, with its P.
 //!
 //! **Invariant:** between `suspend_g` and `resume_g` the goroutine's status has the bit [`SCAN`], and nobody moves it to
@@ -23,6 +24,7 @@ use super::schedule::{self, wakep};
 use super::state::{GC_WAITING, NPROCS, SCHED, STOP_NOTE, register_p, wake_sysmon};
 use super::threads::{release_p, start_m};
 use super::{preempt, state};
+use crate::mem::gc::{self, InRust};
 use crate::mem::persistent;
 use crate::os::futex;
 use crate::trace;
@@ -37,7 +39,7 @@ const ASK_AGAIN_NS: i64 = 100_000;
 /// that most signals come at a wrong moment.
 const ASK_SOON_NS: i64 = 6_000;
 /// How often Ps are asked that soon.
-const SOON: u32 = 60;
+const SOON: u32 = 8;
 
 /// Why the world is stopped; numbered as in gc, the last one excepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +136,7 @@ pub unsafe fn stop_the_world(reason: Reason) {
         // Every P in use has to stop, and retired ones that are still held.
         l.stop_wait = all_ps().iter().filter(|&&q| (*q).status.load(Acquire) != p::DEAD).count() as i32;
         GC_WAITING.store(true, SeqCst);
+        gc::allocate_in_rust(InRust::StopWorld, true);
         preempt::request_all();
         (*pp).status.store(p::GCSTOP, SeqCst);
         l.stop_wait -= 1;
@@ -164,6 +167,7 @@ pub unsafe fn stop_the_world(reason: Reason) {
             take_from_syscalls(&mut l.stop_wait);
         }
         STOP_NOTE.clear();
+        gc::allocate_in_rust(InRust::StopWorld, false);
     }
 }
 

@@ -7,7 +7,8 @@
 //! safe in the middle of an allocation.
 //!
 //! An assist that finds nothing to do lets the goroutine stop at the end of its allocation ([`poll`]), so that others get to
-//! run: what keeps marking from being complete, or the conductor that ends it.
+//! run: what keeps marking from being complete, or the conductor that ends it. So does one that was the last marker: the
+//! conductor goes on in its place, and need not stop it.
 //!
 //! There are no assists while the collector uses too much of the CPU ([`super::limit`]).
 //!
@@ -23,7 +24,7 @@ use crate::debug;
 use crate::lock::Lock;
 use crate::os::clock;
 use crate::sched::g::G;
-use crate::sched::{WaitReason, m, natives, park};
+use crate::sched::{WaitReason, m, natives, park, preempt};
 use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -71,7 +72,12 @@ pub fn charge(bytes: usize) {
                 break;
             }
         }
-        worker::leave(g, false);
+        let parks = m::may_park();
+        if worker::leave(g, parks) && parks {
+            // The conductor is next on this P. Not every allocation ends with `poll`.
+            w.stuck = true;
+            preempt::request(g);
+        }
         if traced {
             trace::memory::assist_end();
         }

@@ -16,7 +16,7 @@
 //! **Runs on** g0 (natives, the flush) and goroutine stacks (the stub).
 
 use super::work::GcWork;
-use super::{mark, worker};
+use super::{InRust, mark, worker};
 use crate::mem::typ::Type;
 use crate::os::clock;
 use crate::sched::p::{self, P};
@@ -97,9 +97,11 @@ unsafe extern "C" fn gcflush() -> usize {
                     && (*q).emptied.load(Acquire) != request
                     && preempt::request_p(q)
             };
+            super::allocate_in_rust(InRust::EmptyBuffers, true);
             while state::all_ps().iter().any(|&q| behind(q)) && clock::nanotime() < end {
                 core::hint::spin_loop();
             }
+            super::allocate_in_rust(InRust::EmptyBuffers, false);
         }
         let more = worker::available();
         if more {

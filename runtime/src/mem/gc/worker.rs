@@ -212,11 +212,12 @@ pub unsafe fn enter(g: *mut G) {
     }
 }
 
-/// Ends it. If it was the last one and nothing is left, the conductor is told; `parks` says that the goroutine is going to park.
+/// Ends it. If it was the last one and nothing is left, the conductor is told; `parks` says that the goroutine is going to park:
+/// then the conductor runs here, and does not have to stop this P. Whether it has been made runnable.
 ///
 /// # Safety
 /// As [`enter`], after it.
-pub unsafe fn leave(g: *mut G, parks: bool) {
+pub unsafe fn leave(g: *mut G, parks: bool) -> bool {
     // SAFETY: passed on.
     unsafe {
         (*m::p()).gcw.dispose();
@@ -224,23 +225,25 @@ pub unsafe fn leave(g: *mut G, parks: bool) {
         (*g).set_status(WAITING, RUNNING);
         (*g).wait_reason = 0;
     }
-    if MARKERS.leave(available) {
-        let mut c = CONDUCTOR.lock();
-        let waiter = core::mem::replace(&mut c.waiter, null_mut());
-        if waiter.is_null() {
-            c.complete = true;
-            return;
-        }
-        drop(c);
-        // SAFETY: the conductor waited, and is ours now.
-        unsafe {
-            if parks {
-                goready_here(waiter);
-            } else {
-                goready(waiter);
-            }
+    if !MARKERS.leave(available) {
+        return false;
+    }
+    let mut c = CONDUCTOR.lock();
+    let waiter = core::mem::replace(&mut c.waiter, null_mut());
+    if waiter.is_null() {
+        c.complete = true;
+        return false;
+    }
+    drop(c);
+    // SAFETY: the conductor waited, and is ours now.
+    unsafe {
+        if parks {
+            goready_here(waiter);
+        } else {
+            goready(waiter);
         }
     }
+    true
 }
 
 /// Bytes scanned before a marker looks around.
