@@ -1,9 +1,10 @@
 //! Models: `RUSTFLAGS="--cfg loom" cargo test -p grus-runtime` explores every order in which threads can use what
-//! [`shared`] and [`lfstack`] hold, and the scheduler's queues, locks and words ([`sched`]). Under `cfg(loom)` the crate
-//! consists of these.
+//! [`shared`] and [`lfstack`] hold, what marking relies on when Ps change hands and the world stops ([`marking`]), and the
+//! scheduler's queues, locks and words ([`sched`]). Under `cfg(loom)` the crate consists of these.
 
 #[path = "mem/lfstack.rs"]
 mod lfstack;
+mod marking;
 mod sched;
 #[path = "mem/shared.rs"]
 mod shared;

@@ -8,13 +8,15 @@
 //! * [`Scan`]: what is marked in a span is scanned by whoever takes the span from a queue, on which it is once at a time.
 //! * [`Credit`]: scanning that workers have done and assists need not do; nobody uses what another has used.
 //! * [`Generation`]: a span is swept once per cycle, and nobody believes its bits before.
+//! * [`Alone`]: while one P is all there is, marks are set without atomic operations.
+//! * [`Request`]: the conductor asks every P to empty its barrier buffer, and sees what those have found that did.
 //!
 //! **Runs on** g0. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]
-use core::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicBool, AtomicIsize, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Numbers 0 to n, each of which is given out once. [`Jobs::begin`] needs to be alone.
 pub struct Jobs {
@@ -146,7 +148,7 @@ pub fn set_bit(word: &AtomicU64, bit: u64) -> bool {
     word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::SeqCst) & bit == 0
 }
 
-/// The same while nobody else changes the word.
+/// The same while nobody else changes the word: see [`Alone`]. A P that changes hands takes along what its last holder wrote.
 #[inline]
 pub fn set_bit_alone(word: &AtomicU64, bit: u64) -> bool {
     let before = word.load(Ordering::Relaxed);
@@ -261,6 +263,114 @@ impl Scan {
 impl Default for Scan {
     fn default() -> Self {
         Scan::new()
+    }
+}
+
+/// Whether no more than one P can be held, so that nobody marks beside who asks. It changes while the world is stopped, which
+/// orders it, and what was marked before, with what is marked afterwards; so a native sees one answer.
+pub struct Alone(AtomicBool);
+
+impl Alone {
+    /// There is one P.
+    #[cfg(not(loom))]
+    pub const fn new() -> Alone {
+        Alone(AtomicBool::new(true))
+    }
+
+    /// There is one P.
+    #[cfg(loom)]
+    pub fn new() -> Alone {
+        Alone(AtomicBool::new(true))
+    }
+
+    /// The world is about to run again, with `procs` Ps; `beyond`: Ps that are none of these are held for a while yet.
+    pub fn set(&self, procs: usize, beyond: bool) {
+        self.0.store(procs == 1 && !beyond, Ordering::Relaxed);
+    }
+
+    /// The answer.
+    #[inline]
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Default for Alone {
+    fn default() -> Self {
+        Alone::new()
+    }
+}
+
+/// A request to everybody, by number.
+pub struct Request(AtomicU32);
+
+/// The last request that somebody has heeded.
+pub struct Heeded(AtomicU32);
+
+impl Request {
+    /// None yet.
+    #[cfg(not(loom))]
+    pub const fn new() -> Request {
+        Request(AtomicU32::new(0))
+    }
+
+    /// None yet.
+    #[cfg(loom)]
+    pub fn new() -> Request {
+        Request(AtomicU32::new(0))
+    }
+
+    /// Asks; gives the request's number. Acquiring and releasing: who heeds it sees what was written before it was made.
+    pub fn make(&self) -> u32 {
+        self.0.fetch_add(1, Ordering::AcqRel).wrapping_add(1)
+    }
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Request::new()
+    }
+}
+
+impl Heeded {
+    /// None.
+    #[cfg(not(loom))]
+    pub const fn new() -> Heeded {
+        Heeded(AtomicU32::new(0))
+    }
+
+    /// None.
+    #[cfg(loom)]
+    pub fn new() -> Heeded {
+        Heeded(AtomicU32::new(0))
+    }
+
+    /// The owner does what was asked for, if it has not done so.
+    #[inline]
+    pub fn heed(&self, request: &Request, act: impl FnOnce()) {
+        let n = request.0.load(Ordering::Acquire);
+        #[cfg(not(loom))]
+        let last = self.0.load(Ordering::Relaxed);
+        // Orders of a store and others' loads are not all tried if a load of the same thread precedes it.
+        #[cfg(loom)]
+        let last = self.0.fetch_or(0, Ordering::Relaxed);
+        if last != n {
+            act();
+            // Releasing: who sees the number sees what was done.
+            self.0.store(n, Ordering::Release);
+        }
+    }
+
+    /// Whether request number `n` has been heeded.
+    #[inline]
+    pub fn has(&self, n: u32) -> bool {
+        self.0.load(Ordering::Acquire) == n
+    }
+}
+
+impl Default for Heeded {
+    fn default() -> Self {
+        Heeded::new()
     }
 }
 

@@ -5,9 +5,9 @@
 #[path = "../timer/home.rs"]
 mod home;
 #[path = "../lock.rs"]
-mod lock;
+pub(super) mod lock;
 #[path = "../os/note.rs"]
-mod note;
+pub(super) mod note;
 #[path = "../sched/runq.rs"]
 mod runq;
 #[path = "../sched/shared.rs"]

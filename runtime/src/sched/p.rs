@@ -19,6 +19,7 @@ use crate::mem::gc::barrier;
 use crate::mem::gc::work::GcWork;
 use crate::mem::mcache::MCache;
 use crate::mem::pagecache::PageCache;
+use crate::mem::shared::Heeded;
 use crate::stack::alloc::StackCache;
 use crate::timer::Timers;
 use core::ptr::null_mut;
@@ -65,7 +66,7 @@ pub struct P {
     pub gcw: GcWork,
     pub wb: barrier::Buffer,
     /// The last request to empty `wb` that was heeded.
-    pub emptied: AtomicU32,
+    pub emptied: Heeded,
     pub stacks: StackCache,
     pub pages: PageCache,
     /// Unused sudogs.
@@ -107,7 +108,7 @@ impl P {
             mcache: MCache::new(),
             gcw: GcWork::new(),
             wb: barrier::Buffer::new(),
-            emptied: AtomicU32::new(0),
+            emptied: Heeded::new(),
             stacks: StackCache::new(),
             pages: PageCache::new(),
             sudogs: sudog::Cache::new(),

@@ -11,6 +11,7 @@ use super::p::{self, P};
 use super::runq::{CAPACITY, Overflow};
 use crate::lock::Lock;
 use crate::mem::persistent;
+use crate::mem::shared::Alone;
 use crate::os::futex::Note;
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
@@ -87,18 +88,18 @@ pub static POLL_UNTIL: AtomicI64 = AtomicI64::new(0);
 pub static NPROCS: AtomicU32 = AtomicU32::new(1);
 
 /// See [`alone`].
-static ALONE: AtomicBool = AtomicBool::new(true);
+static ALONE: Alone = Alone::new();
 
 /// Whether there is one P, and no thread that still holds one beyond GOMAXPROCS: nobody else marks, and mark bits may be set
 /// without regard to others. Changes before the world is started, under the lock.
 #[inline]
 pub fn alone() -> bool {
-    ALONE.load(Relaxed)
+    ALONE.get()
 }
 
-/// Sets what [`alone`] answers; for who starts the world.
-pub fn set_alone(alone: bool) {
-    ALONE.store(alone, Relaxed);
+/// The world is about to run with `procs` Ps; `beyond`: a P that is none of these is held yet.
+pub fn set_alone(procs: usize, beyond: bool) {
+    ALONE.set(procs, beyond);
 }
 
 /// The table of Ps. It is replaced by a larger one when it is full; readers may go on with the old one, which stays.

@@ -188,7 +188,7 @@ pub unsafe fn start_the_world() {
         let mut l = SCHED.lock();
         // Before anybody runs: who goes on with a P beyond GOMAXPROCS may mark until the next stack check.
         let beyond = |&pp: &*mut P| pp_index(pp) >= n && (pp == mine || (*pp).in_place.load(Acquire) != 0);
-        state::set_alone(n == 1 && !all_ps().iter().any(beyond));
+        state::set_alone(n, all_ps().iter().any(beyond));
         for &pp in all_ps() {
             if pp == mine {
                 (*pp).retired.store(pp_index(pp) >= n, Relaxed);

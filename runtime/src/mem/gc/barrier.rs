@@ -17,12 +17,12 @@
 
 use super::work::GcWork;
 use super::{InRust, mark, worker};
+use crate::mem::shared::Request;
 use crate::mem::typ::Type;
 use crate::os::clock;
 use crate::sched::p::{self, P};
 use crate::sched::{m, preempt, schedule, state};
-use core::sync::atomic::AtomicU32;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::{AtomicU32, Ordering::Acquire};
 
 /// Non-zero while write barriers must run.
 #[unsafe(export_name = "runtime.writeBarrier")]
@@ -62,7 +62,7 @@ impl Default for Buffer {
 }
 
 /// Number of the last request that all Ps empty their buffers.
-static REQUEST: AtomicU32 = AtomicU32::new(0);
+static REQUEST: Request = Request::new();
 /// How long the Ps are waited for at most.
 const PATIENCE_NS: i64 = 100_000;
 
@@ -72,12 +72,10 @@ const PATIENCE_NS: i64 = 100_000;
 /// The caller holds the P; a collection marks.
 #[inline]
 pub unsafe fn heed(p: &mut P) {
-    let request = REQUEST.load(Acquire);
-    if p.emptied.load(Relaxed) != request {
+    p.emptied.heed(&REQUEST, || {
         p.wb.flush(&mut p.gcw);
         p.gcw.dispose();
-        p.emptied.store(request, Release);
-    }
+    });
 }
 
 /// `gcflush() bool`: before the world stops for the end of marking, lets the Ps that run goroutines empty their buffers: what
@@ -87,14 +85,14 @@ unsafe extern "C" fn gcflush() -> usize {
     // SAFETY: this M owns its P; Ps, Ms and Gs are never freed.
     unsafe {
         let mine = m::p();
-        let request = REQUEST.fetch_add(1, AcqRel).wrapping_add(1);
+        let request = REQUEST.make();
         heed(&mut *mine);
         if state::nprocs() > 1 {
             let end = clock::nanotime() + PATIENCE_NS;
             let behind = |q: *mut P| {
                 q != mine
                     && (*q).status.load(Acquire) == p::RUNNING
-                    && (*q).emptied.load(Acquire) != request
+                    && !(*q).emptied.has(request)
                     && preempt::request_p(q)
             };
             super::allocate_in_rust(InRust::EmptyBuffers, true);
