@@ -1,7 +1,8 @@
 //! The heap half of closures made by reflection: the block into which their stubs spill.
 //!
 //! The block lives in the heap because Go code keeps it across calls. Nothing is known about the types of the spilled
-//! words here, so every word of the block counts as a possible pointer.
+//! words here, so every word of the block counts as a possible pointer. The Go half takes them out before it calls the function
+//! that the stub stands for, and puts them where their types are known (`framestub.go`).
 //!
 //! **Runs on** g0. **May** allocate from the heap.
 

@@ -9,8 +9,12 @@ import (
 // a method value. The assembly stubs makeFuncStub and methodValueCall save the registers in a callSpill and call
 // the functions here.
 
-// A callSpill is made in the heap by the stubs. Its pointer words and words are scanned conservatively. Addresses
-// on the stack in it are those at the time of the call: the stack may have been copied since.
+// A callSpill is made in the heap by the stubs. Addresses on the stack in it are those at the time of the call: the stack may
+// have been copied since.
+//
+// Every word of it counts as a possible pointer for the collector until unpack has put the arguments into a frame, whose type
+// says which are pointers; unpack leaves none of them here. From then on it holds at most the results, on their way to the
+// stub. So an integer that looks like an address keeps nothing alive while the function runs.
 type callSpill struct {
 	ints     [intRegs]uintptr
 	ptrs     [intRegs]unsafe.Pointer // at entry the same as ints
@@ -57,7 +61,7 @@ func copyFromCaller(dst unsafe.Pointer, src, lo, hi, n uintptr)
 //go:noescape
 func copyToCaller(dst, lo, hi uintptr, src unsafe.Pointer, n uintptr)
 
-// unpack makes a frame of the arguments. It returns the address for results in memory.
+// unpack makes a frame of the arguments, which it takes out of the block. It returns the address for results in memory.
 func (s *callSpill) unpack(plan *framePlan, frametype *abi.Type) (frame unsafe.Pointer, results uintptr) {
 	if frametype.Size() != 0 {
 		frame = unsafe_New(frametype)
@@ -80,13 +84,17 @@ func (s *callSpill) unpack(plan *framePlan, frametype *abi.Type) (frame unsafe.P
 			storeScalar(to, st.size, *(*uint64)(from))
 		}
 	}
+	clear(s.ints[:])
+	clear(s.ptrs[:])
+	clear(s.floats[:])
+	for i := range s.nstack {
+		*(*unsafe.Pointer)(s.word(int(i))) = nil
+	}
 	return frame, results
 }
 
 // pack returns the results in the frame to the caller.
 func (s *callSpill) pack(plan *framePlan, frame unsafe.Pointer, results uintptr) {
-	clear(s.ints[:])
-	clear(s.ptrs[:])
 	s.popBytes = (plan.stackArgs*wordSize + stackArgUnit - 1) &^ (stackArgUnit - 1)
 	if plan.memory {
 		from := add(frame, plan.retOffset, "the frame has results")
