@@ -156,19 +156,25 @@ unsafe fn heed_now(g: *mut G, object: usize) {
     // SAFETY: passed on.
     unsafe {
         if (*g).h.outcome != outcome::PARK && allowed(g) {
+            (*g).preempt.store(false, Relaxed);
+            let how = if (*g).preempt_stop.swap(false, Relaxed) { STAYS } else { QUEUES };
             (*g).h.ret0 = object;
             // The reason says where the result is.
-            park::park(g, park::WaitReason::GcAssist as u8, Some(gave_up), 0);
+            park::park(g, park::WaitReason::GcAssist as u8, Some(gave_up), how);
         }
     }
 }
 
+/// What becomes of a goroutine that stops at the end of an allocation, as the argument of its commit: it is runnable.
+pub const QUEUES: usize = 1;
+/// It waits until somebody lets it go on.
+pub const STAYS: usize = 2;
+
 /// Commit of an allocation whose goroutine has been asked to stop.
-unsafe extern "C" fn gave_up(g: *mut G, _arg: usize) -> bool {
+unsafe extern "C" fn gave_up(g: *mut G, how: usize) -> bool {
     // SAFETY: the goroutine has just been parked by itself; this M owns its P.
     unsafe {
-        (*g).preempt.store(false, Relaxed);
-        if (*g).preempt_stop.swap(false, Relaxed) {
+        if how == STAYS {
             (*g).set_status(WAITING, PREEMPTED);
             return true;
         }

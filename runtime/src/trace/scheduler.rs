@@ -13,6 +13,7 @@ use crate::sched::WaitReason;
 use crate::sched::g::{G, WAITING};
 use crate::sched::m::{self, M};
 use crate::sched::p::P;
+use crate::sched::preempt;
 use crate::sched::world::Reason;
 use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::Relaxed;
@@ -138,6 +139,9 @@ pub unsafe fn go_park(g: *mut G) {
                 write(event::GO_STOP, &[reason, stack::of(g, Kind::All, 0)]);
             }
             n if n == WaitReason::Coroutine as u8 => {}
+            n if n == WaitReason::GcAssist as u8 && (*m::current()).commit_arg != 0 => {
+                go_preempted(g, (*m::current()).commit_arg == preempt::STAYS);
+            }
             n => {
                 let reason = names::block_reason(n);
                 let kind = names::shown(reason);
