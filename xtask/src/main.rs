@@ -22,6 +22,7 @@ mod soak;
 mod stdtests;
 mod suite;
 mod tarball;
+mod traces;
 mod twin;
 mod unsupported;
 
@@ -154,6 +155,11 @@ enum Suite {
         /// Packages to compile, with all that they import; the scoreboard is left alone.
         packages: Vec<String>,
     },
+    /// Execution traces of programs compiled by Grus, read by Go's reader and validator.
+    Traces {
+        /// A part of the names of tests to run.
+        filter: Option<String>,
+    },
     /// What of the standard library cannot be compiled, reached or not.
     Unsupported,
     /// The standard library's own tests.
@@ -226,6 +232,9 @@ fn main() -> Result<()> {
         }
         Command::Conformance { suite: Suite::Twin { packages } } => twin::run(&goroot()?, &packages),
         Command::Conformance { suite: Suite::Unsupported } => unsupported::run(&goroot()?),
+        Command::Conformance { suite: Suite::Traces { filter } } => {
+            traces::report(&goroot()?, filter.as_deref())
+        }
         Command::Toolexec { args } => twin::toolexec(&args),
         Command::Conformance { suite: Suite::Std { packages } } => stdtests::run(&goroot()?, &packages),
         Command::Sizeclasses => sizeclasses::check(&goroot()?),

@@ -49,8 +49,6 @@ const NOT_TESTED: &[(&str, &str)] = &[
 
 /// Tests that fail, with the reason where the test's own message does not give it.
 const EXPLAINED: &[(&str, &str)] = &[
-    ("net/http/pprof TestHandlers", "the execution tracer is not supported"),
-    ("os/signal TestSignalTrace", "the execution tracer is not supported"),
     (
         "runtime/pprof TestGenericsHashKeyInPprofBuilder",
         "wants the names of gc's shapes; Grus has an instance for each list of types",

@@ -4,7 +4,7 @@
 use crate::archive::Arch;
 use crate::foreign::{self, Fetch};
 use crate::golden::{self, Machine, Mode, Program};
-use crate::{build, natives, paths, stdtests, twin};
+use crate::{build, natives, paths, stdtests, traces, twin};
 use anyhow::{Context, Result, bail};
 use indicatif::ProgressBar;
 use rayon::prelude::*;
@@ -94,6 +94,7 @@ pub fn run(goroot: &Path, choice: &Choice) -> Result<()> {
         programs.retain(|p| FOREIGN.contains(&p.name.as_str()));
         counts += foreign_tests(goroot, &programs, &golden::first_modes)?;
         counts += twin_tests(goroot)?;
+        counts += trace_tests(goroot)?;
     }
     if !choice.golden_only && all {
         counts += std_tests(goroot)?;
@@ -171,6 +172,15 @@ fn std_tests(goroot: &Path) -> Result<Counts> {
         print!("{}", report.failures());
         let (passed, failed, skipped) = report.counts();
         counts += Counts { passed, failed, skipped };
+    }
+    Ok(counts)
+}
+
+/// Traces that Go's reader accepts.
+fn trace_tests(goroot: &Path) -> Result<Counts> {
+    let mut counts = Counts::default();
+    for (test, failure) in traces::run(&build::grus()?, goroot, None)? {
+        counts += no_problems(&test, failure.into_iter().collect());
     }
     Ok(counts)
 }
