@@ -90,7 +90,7 @@ unsafe fn on_thread(mp: *mut M) {
                 event::write_for(mp, event::GO_STATUS, &[goid, tid, GO_RUNNING]);
             }
             SYSCALL => {
-                let stack = stack::of(g, Kind::All, 0);
+                let stack = stack::of(g, Kind::OutsideRuntime, 0);
                 if stack == 0 {
                     event::write_for(mp, event::GO_STATUS, &[goid, tid, GO_SYSCALL]);
                 } else {

@@ -83,7 +83,7 @@ pub unsafe fn go_create(g: *mut G, status: u32) {
         (*g).trace_label = 0;
         let ev = if status == WAITING { event::GO_CREATE_BLOCKED } else { event::GO_CREATE };
         let start = stack::entry((*g).h.go.startpc);
-        write(ev, &[(*g).h.go.goid, start, stack::current(Kind::All, 0)]);
+        write(ev, &[(*g).h.go.goid, start, stack::current(Kind::GoCode, 0)]);
     }
 }
 

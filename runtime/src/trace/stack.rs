@@ -14,6 +14,7 @@ use crate::stack::unwind::GOSTART_SIZE;
 use crate::symtab::callers::elide_wrapper_calling;
 use crate::symtab::functab;
 use crate::symtab::inline::Logical;
+use crate::symtab::natives;
 use core::sync::atomic::Ordering::Relaxed;
 use grus_abi::symtab::func_id;
 
@@ -34,7 +35,12 @@ pub enum Kind {
     User = 3,
     /// Also without those by which `internal/poll` waits.
     Network = 4,
+    /// All frames of Go code.
+    GoCode = 5,
 }
+
+/// Added to a kind: the innermost PC is where a native was called, which has a frame if its caller is not of the runtime.
+const NATIVE: usize = 0x80;
 
 /// The number of a goroutine's stack in the generation at work, 0 if it has none.
 ///
@@ -45,18 +51,20 @@ pub unsafe fn of(g: *mut G, kind: Kind, skip: usize) -> u64 {
         return 0;
     }
     let mut words = [0usize; DEPTH + 1];
-    let mut n = 1;
+    let (mut n, mut native) = (1, NATIVE);
     // SAFETY: the chain of frame pointers of a stopped goroutine is intact.
     unsafe {
         let (mut pc, mut fp) = ((*g).h.sched.pc, (*g).h.sched.fp);
         if !(*g).stopped.is_null() {
             // It is not a return address.
             pc += 1;
+            native = 0;
         }
         if (*g).check_pc != 0 {
             // At the beginning of a function, which has no frame yet.
             words[n] = (*g).check_pc + 1;
             n += 1;
+            native = 0;
         }
         while n < words.len() && pc != 0 && pc.wrapping_sub(gostart_pc()) >= GOSTART_SIZE {
             words[n] = pc;
@@ -71,7 +79,7 @@ pub unsafe fn of(g: *mut G, kind: Kind, skip: usize) -> u64 {
     if n == 1 {
         return 0;
     }
-    words[0] = kind as usize | skip << 8;
+    words[0] = kind as usize | native | skip << 8;
     put(super::GENERATION.load(Relaxed), &words[..n])
 }
 
@@ -100,7 +108,7 @@ fn of_runtime(name: &[u8]) -> bool {
 /// Calls `f` with the PC of each frame of a stack, as return addresses are, and the frame.
 pub fn expand(words: &[usize], mut f: impl FnMut(usize, &Logical)) {
     let Some((&head, pcs)) = words.split_first() else { return };
-    let kind = head & 0xff;
+    let kind = head & 0x7f;
     if kind == Kind::Logical as usize {
         for &pc in pcs {
             if let Some(func) = functab::find(pc - 1) {
@@ -109,9 +117,27 @@ pub fn expand(words: &[usize], mut f: impl FnMut(usize, &Logical)) {
         }
         return;
     }
+    if kind == Kind::All as usize && head & NATIVE != 0 {
+        native_frame(pcs, &mut f);
+    }
     if frames(kind, head >> 8, pcs, &mut f) == 0 {
         // All of it is in the runtime.
         frames(Kind::All as usize, 0, pcs, &mut f);
+    }
+}
+
+/// Calls `f` with the frame of the native that was called at the first PC, unless it is called by the runtime's Go half, whose
+/// functions bear the names that users know.
+fn native_frame(pcs: &[usize], f: &mut impl FnMut(usize, &Logical)) {
+    let Some(&pc) = pcs.first() else { return };
+    let Some(caller) = functab::find(pc - 1) else { return };
+    if of_runtime(Logical::at(caller, pc - 1).name()) {
+        return;
+    }
+    if let Some(native) = natives::called(pc)
+        && let Some(func) = functab::find(native)
+    {
+        f(native + 1, &Logical::outermost(func, native));
     }
 }
 
@@ -124,7 +150,7 @@ fn left_out(kind: usize, name: &[u8]) -> bool {
 
 /// Calls `f` with physical frames' logical ones, and returns how many there were.
 fn frames(kind: usize, mut skip: usize, pcs: &[usize], f: &mut impl FnMut(usize, &Logical)) -> usize {
-    let mut leading = kind != Kind::All as usize;
+    let mut leading = kind != Kind::All as usize && kind != Kind::GoCode as usize;
     let (mut fault, mut callee, mut n) = (false, func_id::NORMAL, 0);
     for &pc in pcs {
         let lookup = if fault { pc } else { pc - 1 };
@@ -146,7 +172,7 @@ fn frames(kind: usize, mut skip: usize, pcs: &[usize], f: &mut impl FnMut(usize,
             }
             if skip > 0 {
                 skip -= 1;
-            } else if n < DEPTH {
+            } else if n < DEPTH - 1 {
                 n += 1;
                 f(l.pc + 1, &l);
             }
