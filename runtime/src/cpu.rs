@@ -3,6 +3,11 @@
 //! The Go half finds them (`internal/cpu`, which obeys `GODEBUG=cpu.NAME=off`) before anything else runs and calls
 //! `runtime.setcpufeatures`. Until then, and in an unknown machine, only the baseline is used.
 //!
+//! # Orderings
+//!
+//! `FEATURES` is stored once, before `main` and other goroutines run, and read plainly by assembly: it publishes
+//! nothing, and who sees 0 uses the baseline.
+//!
 //! **Runs on** any stack.
 
 use core::sync::atomic::{AtomicU32, Ordering};

@@ -3,6 +3,11 @@
 //! In the archive these are linker symbols; in the library that checks and unit tests compile there is no program,
 //! and the tables are empty.
 //!
+//! # Orderings
+//!
+//! In a program the tables are data of the image. Unit tests publish theirs with Release, for Acquire in
+//! `moduledata`.
+//!
 //! **Runs on** any stack. **May** not allocate or block.
 
 #[cfg(grus_archive)]

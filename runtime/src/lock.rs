@@ -3,6 +3,13 @@
 //! A [`RawLock`] is one word: 0 free, 1 held, 2 held and somebody sleeps in futex(2). It is taken on g0 only, with
 //! nothing preemptible inside. [`Lock`] pairs one with the data that it protects.
 //!
+//! # Orderings
+//!
+//! The word is taken with Acquire and released with Release: that orders the data behind the lock, which is accessed
+//! plainly, and all that other files say to be "under a lock". A failed attempt reads nothing that counts (Relaxed).
+//! Releasing swaps 0 in, so that it learns of sleepers; futex(2) compares the word with 2 in the kernel, hence no
+//! wake-up gets lost.
+//!
 //! **Runs on** g0. **May** block in futex(2). Ranks are listed in `lib.rs`.
 
 use super::os::futex;

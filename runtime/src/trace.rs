@@ -23,6 +23,12 @@
 //! The order of events on different threads follows from sequence numbers in goroutines and processors (`trace_seq`), which
 //! belong to their owners and start from 0 in every generation.
 //!
+//! # Orderings
+//!
+//! `ON` and `GENERATION` change while the world is stopped and `OUTSIDE` is held: for who has a P the stop orders
+//! their Relaxed loads, for others the lock. Buffers belong to their threads, sequence numbers to who owns the
+//! goroutine or the P: plain. The handler of SIGPROF may have neither: [`sample`] says what it relies on.
+//!
 //! **Runs on** g0; samples of the CPU profile on gsignal. **May** map memory. Lock ranks: `OUTSIDE` comes before `sched`; the
 //! tables, then the queue of buffers, come after all but persistent memory.
 

@@ -10,6 +10,11 @@
 //! Result: `index << 2 | 1` if a receive got a value, `index << 2` if a send was done or a receive saw a closed
 //! channel, `index << 2 | 2` if a send saw a closed channel, -1 if nothing was possible, [`WOKEN`] after a park.
 //!
+//! # Orderings
+//!
+//! `select_done` is set to 0 while the goroutine holds the locks of all its channels, before its sudogs are on their
+//! queues; who swaps it to 1 holds the lock of one of them. Those locks order it and all fields of sudogs.
+//!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: channels, in address order.
 
 use super::hchan::HChan;

@@ -4,6 +4,12 @@
 //! distance from the stack's top, and resolved under the lock of the queue's owner, which keeps the stack from being
 //! moved meanwhile.
 //!
+//! # Orderings
+//!
+//! Queues and sudogs are plain data under their owner's lock. Several channels' locks meet in `select_done`, where
+//! one compare-and-swap wins: it decides only who takes the goroutine, whose state the winner sees through the lock
+//! that it holds.
+//!
 //! **Runs on** g0. Fields belong to the lock of the channel, semaphore root or notify list; `waitlink` of a channel
 //! sudog to its goroutine. Sudogs are pooled and never freed: a P keeps up to [`CACHE`], of which half go to the pool of
 //! all Ps when there are more, and come from there when there is none.

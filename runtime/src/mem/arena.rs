@@ -7,6 +7,11 @@
 //! Free runs coalesce by themselves, being zeros of a bitmap. They are found by summaries of parts of the bitmaps
 //! ([`super::pages`]).
 //!
+//! # Orderings
+//!
+//! `MAP`, an arena's entry and a page's span are stored with Release when what they lead to is complete, and loaded
+//! with Acquire. The bitmaps are plain data under the `mheap` lock.
+//!
 //! **Runs on** g0. Arenas and their span pointers are written under the `mheap` lock; span pointers are read without it.
 
 use super::persistent;

@@ -5,6 +5,10 @@
 //! read here: objects with the places of their pointers, goroutines with their frames, threads, variables, finalizers,
 //! counters, the memory profile. What records of deferred calls and of panics would say lies in frames and objects.
 //!
+//! # Orderings
+//!
+//! The world is stopped, which orders all that is read.
+//!
 //! **Runs on** g0, the world stopped. **May** block in write(2); takes no memory.
 
 use super::arena::ARENA;

@@ -25,6 +25,14 @@
 //!
 //! The phase and the barrier's flag change only while the world is stopped: a native sees one phase from beginning to end.
 //!
+//! # Orderings
+//!
+//! * `PHASE`, `barrier::WRITE_BARRIER` and `ALLOC_SLOW` change while the world is stopped: the stop orders Relaxed
+//!   loads, and the plain ones of generated code.
+//! * `WAITING` is a hint, after which the lock of the controller is taken; who misses it asks at its next refill.
+//!   `OVERDUE` is stored before the controller is woken, and found when it runs.
+//! * Statistics are Relaxed.
+//!
 //! **Runs on** g0 of an M that holds a P.
 
 pub mod assist;

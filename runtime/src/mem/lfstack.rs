@@ -7,6 +7,13 @@
 //!
 //! A link may be read while the node is no longer on the stack: it is atomic, and what was read is thrown away.
 //!
+//! # Orderings
+//!
+//! `push` swaps the head with Release, `pop` loads and swaps it with Acquire; every change is a read-modify-write,
+//! hence who takes a node sees what was written to it by who put it there, whatever happened on top of it meanwhile.
+//! Links and `is_empty` are Relaxed: a link is written before the Release that publishes its node, and one that has
+//! been read of a node that has left is thrown away.
+//!
 //! **Runs on** g0. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]

@@ -9,6 +9,14 @@
 //! Rust code that allocates calls [`allocate`], which never collects: what it holds needs no root. The entry that Go code
 //! calls asks for a collection after the allocation if one is due, and then parks with the object as its result.
 //!
+//! # Orderings
+//!
+//! * A small object's zeros and pointer bits, and its span if that is new, are seen by whoever sees a pointer to it:
+//!   a fence (Release) stands before the object is handed out, in the stubs of aarch64 a `dmb ishst`. The other half
+//!   is that loads through a pointer depend on it.
+//! * A large object's type is stored with Release when it has been cleared (`bigtype`), for Acquire in
+//!   [`Span::large_type`]: a marker loads it through the descriptor, on which the object's words do not depend.
+//!
 //! **Runs on** g0. **May** map memory and sweep; `mallocgc` may park. Lock ranks: `mcentral`, `mheap`.
 
 use super::bitmap::{self, HEADER};

@@ -6,6 +6,12 @@
 //! here. Hence nothing is counted per allocation: a span's objects are counted when it leaves the cache, and as live
 //! heap when it enters.
 //!
+//! # Orderings
+//!
+//! A cache is its P's. Counters of the pacer are Relaxed. Free objects are marked (SeqCst) before the first of them
+//! is handed out, behind a fence ([`super::malloc`]): a marker that has a pointer to an object made of one finds it
+//! marked.
+//!
 //! **Runs on** g0, owned by the M that holds the P, or with the world stopped.
 
 use super::gc::{self, pace};

@@ -21,6 +21,12 @@
 //! whoever holds a P sees one generation from beginning to end. The sweeper is on g0 and holds no lock: others wait for it
 //! in a loop, which does not take long.
 //!
+//! # Orderings
+//!
+//! The lists hand spans over ([`super::lfstack`]). `GENERATION`, and the parity of the lists with it, changes while
+//! the world is stopped: Relaxed. `SWEEP_CLASS` is a hint that lags behind. `UNSWEPT_SPANS` is counted down with
+//! Release when a span has been dealt with; who finds 0 with Acquire ([`sweep::done`]) sees all spans swept.
+//!
 //! **Runs on** g0 of an M that holds a P. **May** map memory. Lock ranks: `mheap`.
 
 use super::lfstack::{Link, Stack};

@@ -17,6 +17,13 @@
 //! in any phase; [`free`] is called by sweepers only, [`free_stacks`] not while a cycle marks either: what a marker finds through
 //! an arena's span pointers stays what it is.
 //!
+//! # Orderings
+//!
+//! * `state` and the arena's span pointers are stored with Release after the span's other fields, and loaded with
+//!   Acquire: who finds a span by an address or in the list of all sees the fields of its present life. The
+//!   allocating thread fences (`malloc::complete`) before it can store a pointer to the span's first object.
+//! * The counters publish nothing: Relaxed. Two that are read together belong to different moments.
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: `mheap`.
 
 use super::arena::{self, ARENA, ARENA_PAGES};

@@ -3,6 +3,10 @@
 //! Bump allocation from 256 KiB chunks; larger requests are mapped. [`Vector`] is a growing array in such memory;
 //! what it outgrows is lost, which doubling bounds by its size.
 //!
+//! # Orderings
+//!
+//! `MAPPED` only counts: Relaxed. Memory is handed out under the lock, zeroed by the kernel.
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: persistent memory (innermost).
 
 use crate::lock::Lock;

@@ -11,6 +11,20 @@
 //! * [`Alone`]: while one P is all there is, marks are set without atomic operations.
 //! * [`Request`]: the conductor asks every P to empty its barrier buffer, and sees what those have found that did.
 //!
+//! # Orderings
+//!
+//! * [`Jobs`], [`Credit`]: Relaxed. The numbers publish nothing; what they stand for is written before
+//!   [`Jobs::begin`], with the world stopped.
+//! * [`Markers`]: SeqCst (AcqRel would do): what a marker hands over before it leaves is seen by the one that leaves
+//!   last, because each leaves by the same read-modify-write.
+//! * [`Published`]: Release and Acquire, around what the owner makes.
+//! * [`set_bit`], [`take_new`], [`Scan`]: a marker sets a mark and looks at `Scan`, who scans changes `Scan` and
+//!   looks at the marks: SeqCst, all four. The first look of `set_bit` is Relaxed, since a bit that it finds stays
+//!   set while marking goes on. Scan bits are Relaxed and may get lost. `set_bit_alone`, `want_alone`: nobody else
+//!   marks, what hands the P over orders them.
+//! * [`Generation`]: who sweeps stores Release, who waits loads Acquire. What the sweeper itself reads was written before a
+//!   stop of the world, or is ordered by the list that it took the span from.
+//!
 //! **Runs on** g0. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]

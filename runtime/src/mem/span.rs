@@ -32,6 +32,17 @@
 //! A descriptor owns `3 << bits_order` words: a word of in-use bits, one of mark bits, one of scan bits, and so on, so that a
 //! marker finds all that it needs in one line. The sweeper makes mark bits in-use bits.
 //!
+//! # Orderings
+//!
+//! * `scan_index` is stored with Release and loaded with Acquire: pointer bits and contents of objects below it are
+//!   complete.
+//! * Mark bits: see [`super::shared`]. A load that only looks is Relaxed: a bit that is missed is found by the
+//!   read-modify-write that sets it. Black marks of free objects come before the objects (`malloc`) or before
+//!   `scan_index` covers them.
+//! * `large_type`: Release and Acquire, since an object's words are not reached through it. `free_index` is read by
+//!   others as a hint (Relaxed), in natives that are asked about live objects.
+//! * Everything else is ordered by who owns the span: lists, `state`, or the stop of the world.
+//!
 //! **Runs on** g0.
 
 use super::lfstack::Link;

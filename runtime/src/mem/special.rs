@@ -16,6 +16,12 @@
 //!   meanwhile is shaded by who attaches it. A span without specials that is still listed is taken off by its sweeper.
 //! * Queues and free specials: under their locks.
 //!
+//! # Orderings
+//!
+//! Lists and queues are under locks. The word behind a weak handle is cleared by the sweeper and loaded Relaxed:
+//! [`weakstrong`] loads it again after `swept_span`, which loads with Acquire what the sweeper stored last
+//! (generation, state, or the page's span). Counters and numbers are Relaxed.
+//!
 //! **Runs on** g0. Lock ranks: a span's `special_lock`, then the list of spans with specials, then the queues.
 
 use super::arena;

@@ -1,5 +1,10 @@
 //! Counters for `runtime.MemStats`.
 //!
+//! # Orderings
+//!
+//! Counters are read while the world is stopped (Relaxed), which orders them; [`gcstat`] reads what may be a little
+//! old.
+//!
 //! **Runs on** g0. **May** not allocate.
 
 use super::gc::{self, pace};

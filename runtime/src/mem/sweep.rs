@@ -14,6 +14,11 @@
 //!
 //! `GODEBUG=clobberfree=1` overwrites freed objects.
 //!
+//! # Orderings
+//!
+//! Mark bits are Relaxed here: marking ended with a stop of the world, and the span is one sweeper's by its
+//! generation, whose Release lets others see the result. [`done`] loads with Acquire, see [`super::mcentral`].
+//!
 //! **Runs on** g0 of an M that holds a P. **May** ready goroutines (finalizers). Lock ranks: those of specials, `mheap`.
 
 use super::gc::pace;

@@ -1,5 +1,9 @@
 //! What the kernel left on the initial stack: arguments, environment, auxiliary vector.
 //!
+//! # Orderings
+//!
+//! All four words are stored before there is a second thread; making a thread orders them, so Relaxed suffices.
+//!
 //! **Runs on** g0; written once at start, read-only afterwards. **May** not allocate. Lock ranks: none.
 
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};

@@ -3,6 +3,11 @@
 //! A [`Note`] is 0 until it is woken, then 1; the sleeper clears it before it is used again. A wake-up may come before
 //! the sleep.
 //!
+//! # Orderings
+//!
+//! `wakeup` swaps 1 in with Release, `sleep` loads 1 with Acquire: the sleeper sees what the waker wrote before.
+//! `clear` is the sleeper's own; whoever is to wake it next learns of that through a lock or a word of theirs.
+//!
 //! **Runs on** g0 and, waking, on gsignal. **May** block in futex(2). Lock ranks: none.
 
 use super::futex::{wait, wake};

@@ -3,6 +3,11 @@
 //! [`Sink`] is where tracebacks go: standard error, or a buffer (`runtime.Stack`). Standard error is written in
 //! pieces of up to 1 KiB, so that a traceback costs few system calls and a crash loses little.
 //!
+//! # Orderings
+//!
+//! Both words are Relaxed: a descriptor publishes nothing but itself, and a thread that does not see yet that the
+//! process goes down leaves its text out of the copy only.
+//!
 //! **Runs on** g0 and gsignal. **May** block in write(2). Lock ranks: none.
 
 use super::syscall3;

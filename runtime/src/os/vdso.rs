@@ -3,6 +3,10 @@
 //! The object is walked once at start: program headers give the load bias and the dynamic section, that gives the
 //! symbol and string tables, and the SysV or GNU hash table the number of symbols.
 //!
+//! # Orderings
+//!
+//! The address is stored before there is a second thread, and does not change: Relaxed suffices.
+//!
 //! **Runs on** g0. **May** not allocate. Lock ranks: none.
 
 use super::args;

@@ -1,5 +1,11 @@
 //! The end of the process: fatal errors and tracebacks, exit code 2.
 //!
+//! # Orderings
+//!
+//! `REPORTER` is swapped with AcqRel and loaded with Acquire: one thread reports, and who finds another's number
+//! there waits for the end. The stop of the others is not waited for beyond [`world::freeze`]; what is printed of
+//! them may be out of date.
+//!
 //! **Runs on** g0 and gsignal; nothing here returns. **May** block in write(2). Takes no lock except `allgs`.
 
 use crate::debug;

@@ -14,6 +14,12 @@
 //!
 //! SIGHUP and SIGINT stay ignored if the process was started so (nohup).
 //!
+//! # Orderings
+//!
+//! `CAUGHT` and `INHERITED_IGNORE` change at start and in natives that `os/signal` calls under a lock of its own,
+//! beside sigaction(2); handlers and a forked child read them. They are sequentially consistent for simplicity: no
+//! path is hot.
+//!
 //! **Runs on** gsignal. **May** not allocate or take locks (fatal errors excepted).
 
 use super::fatal::{self, Kind};

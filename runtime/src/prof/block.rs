@@ -7,6 +7,10 @@
 //! **Mutexes.** What waiters waited is charged to whoever releases the semaphore. Of several waiters each is charged
 //! roughly: the first and the last one's time are known, the others' are taken for the mean of both.
 //!
+//! # Orderings
+//!
+//! The rates and `MUTEX_WAIT` are numbers by themselves: Relaxed. Buckets are under their lock.
+//!
 //! **Runs on** g0. Lock ranks: the table of buckets.
 
 use super::buckets::{self, Kind, Skip};

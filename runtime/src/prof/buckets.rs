@@ -3,6 +3,10 @@
 //! A bucket belongs to a kind of event, a stack and, for memory, a size. Buckets are found by hash, listed by kind, the
 //! newest first, and never freed.
 //!
+//! # Orderings
+//!
+//! Everything is under the table's lock; `BYTES` only counts (Relaxed).
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: the table's lock, then persistent memory.
 
 use crate::debug;

@@ -13,6 +13,15 @@
 //! which is sound while a collection marks: what the header holds has been marked when it was stored, or will be when the
 //! goroutine is scanned, or has been shaded when the goroutine ended.
 //!
+//! # Orderings
+//!
+//! * `WRITTEN` is stored with Release when a record is complete, for the Acquire of readers; `READ` with Release when
+//!   it has been copied, for the Acquire of the handler that reuses the words. A side's own load of what it alone
+//!   stores is Relaxed: handlers under `WRITING` (Acquire, Release), readers under `READER`.
+//! * `HZ` is stored with Release after the ring and what else [`start`] prepares, and loaded with Acquire by
+//!   handlers. Under `WRITING`, which [`stop`] takes before it stores 0, Relaxed suffices.
+//! * `LOST` only counts.
+//!
 //! **Runs on** gsignal (sampling), g0. **May** not allocate in the handler. Lock ranks: `CONTROL`, then `sched`.
 
 use crate::arch::signal::Context;

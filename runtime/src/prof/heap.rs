@@ -18,6 +18,10 @@
 //!
 //! A sampled object has a special that refers to its bucket.
 //!
+//! # Orderings
+//!
+//! `CYCLE` changes while the world is stopped, the rate is a number by itself: Relaxed. Buckets are under their lock.
+//!
 //! **Runs on** g0. Lock ranks: a span's `special_lock`, the table of buckets.
 
 use super::buckets::{self, Bucket, Counts, Kind, Skip};

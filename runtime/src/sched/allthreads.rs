@@ -8,6 +8,12 @@
 //! 4. Every other M is marked and its thread gets [`SIGNAL`], whose handler makes the call, compares the results and takes
 //!    the mark away. A thread that is ending blocks signals, but it leaves the list.
 //!
+//! # Orderings
+//!
+//! `CALL` is plain: it is written before `call_wanted` is set with Release, which the handler loads with Acquire; the
+//! handler takes the mark away with Release when the call is made, and [`wait_while`] loads that with Acquire before
+//! `CALL` changes again. `tid` is stored with Release by the thread itself.
+//!
 //! **Runs on** g0; [`interrupt`] on gsignal, without locks. **May** wait for other threads. Lock ranks: thread making,
 //! `sched`.
 

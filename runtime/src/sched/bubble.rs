@@ -15,6 +15,11 @@
 //! Bubbles are persistent memory, so that a header's pointer means nothing to the collector; timers in them are roots. A
 //! bubble is used again if it ends with no goroutine left. Channels know their bubble by number.
 //!
+//! # Orderings
+//!
+//! Everything is under locks; `NEXT_ID` only counts (Relaxed). `now` changes while no goroutine of the bubble runs,
+//! who are readied after that.
+//!
 //! **Runs on** g0. Lock ranks: as timers; the list of bubbles before a bubble.
 
 use super::g::{DEAD, G, RUNNABLE, WAITING};

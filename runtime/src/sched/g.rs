@@ -21,6 +21,14 @@
 //! Gs are never freed: `allgs` lists every one that ever existed, dead ones wait in the P's pool (at most 64, half of
 //! which spill to the global pool) with or without a stack.
 //!
+//! # Orderings
+//!
+//! Each change of `status` is a compare-and-swap or swap with AcqRel: whoever moves a goroutine out of a status sees
+//! all that was written to it and its stack by who put it there, plainly (`h`, `link`, `waiting`, ...); [`SCAN`]
+//! comes and goes the same way. `entersyscall` stores the status with Release. `preempt`, `preempt_stop` and the
+//! guard are requests that are repeated until they are heeded (`preempt`): Relaxed but for the guard's Release.
+//! Goroutine numbers only count.
+//!
 //! **Runs on** g0. Lock ranks: `allgs`.
 
 use crate::chan::sudog::Sudog;

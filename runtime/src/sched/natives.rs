@@ -1,5 +1,9 @@
 //! The scheduler's natives.
 //!
+//! # Orderings
+//!
+//! All are counts and settings (Relaxed). `retired` was stored by this thread, or before its P was given to it.
+//!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: `sched`.
 
 use super::g::{G, PREEMPTED, RUNNABLE, SYSCALL, WAITING};

@@ -11,6 +11,18 @@
 //!
 //! A thread that blocks in the poller is woken by an eventfd ([`interrupt`]).
 //!
+//! # Orderings
+//!
+//! * Waiting and events: a goroutine announces itself in its [`Waiter`] and looks at `closing`, `deadline` and
+//!   `error` then; who changes these (under `lock`, or an event) looks at the `Waiter` after that. All are
+//!   sequentially consistent: one sees the other.
+//! * `EPOLL` and `EVENT` are Relaxed: `UP` publishes them (SeqCst, Acquire in [`ready`]).
+//! * `fdseq` is changed with AcqRel and loaded with Acquire: an event of an earlier use is not taken for one of this.
+//! * `WAITERS` is counted before a goroutine can be woken. Whoever finds 0 sleeps elsewhere; the P of the goroutine
+//!   that parks comes to look itself.
+//! * `INTERRUPTED` stops needless writes to the eventfd. Who finds 1 there relies on the poller that is about to
+//!   return, which sets `LAST_POLL` (SeqCst) and looks at the timers again.
+//!
 //! **Runs on** g0 and the monitor's thread. **May** park the goroutine that entered; [`poll`] may block. Lock ranks:
 //! poll descriptor > timers > `sched`.
 

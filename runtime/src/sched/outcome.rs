@@ -1,5 +1,10 @@
 //! What happens when a native did not simply return.
 //!
+//! # Orderings
+//!
+//! `COARSE_NOW` is a time for reports (Relaxed). The goroutine's fields are the thread's own until its status changes
+//! (AcqRel).
+//!
 //! **Runs on** g0, entered from `grus_g0call`; never returns. **May** block when there is nothing to run.
 
 use super::g::{G, RUNNABLE, RUNNING, WAITING};

@@ -13,6 +13,13 @@
 //!
 //! Not preempted: a goroutine whose M has `locks`, and one that is in a system call.
 //!
+//! # Orderings
+//!
+//! Requests publish nothing but themselves and are repeated until heeded, so that one may be missed: `preempt`,
+//! `signal_pending` (who finds 1 does not send, though the handler may have looked already) and `signalled` are
+//! Relaxed. Release of the guard lets the slow path of the check find `preempt` (`stack::grow`). `h.m` and `curg` of others are read as volatile words: Ms and Gs are never freed, what is old
+//! costs a needless signal.
+//!
 //! **Runs on** any system thread. Lock ranks: `sched` (a goroutine that stops).
 
 use super::g::{G, PREEMPTED, RUNNABLE, RUNNING, WAITING};
@@ -22,7 +29,7 @@ use super::{park, schedule, state};
 use crate::os::{clock, process};
 use crate::{arch, debug, trace};
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use grus_abi::g::STACK_PREEMPT;
 use grus_abi::native::outcome;
 
@@ -63,13 +70,13 @@ unsafe fn signal(mp: *mut M) {
         if tid == 0
             || mp == m::current()
             || now - (*mp).signalled.load(Relaxed) < SIGNAL_NS
-            || (*mp).signal_pending.swap(1, AcqRel) != 0
+            || (*mp).signal_pending.swap(1, Relaxed) != 0
         {
             return;
         }
         (*mp).signalled.store(now, Relaxed);
         if !process::signal_thread(tid, libc::SIGURG as u32) {
-            (*mp).signal_pending.store(0, Release);
+            (*mp).signal_pending.store(0, Relaxed);
         }
     }
 }

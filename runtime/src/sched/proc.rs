@@ -3,6 +3,12 @@
 //! A new goroutine gets a dead descriptor from the P's pool (or a new one) and a stack of the smallest size; it
 //! starts in `grus_gostart`, which calls the closure `g.go.startfn` and then [`goexit0`].
 //!
+//! # Orderings
+//!
+//! A new goroutine's fields are written plainly: its status (AcqRel) and the queue publish them. `preempt` and
+//! `preempt_stop` are Relaxed (`world::suspend_g` takes back a request that was meant for the last goroutine of a
+//! descriptor). `USER_GOROUTINES` and `MAIN_EXITED` are for reports: Relaxed.
+//!
 //! **Runs on** g0. **May** allocate stacks and persistent memory. Lock ranks: `sched`, `allgs`, stack pool.
 
 use super::g::{self, DEAD, G, RUNNABLE, RUNNING, WAITING};

@@ -9,6 +9,11 @@
 //! 4. `runnext` is a goroutine made ready by the running one: it runs next and inherits the time slice, so that a
 //!    pair that communicates does not wait for the queue. The owner swaps it.
 //!
+//! What a goroutine is, is published by the Release of `tail` or the swap of `runnext`, and seen by the Acquire of whoever
+//! takes it. Ring slots are Relaxed: the owner overwrites one only after it saw `head` beyond it (Acquire), and the swap of `head` is
+//! Release, so that the slots were read before. `swap_next` is sequentially consistent for [`super::schedule::wakep`], which
+//! reads `NPIDLE` and `NMSPINNING` after it; what goes to the ring is followed by a fence there.
+//!
 //! **Runs on** g0. **May** not block (overflow takes the `sched` lock in [`super::schedule`]).
 
 use super::g::G;

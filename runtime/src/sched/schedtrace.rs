@@ -1,5 +1,10 @@
 //! `GODEBUG=schedtrace=N[,scheddetail=1]`: the scheduler's state on standard error every N milliseconds, in gc's format.
 //!
+//! # Orderings
+//!
+//! Everything is read as it may be at the moment (Relaxed): it is printed, and decides nothing. `LAST` and `START`
+//! are the monitor's.
+//!
 //! **Runs on** the monitor's thread. Lock ranks: `sched`, `allgs`.
 
 use super::g::{self, G};

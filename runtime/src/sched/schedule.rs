@@ -21,6 +21,13 @@
 //! never waits in a queue while a P is idle and no thread is on its way. At most half as many Ms spin as there are busy
 //! Ps.
 //!
+//! # Orderings
+//!
+//! The steps above, timers' `next`, `LAST_POLL` and `POLL_UNTIL` are sequentially consistent, with fences where work is published by
+//! Release only (`runq_put`, `look_again`). What is published under the `sched` lock is found under it. `GLOBAL_LEN`,
+//! `NEED_SPINNING` and `GC_WAITING` are hints without the lock, `retired` is stored before a P is handed to its holder; ticks and
+//! [`USER_GOROUTINES`] only count.
+//!
 //! # Fairness
 //!
 //! Goroutines that hand work to each other through `runnext` share one time slice; after [`MAX_STREAK`] such switches

@@ -4,6 +4,11 @@
 //! * [`Waiter`]: one side of a poll descriptor.
 //! * [`Waiting`]: how many wait for semaphores of a root; with [`try_acquire`], why no wake-up is lost.
 //!
+//! # Orderings
+//!
+//! Everything is sequentially consistent, since both are halves of pairs whose other half is elsewhere: a goroutine announces itself
+//! in a [`Waiter`] and then reads why it must not wait (`netpoll`), a waiter counts itself in [`Waiting`] and then reads the semaphore.
+//!
 //! **Runs on** g0 and the monitor's thread. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]

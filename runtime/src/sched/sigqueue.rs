@@ -10,6 +10,14 @@
 //! While the receiver sleeps its thread blocks in the kernel as in a system call: a program that waits for a signal is
 //! not deadlocked.
 //!
+//! # Orderings
+//!
+//! Three pairs of "set mine, then look at yours", all sequentially consistent: a handler sets its bit in `MASK` and
+//! looks at `STATE`, the receiver changes `STATE` and looks at `MASK`; a handler counts itself in `DELIVERING` and
+//! looks at `WANTED`, `signal.Stop` clears `WANTED` and looks at `DELIVERING`; a handler changes `STATE` before it
+//! leaves `DELIVERING`, [`sigdelivered`] looks in the other order. `TAKEN` is the receiver's own, `IN_USE` belongs to
+//! callers that hold `os/signal`'s lock: Relaxed.
+//!
 //! **Runs on** g0; [`send`] and [`ignored`] on gsignal. Lock ranks: none.
 
 use super::syscall::Blocked;

@@ -3,6 +3,10 @@
 //! Order: arguments, thread pointer, clocks, debug settings, random numbers, image checks, heap, signal handlers, then
 //! the main goroutine is queued and the scheduler takes over. The initial stack becomes the first M's g0 stack.
 //!
+//! # Orderings
+//!
+//! There is one thread: Relaxed. Making the second one orders all that is written here before what it reads.
+//!
 //! **Runs on** g0.
 
 use super::m::M;

@@ -3,6 +3,16 @@
 //! What is in [`Lists`] belongs to the `sched` lock. The atomics beside it mirror or complement it for those who look
 //! without the lock; they change under it unless stated otherwise.
 //!
+//! # Orderings
+//!
+//! * Under the `sched` lock Relaxed suffices, for what changes under it only: `SYSMON_WAIT`, `NEED_SPINNING` when
+//!   read, `GLOBAL_LEN`, `GC_WAITING` when it is set or counts. Without the lock their loads are hints, after which
+//!   the lock is taken.
+//! * `NPIDLE`, `NMSPINNING`, `LAST_POLL`, `POLL_UNTIL` are sequentially consistent where no wake-up may be lost
+//!   (`schedule`); elsewhere they are hints.
+//! * `NPROCS` and `ALONE` change while the world is stopped: the stop orders Relaxed loads.
+//! * `all_ps`: a slot and the table are complete before `len` grows (Release, Acquire).
+//!
 //! **Runs on** g0. **May** block in futex(2) for the lock. Lock ranks: `sched`.
 
 use super::g::G;

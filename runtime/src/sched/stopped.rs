@@ -27,6 +27,11 @@
 //! aarch64 has no such flag that a process could set for itself (a debugger has `PSTATE.SS`). There goroutines stop at every
 //! stack check instead, N of them at most, and where signals happen to meet them.
 //!
+//! # Orderings
+//!
+//! The handler runs on the thread whose goroutine it stops: what it reads and writes is ordered by the program
+//! (Relaxed). The block of registers is handed over with the goroutine's status (AcqRel). `STEPS` only counts.
+//!
 //! **Runs on** g0; [`interrupt`] and [`step`] on gsignal. Lock ranks: the pool of blocks.
 
 use super::g::{G, RUNNING};

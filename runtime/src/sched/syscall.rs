@@ -12,6 +12,14 @@
 //!
 //! A native that blocks in the kernel by itself uses [`Blocked`]: its P is handed on at once.
 //!
+//! # Orderings
+//!
+//! `entersyscall` stores first the goroutine's status, then the P's, both with Release (`stlr` on aarch64): who moves
+//! the one to another status by Acquire sees where the goroutine stands, who takes the P sees all that its holder
+//! wrote. The swap of the P's status back is AcqRel (`ldaxr`/`stlxr`), and so is that of whoever takes it: one of
+//! them gets it. `syscall_tick` only counts: Relaxed. `GC_WAITING` is looked at to be polite: a P that is taken all
+//! the same is asked to stop again.
+//!
 //! **Runs on** g0, possibly without a P. Lock ranks: `sched`.
 
 use super::g::{G, RUNNING, SYSCALL};

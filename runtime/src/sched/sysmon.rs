@@ -6,6 +6,13 @@
 //! timer is overdue. A round comes every 20 µs, after 50 idle ones ever more rarely, down to every 10 ms. While no P is in use it sleeps
 //! until one is (or until a timer is due).
 //!
+//! # Orderings
+//!
+//! The monitor decides by what may be out of date, and acts by compare-and-swap (a P's status, AcqRel) or under the
+//! lock; so its loads are Relaxed or Acquire without a pair. Before it sleeps it looks at `GC_WAITING` and `NPIDLE`
+//! again under the lock, under which whoever takes a P into use looks at `SYSMON_WAIT`. `COARSE_NOW` is a time for
+//! reports.
+//!
 //! **Runs on** its own thread's stack, which counts as g0. **May** block. Lock ranks: `sched`.
 
 use super::g::{RUNNABLE, WAITING};

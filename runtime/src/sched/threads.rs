@@ -10,6 +10,17 @@
 //! An M whose thread has ended goes to a free list; it and its stacks are used again once the kernel has zeroed
 //! `M::alive`.
 //!
+//! # Orderings
+//!
+//! * An M that sleeps is given `nextp`, `spinning` and the like plainly or with Release; [`Note`] orders them. A new
+//!   thread sees what was written before clone(2); one that the template thread makes, through `HANDOFF`'s lock.
+//! * `tid` and `cloned` are stored with Release for `allthreads`, `alive` is loaded with Acquire after the kernel's
+//!   store of 0.
+//! * `EXEC` is set and tested under [`MAKING`].
+//! * P and M name each other with Release; who follows `P::m` without owning the P (requests, reports) gets an M,
+//!   perhaps the last one.
+//! * In [`hand_off`] loads without the lock are hints; the last look is under the lock.
+//!
 //! **Runs on** g0. **May** block. Lock ranks: `sched`, `allgs` (deadlock detection).
 
 use super::g::{self, G, PREEMPTED, RUNNABLE, RUNNING, SYSCALL, WAITING};

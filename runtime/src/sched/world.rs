@@ -15,6 +15,18 @@
 //! **Invariant:** between `suspend_g` and `resume_g` the goroutine's status has the bit [`SCAN`], and nobody moves it to
 //! another status.
 //!
+//! # Orderings
+//!
+//! * `GC_WAITING` changes under the `sched` lock, and whoever gives a P up for a stop tests it there again; loads
+//!   elsewhere are hints, as are those of the Ps' statuses that decide whom to ask (asked again until all have
+//!   stopped).
+//! * All that Ps wrote is seen by who stops the world: through the lock (`stop_wait`), or the swap of a P's status
+//!   (AcqRel) against the Release of `entersyscall`. What is written while it is stopped is seen through the lock,
+//!   `in_place` (Release, Acquire) or the note that wakes a thread. Hence whatever changes only while the world is
+//!   stopped is Relaxed everywhere.
+//! * A goroutine is suspended and resumed by AcqRel of its status (`g`). `retired`, `preempt_stop`: Relaxed, see
+//!   `state`, `g`.
+//!
 //! **Runs on** g0 of a thread that holds a P. **May** wait for other Ps. Lock ranks: `sched`.
 
 use super::g::{self, COPYSTACK, DEAD, G, IDLE, PREEMPTED, RUNNABLE, RUNNING, SCAN, SYSCALL, WAITING};

@@ -3,6 +3,12 @@
 //! `wait` is the next ticket, `notify` the next one to be woken; tickets between them are waiting, or about to. All but
 //! `wait` (incremented by the Go half) is protected by `lock`.
 //!
+//! # Orderings
+//!
+//! `wait` is counted up by the Go half (sequentially consistent, as all of Go's atomics) before the waiter unlocks
+//! its mutex, and `notify` changes under `lock`; the look at both without the lock, before there is anybody to
+//! notify, is sequentially consistent too, as the Go half's own. Under the lock Relaxed suffices for `notify`.
+//!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: notify list.
 
 use crate::chan::sudog::Sudog;

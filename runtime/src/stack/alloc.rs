@@ -12,6 +12,12 @@
 //! that programs whose goroutines all grow do not copy each of their stacks. (gc takes the average, which one deep recursion
 //! among few goroutines makes large.)
 //!
+//! # Orderings
+//!
+//! Caches belong to their P, lists and free stacks of spans to the pool's lock. The counters (`MAPPED`, `SCANNED`)
+//! and `START` are Relaxed: they publish nothing. `SCANNED` is taken with the world stopped, which orders what
+//! markers have counted.
+//!
 //! **Runs on** g0 of an M that holds a P. **May** map memory. Lock ranks: stack pool, then `mheap`.
 
 use crate::debug;

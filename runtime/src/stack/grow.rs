@@ -6,6 +6,13 @@
 //! Or somebody wants the goroutine to give up its P (`sched::preempt`). It then stops here, with the argument registers in
 //! the G ([`for_each_saved_arg`] finds the pointers among them), and continues at the function's entry.
 //!
+//! # Orderings
+//!
+//! `preempt::request` stores `preempt`, then the guard with Release. The check loads the guard plainly,
+//! `grus_newstack` fences with Acquire and loads `preempt`; a request that is missed nevertheless, or overwritten by
+//! [`arm`], is made again by who made it. `MAX_STACK` and the counters of the stress modes are Relaxed: they publish
+//! nothing.
+//!
 //! **Runs on** g0, entered from `runtime.morestack`. **May** allocate stacks.
 
 use super::copy::{Move, copy_stack};

@@ -2,6 +2,11 @@
 //!
 //! The functab is sorted by entry; a small direct-mapped cache keyed by PC answers most queries of stack walks.
 //!
+//! # Orderings
+//!
+//! The words of both caches are Relaxed: each holds key and value in one word and refers to constant tables, so that
+//! a torn or an outdated entry cannot be seen, only a missing one.
+//!
 //! **Runs on** any system stack. **May** not allocate or block.
 
 use crate::image::moduledata;

@@ -8,6 +8,12 @@
 //!
 //! `models/sched.rs` explores every order of these steps.
 //!
+//! # Orderings
+//!
+//! The address is stored with Release and loaded with Acquire: whoever takes a member that is in no heap (the
+//! compare-and-swap of `enter`) sees what its last heap's lock protected. Read again under the lock of the heap that
+//! it names, Relaxed suffices: it changes from that value under that lock only.
+//!
 //! **Runs on** g0. Lock ranks: a heap's.
 
 use super::lock::{Guard, Lock};

@@ -4,6 +4,12 @@
 //! goroutine waits in `timerwait` with the address of its result in `g.mailbox`; when a timer is due the scheduler fills
 //! the result and readies it.
 //!
+//! # Orderings
+//!
+//! A timer's fields belong to the lock of its heap. `is_sending` is counted up under it, and down by the Go half under
+//! `sendLock`, which is also held by who sets or stops a channel's timer and reads it: what orders it are the locks. It is
+//! sequentially consistent because Go's atomics are.
+//!
 //! **Runs on** g0. **May** park the goroutine that entered. Lock ranks: timers (`timers`).
 
 use super::home::Home;

@@ -15,6 +15,12 @@
 //! timers of channels: those are dropped when a collection finds that nobody can receive from the channel or touch the timer
 //! any more ([`drop_unreachable`]). A goroutine that waits for the channel refers to it, and the channel to its timer.
 //!
+//! # Orderings
+//!
+//! `next` is stored, then `LAST_POLL`, `NPIDLE` and `NMSPINNING` are read (`schedule::wake_net_poller`); the thread
+//! that goes to sleep changes these and reads every `next` after that. All of it is sequentially consistent, hence
+//! one sees the other. The load in [`Timers::changed`] is under the lock, under which alone `next` changes: Relaxed.
+//!
 //! **Runs on** g0. Lock ranks: timers (one P's; then another's, while the first one's move there) > timer goroutines.
 
 use super::heap::{Heap, Member};

@@ -5,6 +5,11 @@
 //! read, and the next one. One goroutine reads; it parks when there is nothing, and a processor that looks for work takes it
 //! when there is something again ([`find_reader`]): whoever completes a buffer may be anywhere.
 //!
+//! # Orderings
+//!
+//! Everything is under the queue's lock. `READABLE` changes under it, and is a hint without it (Relaxed): who misses
+//! it leaves the reader to the next processor that looks.
+//!
 //! **Runs on** g0. **May** map memory. Lock ranks: the queue.
 
 use super::event::{EVENT_BATCH, VARINT};

@@ -3,6 +3,10 @@
 //! An event is a byte and varints, the first of which is the time since the event before in the batch, in units of 64 ns. Times
 //! grow strictly within a batch.
 //!
+//! # Orderings
+//!
+//! A thread's number is constant while it writes events (Relaxed).
+//!
 //! **Runs on** g0. Lock ranks: the queue of buffers.
 
 use super::buffer::{self, Buf};

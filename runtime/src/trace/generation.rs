@@ -8,6 +8,10 @@
 //!   so that it comes before whatever the thread writes next.
 //! * All other Ps are idle, all other goroutines wait or are runnable.
 //!
+//! # Orderings
+//!
+//! The world is stopped and `OUTSIDE` is held, which orders everything: Relaxed.
+//!
 //! **Runs on** g0 of a thread with a P. Lock ranks: `OUTSIDE`, then `sched` or `allgs`, then the tables.
 
 use super::buffer::NO_THREAD;

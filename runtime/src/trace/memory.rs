@@ -2,6 +2,10 @@
 //!
 //! Called behind a test of [`super::on`] by threads that have a P.
 //!
+//! # Orderings
+//!
+//! `SEQUENCE` changes while the world is stopped; sizes are what they are at the moment: Relaxed.
+//!
 //! **Runs on** g0. Lock ranks: the tables, the queue of buffers.
 
 use super::event::{self, write};

@@ -2,6 +2,13 @@
 //!
 //! The handler of SIGPROF puts them into a ring. When a generation ends, what is in the ring by then belongs to it.
 //!
+//! # Orderings
+//!
+//! As in [`crate::prof::cpu`]: `WRITTEN` and `READ` are stored with Release by the side whose they are, loaded with
+//! Acquire by the other. A handler need not have a P: it may find tracing on when it has just ended, and adds a
+//! record that nobody reads. The ring is stored with Release before, and loaded with Acquire; it stays. `END` is set
+//! while the world is stopped.
+//!
 //! **Runs on** gsignal (adding), g0. **May** not allocate in the handler. Lock ranks: the tables, the queue of buffers.
 
 use super::buffer::NO_THREAD;

@@ -3,6 +3,10 @@
 //! Each function is called where what it reports happens, behind a test of [`super::on`]; module [`super`] says under which
 //! conditions. Most are `cold`: nothing but the test is left where they are called.
 //!
+//! # Orderings
+//!
+//! `STOPPING` is used by who stops the world (Relaxed). Sequence numbers are plain and their owners'.
+//!
 //! **Runs on** g0. Lock ranks: the tables, the queue of buffers.
 
 use super::event::{self, write};

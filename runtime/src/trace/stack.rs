@@ -4,6 +4,10 @@
 //! word that says how to read them ([`Kind`]). What functions and lines they are, which were inlined and which are to be left
 //! out is found once for each different stack, when the generation has ended ([`expand`]).
 //!
+//! # Orderings
+//!
+//! The generation does not change while the caller has a P, or holds `OUTSIDE` (Relaxed).
+//!
 //! **Runs on** g0. Lock ranks: the tables.
 
 use super::table;

@@ -1,5 +1,9 @@
 //! Annotations by the program: tasks, regions, logs.
 //!
+//! # Orderings
+//!
+//! The generation does not change while the caller has a P (Relaxed).
+//!
 //! **Runs on** g0 of a thread with a P. Lock ranks: the tables, the queue of buffers.
 
 use super::event::{self, write};

@@ -3,6 +3,12 @@
 //! `g0_entry!("runtime.newproc", newproc)` exports a symbol under the Go link name that runs the Rust function
 //! `newproc` on g0 through `grus_g0call`, which moves the arguments from Tail's registers to C's.
 //!
+//! # Orderings
+//!
+//! `runtime.writeBarrier` is loaded plainly: it changes while the world is stopped. The stub's buffer is the P's, hence the
+//! thread's. It loads what the slot holds, and the program stores to the slot after that; no barrier is needed between the two,
+//! since what is in buffers is shaded before marking ends, with the world stopped.
+//!
 //! **Runs on** goroutine stacks.
 
 use core::arch::global_asm;

@@ -3,6 +3,13 @@
 //! `runtime.entersyscall` records where its caller stands in `g.sched`, and sets the goroutine's status before the
 //! P's (releasing stores). `runtime.exitsyscall` takes the P back by one compare-and-swap.
 //!
+//! # Orderings
+//!
+//! `stlr` of the goroutine's status publishes where it stands, for who suspends it; `stlr` of the P's status all that was done with
+//! the P. After that the thread touches neither. `ldaxr`/`stlxr` of `exitsyscall` see what was done with the P meanwhile; the
+//! stores to `P::m` and `P::syscall_tick` behind it are plain, as the P is the thread's again. The flag of traces is loaded with the P
+//! in hand: it changes while the world is stopped.
+//!
 //! **Runs on** goroutine stacks; a new thread begins on its g0 stack.
 
 use crate::sched::g::{self, G};

@@ -17,6 +17,10 @@
 //! Debt is the P's own. Credit ([`Credit`](crate::mem::shared::Credit)) is a counter to which workers add and from which
 //! assists take.
 //!
+//! # Orderings
+//!
+//! Debt is plain, credit and times are Relaxed: they publish nothing. Those that wait are under a lock.
+//!
 //! **Runs on** g0 of an M that holds a P. Lock ranks: the controller's, those that wait, then `sched`.
 
 use super::{limit, mark, pace, roots, worker};

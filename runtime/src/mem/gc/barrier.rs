@@ -13,6 +13,14 @@
 //! Rust code that stores pointers to the heap, or to what outlives it as a root, calls [`bulk`] or [`shade`] if
 //! [`super::marking`].
 //!
+//! # Orderings
+//!
+//! Buffers are plain, their P's. The flag changes while the world is stopped. A request to empty them is counted up
+//! in `REQUEST` (AcqRel), and answered in `P::emptied` with Release after the buffer's objects are on the shared
+//! lists: who loads the answer with Acquire sees them there. A P that does not answer is looked at when the world has
+//! stopped. A store that is shaded needs no order with the shading: what is in buffers is found before marking ends,
+//! which stops the world.
+//!
 //! **Runs on** g0 (natives, the flush) and goroutine stacks (the stub).
 
 use super::work::GcWork;

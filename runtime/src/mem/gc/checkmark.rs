@@ -4,6 +4,10 @@
 //! the roots, and each object that is marked now must have been marked before: else concurrent marking missed it, and it
 //! would have been freed.
 //!
+//! # Orderings
+//!
+//! The world is stopped, which orders all that is read: Relaxed.
+//!
 //! **Runs on** g0, the world stopped. **May** map memory.
 
 use super::work::GcWork;

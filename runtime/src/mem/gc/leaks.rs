@@ -8,6 +8,11 @@
 //!
 //! In such a cycle all timers are roots: those of channels wake whoever waits for them.
 //!
+//! # Orderings
+//!
+//! The world is stopped, which orders all that is read. `WANTED` is set before the cycle is asked for that swaps it;
+//! `COUNT`, `SEARCHING` and `LOOKS` change while the world is stopped: Relaxed.
+//!
 //! **Runs on** g0, with the world stopped. Lock ranks: suspects > `roots`.
 
 use super::roots;

@@ -12,6 +12,10 @@
 //! Markers add their time to `SPENT`. Whoever finds that the last look is long ago takes the lock, if it is free, and
 //! moves the bucket.
 //!
+//! # Orderings
+//!
+//! All words are counts, times and a hint: Relaxed. One thread moves the bucket, by the swap of `LAST` and the lock.
+//!
 //! **Runs on** g0.
 
 use crate::lock::Lock;

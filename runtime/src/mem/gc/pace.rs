@@ -26,6 +26,12 @@
 //! `HEAP_SCAN` counts in the same way what has pointers: what the last cycle scanned, and what was allocated since, but not
 //! while a cycle marks, because that is black. Scanning is counted in bytes of objects, stacks and globals.
 //!
+//! # Orderings
+//!
+//! Everything is Relaxed: numbers that publish nothing, and decide when something is done, not whether it is sound.
+//! Those that belong together change while the world is stopped, or under `gcset`, where a mixture of old and new
+//! makes one decision worse.
+//!
 //! **Runs on** g0. Settings change under the world stopped or in the Go half's cycle, which is one at a time.
 
 use super::roots;

@@ -24,6 +24,14 @@
 //!   wait for each other.
 //! * With the world stopped goroutines are scanned as they are.
 //!
+//! # Orderings
+//!
+//! The lists of goroutines are under locks; the jobs' numbers are made with the world stopped (Relaxed, [`Jobs`]).
+//! `DEFERRED_LEN` is stored with Release under the lock and loaded with Acquire; who has a goroutine in hand is a
+//! marker, and puts it back before it leaves (`worker`), so that whoever leaves last sees it. A goroutine's frames
+//! are seen through its status (`suspend_g`: AcqRel), or the stop of the world. `STACK_BYTES` counts, `EXACT` changes
+//! with the world stopped.
+//!
 //! **Runs on** g0. A goroutine is scanned while it is suspended. Lock ranks: `allgs`, timers, specials.
 
 use super::leaks;

@@ -1,5 +1,9 @@
 //! `GODEBUG=gctrace=1`: a line for every cycle, in gc's format.
 //!
+//! # Orderings
+//!
+//! Numbers of a cycle that has ended: Relaxed.
+//!
 //! **Runs on** g0.
 
 use super::{Times, assist, leaks, roots, worker};

@@ -18,6 +18,13 @@
 //! Between the two the goroutine counts as parked (`GcWorkerActive`): its frames are complete, since it is inside a native,
 //! and others may scan them. Its stack is not moved.
 //!
+//! # Orderings
+//!
+//! `COUNT` is a hint beside the lock of `WAITERS`. `DEDICATED` hands out places by its own read-modify-writes
+//! (nothing depends on its order), the other numbers are times and shares, set with the world stopped: Relaxed.
+//! [`available`] is asked after the last marker has left by a read-modify-write that synchronises with all that left
+//! before ([`Markers`]), hence its Relaxed loads see what they left.
+//!
 //! **Runs on** g0. Lock ranks: the list of workers, the conductor, above `sched`.
 
 use super::{limit, mark, marking, pace, roots, work};
@@ -30,7 +37,7 @@ use crate::sched::state::{GC_WAITING, GLOBAL_LEN};
 use crate::sched::{WaitReason, goready, goready_here, m, park, schedule, state};
 use crate::trace::scheduler as trace;
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{AcqRel, Relaxed};
+use core::sync::atomic::Ordering::Relaxed;
 use core::sync::atomic::{AtomicI64, AtomicIsize, AtomicU64, AtomicUsize};
 
 /// On whose account a P runs a worker.
@@ -149,14 +156,14 @@ pub unsafe fn find_worker(p: *mut P) -> *mut G {
             return null_mut();
         }
         if DEDICATED.load(Relaxed) > 0 {
-            if DEDICATED.fetch_sub(1, AcqRel) > 0 {
+            if DEDICATED.fetch_sub(1, Relaxed) > 0 {
                 let g = take(p, Mode::Dedicated);
                 if g.is_null() {
-                    DEDICATED.fetch_add(1, AcqRel);
+                    DEDICATED.fetch_add(1, Relaxed);
                 }
                 return g;
             }
-            DEDICATED.fetch_add(1, AcqRel);
+            DEDICATED.fetch_add(1, Relaxed);
         }
         let fraction = FRACTION.load(Relaxed);
         if fraction == 0 || (*p).gcw.fraction_ns * 1024 > fraction * elapsed() {
@@ -310,7 +317,7 @@ unsafe extern "C" fn gcmark(ns: usize) -> usize {
                 Mode::Idle => false,
             };
         if !go_on && mode == Mode::Dedicated {
-            DEDICATED.fetch_add(1, AcqRel);
+            DEDICATED.fetch_add(1, Relaxed);
         }
         go_on as usize
     }
