@@ -27,8 +27,8 @@
 //!
 //! # Orderings
 //!
-//! * `PHASE`, `barrier::WRITE_BARRIER` and `ALLOC_SLOW` change while the world is stopped: the stop orders Relaxed
-//!   loads, and the plain ones of generated code.
+//! * `PHASE` and `barrier::WRITE_BARRIER` change while the world is stopped: the stop orders Relaxed loads, and the plain
+//!   ones of generated code. `ALLOC_SLOW` only says where an allocation is made ([`allocate_in_rust`]).
 //! * `WAITING` is a hint, after which the lock of the controller is taken; who misses it asks at its next refill.
 //!   `OVERDUE` is stored before the controller is woken, and found when it runs.
 //! * Statistics are Relaxed.
