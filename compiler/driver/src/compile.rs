@@ -38,7 +38,7 @@ pub type Failure = Vec<String>;
 /// # Errors
 /// Messages to print.
 pub fn build(flags: &Flags) -> Result<i32, Failure> {
-    let session = Session::new(flags).map_err(|e| vec![e])?;
+    let mut session = Session::new(flags).map_err(|e| vec![e])?;
     let only_tests = |o: &String| o.ends_with("_test.go") && session.cwd.join(o).is_file();
     if !flags.operands.is_empty() && flags.operands.iter().all(only_tests) {
         // A package without files that a build compiles.
@@ -65,7 +65,10 @@ pub fn build(flags: &Flags) -> Result<i32, Failure> {
     let code = match mains[..] {
         [main] if loaded.roots.len() == 1 => {
             let output = output_path(flags, &session, &loaded, main)?;
-            compile(&session, &loaded, main, flags, &godebugs, Some(&output))?
+            session.ends = true;
+            let code = compile(&session, &loaded, main, flags, &godebugs, Some(&output))?;
+            std::mem::forget(loaded);
+            code
         }
         _ if many_into_folder => {
             let mut code = 0;
@@ -419,6 +422,12 @@ pub fn compile(
     }
     if let Some(path) = output {
         write_executable(path, &exe).map_err(|e| vec![format!("grus: {e}")])?;
+    }
+    if session.ends {
+        // To free every piece takes longer than to link.
+        std::mem::forget(program);
+        std::mem::forget(front);
+        std::mem::forget(checked);
     }
     Ok(0)
 }

@@ -22,6 +22,8 @@ pub struct Session {
     pub cache: Option<Cache>,
     /// Print the names of packages as they are compiled.
     pub verbose: bool,
+    /// The process ends when the next program is built: its memory is left to the kernel.
+    pub ends: bool,
 }
 
 impl Session {
@@ -64,7 +66,8 @@ impl Session {
             .collect();
         let context = BuildContext::new(&goarch).with_tags(flags.tags.iter().map(String::as_str));
         let cache = Cache::open(flags.rebuild_all)?;
-        Ok(Session { cwd, context, resolver, timer: Timer::new(flags.time), cache, verbose: flags.verbose })
+        let timer = Timer::new(flags.time);
+        Ok(Session { cwd, context, resolver, timer, cache, verbose: flags.verbose, ends: false })
     }
 
     /// Loads what is to be compiled, with the known GODEBUG settings. Settings that are wrong are
