@@ -87,7 +87,7 @@ func profile() string {
 func main() {
 	for range 2 {
 		p := profile()
-		for _, s := range []string{"main.hog", "main.recurse", "main.copying", "main.profile.func1.1",
+		for _, s := range []string{"main.hog", "main.recurse", "main.copying", "runtime.memmove", "main.profile.func1.1",
 			"cpu_profile.go", "samples", "nanoseconds", "color", "green"} {
 			fmt.Println(s, strings.Contains(p, s))
 		}

@@ -111,12 +111,24 @@ func traceInit(t *initTask) {
 		after.TotalAlloc-before.TotalAlloc, " bytes, ", after.Mallocs-before.Mallocs, " allocs\n")
 }
 
-// millis formats nanoseconds as milliseconds with two significant digits.
+// millis formats nanoseconds as milliseconds: whole ones from 10 on, else two digits of whole microseconds.
 func millis(ns int64) string {
 	if ns >= 10_000_000 {
 		return strconv.Itoa(int(ns / 1_000_000))
 	}
-	return string(strconv.AppendFloat(nil, float64(ns)/1e6, 'g', 2, 64))
+	us, digits := ns/1000, 3
+	if us == 0 {
+		return "0"
+	}
+	for us >= 100 {
+		us /= 10
+		digits--
+	}
+	scale := 1.0
+	for range digits {
+		scale *= 10
+	}
+	return string(strconv.AppendFloat(nil, float64(us)/scale, 'f', digits, 64))
 }
 
 func runExitHooks(code int) { exithook.Run(code) }

@@ -169,9 +169,10 @@ fn string(s: &'static [u8]) -> GoString {
 fn fill(l: &Logical) -> PcFrame {
     let (file, line) = l.file_line();
     // Code that only drops a func value's context, and what is inlined there, is the function to Go.
-    let wrapper = l.func.func().func_id == func_id::WRAPPER && l.name() == l.func.name();
+    let wrapper = l.func.func().func_id == func_id::WRAPPER;
     let own = if wrapper { functab::namesake(l.func) } else { None };
     let func = own.unwrap_or(l.func);
+    let stands_for_own = own.is_some() && l.name() == l.func.name();
     PcFrame {
         func: func.func() as *const _ as usize,
         entry: func.entry(),
@@ -180,7 +181,7 @@ fn fill(l: &Logical) -> PcFrame {
         line,
         start_line: l.start_line(),
         func_id: l.func_id(),
-        inlined: (l.inlined() && own.is_none()) as u8,
+        inlined: (l.inlined() && !stands_for_own) as u8,
         parent_pc: l.next().map_or(0, |outer| outer.pc),
     }
 }
