@@ -27,7 +27,8 @@
 //     Loaduintptr, Or, Or32, Or64, Or8, Oruintptr, Store, Store64, Store8, StoreRel, StoreRel64, StoreReluintptr,
 //     Storeint32, Storeint64, StorepNoWB, Storeuintptr, Xadd, Xadd64, Xaddint32, Xaddint64, Xadduintptr, Xchg,
 //     Xchg64, Xchg8, Xchgint32, Xchgint64, Xchguintptr. The loads have plain Go bodies on amd64, which are right
-//     only there and only if they are not merged: expand them too.
+//     only there and only if they are not merged: expand them too. All are sequentially consistent (ldar and stlr on arm64),
+//     those named Acq and Rel too.
 //   - sync/atomic: Add, And, CompareAndSwap, Load, Or, Store, Swap of Int32, Uint32, Int64, Uint64, Uintptr, and
 //     LoadPointer. (StorePointer, SwapPointer and CompareAndSwapPointer come from atomic.go.)
 //   - internal/abi.FuncPCABI0, FuncPCABIInternal; internal/runtime/sys.GetCallerPC, GetCallerSP, GetClosurePtr.

@@ -62,7 +62,7 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 use note::Note;
 use runq::RunQueue;
-use shared::{Begin, Waiter, Waiting, try_acquire};
+use shared::{Begin, Signals, Waiter, Waiting, try_acquire};
 use std::boxed::Box;
 use std::vec::Vec;
 use waiters::Waiters;
@@ -259,6 +259,74 @@ fn an_event_of_the_poller_is_not_lost() {
         // A deadline may end the wait; the event is still there then, unless it was what ended it.
         let later = word.end();
         assert!(later.is_some());
+    });
+}
+
+/// A descriptor is closed while a goroutine is about to wait: it is told so, or woken.
+#[test]
+fn closing_is_not_slept_through() {
+    loom::model(|| {
+        let word = Arc::new(Waiter::new());
+        let closing = Arc::new(AtomicUsize::new(0));
+        let closer = {
+            let (word, closing) = (word.clone(), closing.clone());
+            thread::spawn(move || {
+                closing.store(1, SeqCst);
+                word.unblock(false)
+            })
+        };
+        assert_eq!(word.begin(), Begin::Wait);
+        let parked = closing.load(SeqCst) == 0 && word.park(64);
+        let woken = closer.join().unwrap();
+        assert_eq!(parked, woken == 64, "a goroutine waits for what is closed");
+    });
+}
+
+/// Handlers deliver signals while the receiver takes them: each is received, and nobody sleeps while one is there.
+#[test]
+fn signals_are_received() {
+    loom::model(|| {
+        let s = Arc::new((Signals::new(), Note::new()));
+        s.0.want(0b11);
+        let handlers: Vec<_> = (0..2)
+            .map(|i| {
+                let s = s.clone();
+                thread::spawn(move || assert!(s.0.send(1 << i, || s.1.wakeup())))
+            })
+            .collect();
+        let mut got = 0;
+        while got != 0b11 {
+            let new = s.0.take();
+            assert_eq!(got & new, 0, "received twice");
+            got |= new;
+            if new == 0 && s.0.begin() {
+                s.1.sleep();
+                s.1.clear();
+            }
+        }
+        for h in handlers {
+            h.join().unwrap();
+        }
+    });
+}
+
+/// A signal comes while the program gives it up: once it is known that no handler is on its way, either the signal is there, or
+/// it is not delivered any more.
+#[test]
+fn no_signal_comes_late() {
+    loom::model(|| {
+        let s = Arc::new(Signals::new());
+        s.want(1);
+        let handler = {
+            let s = s.clone();
+            thread::spawn(move || s.send(1, || unreachable!("nobody sleeps")))
+        };
+        s.unwant(1);
+        let quiet = s.delivered();
+        let there = s.take() == 1;
+        let sent = handler.join().unwrap();
+        assert!(!quiet || sent == there, "a signal was delivered after it had been given up");
+        assert_eq!(sent, there | (s.take() == 1));
     });
 }
 

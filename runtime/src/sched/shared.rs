@@ -3,18 +3,19 @@
 //!
 //! * [`Waiter`]: one side of a poll descriptor.
 //! * [`Waiting`]: how many wait for semaphores of a root; with [`try_acquire`], why no wake-up is lost.
+//! * [`Signals`]: signals on their way from handlers to the goroutine that receives them.
 //!
 //! # Orderings
 //!
-//! Everything is sequentially consistent, since both are halves of pairs whose other half is elsewhere: a goroutine announces itself
-//! in a [`Waiter`] and then reads why it must not wait (`netpoll`), a waiter counts itself in [`Waiting`] and then reads the semaphore.
+//! Everything is sequentially consistent, since all are halves of pairs: a goroutine announces itself in a [`Waiter`] and then reads
+//! why it must not wait (`netpoll`), a waiter counts itself in [`Waiting`] and then reads the semaphore; for [`Signals`] see there.
 //!
 //! **Runs on** g0 and the monitor's thread. **May** not block. Lock ranks: none.
 
 #[cfg(not(loom))]
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::SeqCst};
 
 const READY: usize = 1;
 const WAIT: usize = 2;
@@ -48,6 +49,7 @@ impl Waiter {
                 return Begin::Ready;
             }
             if self.0.compare_exchange(0, WAIT, SeqCst, SeqCst).is_ok() {
+                one_order();
                 return Begin::Wait;
             }
             if self.0.load(SeqCst) > READY {
@@ -72,6 +74,7 @@ impl Waiter {
     /// An event (`io`), or a deadline or closing, which leave no trace where nobody waits. The goroutine that was parked is
     /// the caller's to ready; 0: there was none.
     pub fn unblock(&self, io: bool) -> usize {
+        one_order();
         loop {
             let old = self.0.load(SeqCst);
             if old == READY || old == 0 && !io {
@@ -161,4 +164,125 @@ pub fn try_acquire(word: &AtomicU32) -> bool {
         }
     }
     false
+}
+
+const IDLE: u32 = 0;
+const RECEIVING: u32 = 1;
+const SENDING: u32 = 2;
+
+/// Signals between handlers and the one goroutine that receives them, as bits of words.
+///
+/// A handler sets its bit and then looks at the state, which says who wakes whom:
+///
+/// * `IDLE`: the receiver is busy, nothing is new;
+/// * `RECEIVING`: it sleeps, or is about to; the handler moves it to `IDLE` and wakes it;
+/// * `SENDING`: bits are new; the receiver moves it to `IDLE` before it would sleep.
+///
+/// A handler counts itself before it looks whether the signal is wanted; who does not want it any more says so and looks at
+/// the count after that: one of the two sees the other.
+pub struct Signals {
+    wanted: AtomicU64,
+    /// Those that have come and were not taken yet.
+    come: AtomicU64,
+    state: AtomicU32,
+    /// Handlers between looking at `wanted` and having changed the state.
+    delivering: AtomicU32,
+}
+
+impl Signals {
+    /// Nothing is wanted.
+    #[cfg(not(loom))]
+    pub const fn new() -> Signals {
+        Signals {
+            wanted: AtomicU64::new(0),
+            come: AtomicU64::new(0),
+            state: AtomicU32::new(IDLE),
+            delivering: AtomicU32::new(0),
+        }
+    }
+
+    /// Nothing is wanted.
+    #[cfg(loom)]
+    pub fn new() -> Signals {
+        Signals {
+            wanted: AtomicU64::new(0),
+            come: AtomicU64::new(0),
+            state: AtomicU32::new(IDLE),
+            delivering: AtomicU32::new(0),
+        }
+    }
+
+    /// These are wanted from here on.
+    pub fn want(&self, bits: u64) {
+        self.wanted.fetch_or(bits, SeqCst);
+    }
+
+    /// These are not.
+    pub fn unwant(&self, bits: u64) {
+        self.wanted.fetch_and(!bits, SeqCst);
+    }
+
+    /// A handler: delivers a signal if it is wanted; says whether it is. `wake` wakes the receiver.
+    pub fn send(&self, bit: u64, wake: impl FnOnce()) -> bool {
+        if self.wanted.load(SeqCst) & bit == 0 {
+            return false;
+        }
+        self.delivering.fetch_add(1, SeqCst);
+        one_order();
+        let wanted = self.wanted.load(SeqCst) & bit != 0;
+        // Who has set a bit before, and it has not been taken, sees to the rest.
+        if wanted && self.come.fetch_or(bit, SeqCst) & bit == 0 {
+            self.notify(wake);
+        }
+        self.delivering.fetch_sub(1, SeqCst);
+        wanted
+    }
+
+    fn notify(&self, wake: impl FnOnce()) {
+        loop {
+            match self.state.load(SeqCst) {
+                IDLE if self.state.compare_exchange(IDLE, SENDING, SeqCst, SeqCst).is_ok() => return,
+                RECEIVING if self.state.compare_exchange(RECEIVING, IDLE, SeqCst, SeqCst).is_ok() => {
+                    return wake();
+                }
+                SENDING => return,
+                _ => {}
+            }
+        }
+    }
+
+    /// The receiver: takes all that have come.
+    pub fn take(&self) -> u64 {
+        self.come.swap(0, SeqCst)
+    }
+
+    /// The receiver, which has found nothing: true if it may sleep until it is woken; false if it has to look again.
+    pub fn begin(&self) -> bool {
+        loop {
+            if self.state.compare_exchange(IDLE, RECEIVING, SeqCst, SeqCst).is_ok() {
+                return true;
+            }
+            if self.state.compare_exchange(SENDING, IDLE, SeqCst, SeqCst).is_ok() {
+                return false;
+            }
+        }
+    }
+
+    /// Whether no handler is on its way that delivers what is not wanted any more.
+    pub fn delivered(&self) -> bool {
+        one_order();
+        self.delivering.load(SeqCst) == 0
+    }
+
+    /// Whether the receiver sleeps, or is about to, and has taken everything.
+    pub fn is_receiving(&self) -> bool {
+        self.state.load(SeqCst) == RECEIVING
+    }
+}
+
+#[cfg(not(loom))]
+impl Default for Signals {
+    fn default() -> Self {
+        Signals::new()
+    }
 }

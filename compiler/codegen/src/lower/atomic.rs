@@ -1,4 +1,8 @@
 //! Atomic operations. Their addresses may be nil, and fault then.
+//!
+//! All are sequentially consistent, as Go's memory model wants `sync/atomic` to be, and nothing moves across them. On aarch64 they are
+//! `ldar`, `stlr`, and loops of `ldaxr` and `stlxr`: a load never passes an earlier store of these, but the plain accesses behind a
+//! loop may become visible before its store, which is enough for what the loop acquires.
 
 use super::{Lower, abi, check};
 use cranelift_codegen::ir::{AtomicRmwOp, InstBuilder, MemFlagsData, condcodes::IntCC};

@@ -11,8 +11,7 @@
 //! before, and such a store; on the other side the address that is loaded orders. It is left out where nothing was written: objects
 //! without pointers from memory that is zero or need not be, and parts of a tiny block, which was zeroed before its first part was
 //! handed out. That the span exists, and that its free objects are marked while a collection marks, was ordered when the span came
-//! into the cache (`malloc::complete`). `ALLOC_SLOW`, `M::p` and the span's fields are loaded plainly: they are the thread's, or change
-//! while the world is stopped.
+//! into the cache (`malloc::complete`). `M::p` and the span's fields are the thread's; `ALLOC_SLOW` may be seen late.
 //!
 //! A goroutine is not preempted at an address outside Go text, hence not in between.
 //! Why the sequence is not inline: see the file of the same name for x86_64.
