@@ -224,7 +224,7 @@ func goroutines() {
 	sum := 0
 	for range 5 {
 		wg.Add(1)
-		go func() { worker(&wg, c, &mu, &sum) }()
+		go worker(&wg, c, &mu, &sum)
 	}
 	for i := range 50 {
 		c <- i

@@ -11,12 +11,12 @@
 //! **Runs on** g0. Lock ranks: the tables.
 
 use super::table;
-use crate::arch::switch::gostart_pc;
+use crate::arch::switch::{call_target, gostart_pc};
 use crate::sched::g::G;
 use crate::sched::m;
 use crate::stack::unwind::GOSTART_SIZE;
 use crate::symtab::callers::elide_wrapper_calling;
-use crate::symtab::functab;
+use crate::symtab::functab::{self, FuncId};
 use crate::symtab::inline::Logical;
 use crate::symtab::natives;
 use core::sync::atomic::Ordering::Relaxed;
@@ -41,6 +41,8 @@ pub enum Kind {
     Network = 4,
     /// All frames of Go code.
     GoCode = 5,
+    /// One PC: where the function of a goroutine begins.
+    Entry = 6,
 }
 
 /// Added to a kind: the innermost PC is where a native was called, which has a frame if its caller is not of the runtime.
@@ -95,7 +97,7 @@ pub fn current(kind: Kind, skip: usize) -> u64 {
 
 /// The number of a stack with one frame, where a function begins.
 pub fn entry(pc: usize) -> u64 {
-    put(super::GENERATION.load(Relaxed), &[Kind::Logical as usize, pc + 1])
+    put(super::GENERATION.load(Relaxed), &[Kind::Entry as usize, pc + 1])
 }
 
 /// The number of a stack of a generation.
@@ -121,6 +123,12 @@ pub fn expand(words: &[usize], mut f: impl FnMut(usize, &Logical)) {
         }
         return;
     }
+    if kind == Kind::Entry as usize {
+        let Some(func) = pcs.first().and_then(|&pc| functab::find(pc - 1)) else { return };
+        let l = started(func);
+        f(l.pc + 1, &l);
+        return;
+    }
     if kind == Kind::All as usize && head & NATIVE != 0 {
         native_frame(pcs, &mut f);
     }
@@ -128,6 +136,43 @@ pub fn expand(words: &[usize], mut f: impl FnMut(usize, &Logical)) {
         // All of it is in the runtime.
         frames(Kind::All as usize, 0, pcs, &mut f);
     }
+}
+
+/// The function that the program has started, given the goroutine's: what a wrapper of a `go` statement calls, if it calls one
+/// function directly, or the one that has been inlined there.
+fn started(func: FuncId) -> Logical {
+    let own = Logical::outermost(func, func.entry());
+    let last = own.name().rsplit(|&b| b == b'.').next().unwrap_or_default();
+    if !last.starts_with(b"gowrap") || !func.compiled() {
+        return own;
+    }
+    let mut found: Option<Logical> = None;
+    let step = if cfg!(target_arch = "aarch64") { 4 } else { 1 };
+    // The shortest instruction that calls ends there.
+    let first = if cfg!(target_arch = "aarch64") { 4 } else { 5 };
+    for ret in (func.entry() + first..func.entry() + func.map().body_end as usize).step_by(step) {
+        let mut l = Logical::at(func, ret - 1);
+        if l.inlined() {
+            while let Some(outer) = l.next().filter(Logical::inlined) {
+                l = outer;
+            }
+        } else {
+            // SAFETY: the bytes before are the function's. What is no call leads to the beginning of no function.
+            let Some(target) = (unsafe { call_target(ret) }) else { continue };
+            let Some(f) = functab::find(target).filter(|f| f.compiled() && f.entry() == target) else {
+                continue;
+            };
+            l = Logical::outermost(f, target);
+        }
+        if of_runtime(l.name()) {
+            continue;
+        }
+        match &found {
+            Some(other) if other.name() != l.name() => return own,
+            _ => found = found.or(Some(l)),
+        }
+    }
+    found.unwrap_or(own)
 }
 
 /// Calls `f` with the frame of the native that was called at the first PC, unless it is called by the runtime's Go half, whose
