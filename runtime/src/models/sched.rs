@@ -56,7 +56,7 @@ use home::Home;
 use lock::Lock;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::AtomicU32;
-use loom::sync::atomic::Ordering::SeqCst;
+use loom::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
 use loom::sync::atomic::{AtomicI64, AtomicUsize, fence};
 use loom::sync::{Arc, Mutex};
 use loom::thread;
@@ -259,6 +259,85 @@ fn an_event_of_the_poller_is_not_lost() {
         // A deadline may end the wait; the event is still there then, unless it was what ended it.
         let later = word.end();
         assert!(later.is_some());
+    });
+}
+
+/// A marker stops a goroutine that stops by itself at the end of an allocation (`suspend_g`, `resume_g`, `gave_up`): the marker has
+/// it for a while, and afterwards it is runnable, on one queue.
+#[test]
+fn a_goroutine_that_was_stopped_goes_on() {
+    const RUNNABLE: u32 = 1;
+    const RUNNING: u32 = 2;
+    const WAITING: u32 = 4;
+    const PREEMPTED: u32 = 9;
+    const SCAN: u32 = 0x1000;
+    struct Goroutine {
+        status: AtomicU32,
+        preempt_stop: AtomicU32,
+        queued: AtomicUsize,
+    }
+    impl Goroutine {
+        fn set_status(&self, from: u32, to: u32) {
+            while let Err(now) = self.status.compare_exchange(from, to, AcqRel, Acquire) {
+                assert_eq!(now, from | SCAN);
+                thread::yield_now();
+            }
+        }
+
+        fn queue(&self) {
+            self.queued.fetch_add(1, Relaxed);
+        }
+
+        /// Whether the goroutine has been scanned.
+        fn scan(&self) -> bool {
+            let status = self.status.load(Acquire);
+            if status == RUNNING {
+                self.preempt_stop.store(1, Relaxed);
+                return false;
+            }
+            if self.status.compare_exchange(status, status | SCAN, AcqRel, Relaxed).is_err() {
+                return false;
+            }
+            self.preempt_stop.store(0, Relaxed);
+            if status == PREEMPTED {
+                self.status.swap(RUNNABLE, AcqRel);
+                self.queue();
+            } else {
+                self.status.swap(status, AcqRel);
+            }
+            true
+        }
+    }
+    loom::model(|| {
+        let g = Arc::new(Goroutine {
+            status: AtomicU32::new(RUNNING),
+            preempt_stop: AtomicU32::new(0),
+            queued: AtomicUsize::new(0),
+        });
+        let marker = {
+            let g = g.clone();
+            thread::spawn(move || {
+                while !g.scan() {
+                    thread::yield_now();
+                }
+            })
+        };
+        let stays = g.preempt_stop.load(Relaxed) != 0;
+        g.set_status(RUNNING, WAITING);
+        if stays {
+            g.set_status(WAITING, PREEMPTED);
+            if g.preempt_stop.swap(0, Relaxed) == 0
+                && g.status.compare_exchange(PREEMPTED, RUNNABLE, AcqRel, Relaxed).is_ok()
+            {
+                g.queue();
+            }
+        } else {
+            g.set_status(WAITING, RUNNABLE);
+            g.queue();
+        }
+        marker.join().unwrap();
+        assert_eq!(g.status.load(Relaxed), RUNNABLE);
+        assert_eq!(g.queued.load(Relaxed), 1);
     });
 }
 

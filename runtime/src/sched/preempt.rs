@@ -29,7 +29,7 @@ use super::{park, schedule, state};
 use crate::os::{clock, process};
 use crate::{arch, debug, trace};
 use core::ptr::null_mut;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use grus_abi::g::STACK_PREEMPT;
 use grus_abi::native::outcome;
 
@@ -164,7 +164,7 @@ unsafe fn heed_now(g: *mut G, object: usize) {
     unsafe {
         if (*g).h.outcome != outcome::PARK && allowed(g) {
             (*g).preempt.store(false, Relaxed);
-            let how = if (*g).preempt_stop.swap(false, Relaxed) { STAYS } else { QUEUES };
+            let how = if (*g).preempt_stop.load(Relaxed) { STAYS } else { QUEUES };
             (*g).h.ret0 = object;
             // The reason says where the result is.
             park::park(g, park::WaitReason::GcAssist as u8, Some(gave_up), how);
@@ -183,9 +183,17 @@ unsafe extern "C" fn gave_up(g: *mut G, how: usize) -> bool {
     unsafe {
         if how == STAYS {
             (*g).set_status(WAITING, PREEMPTED);
-            return true;
+            // Whoever wanted it to stop may have come while it was `WAITING`: then the request has been taken back, and nobody
+            // comes again. Or somebody has come since, and lets it go on.
+            if (*g).preempt_stop.swap(false, Relaxed)
+                || (*g).status.compare_exchange(PREEMPTED, RUNNABLE, AcqRel, Relaxed).is_err()
+            {
+                return true;
+            }
+            trace::scheduler::go_unblock(g);
+        } else {
+            (*g).set_status(WAITING, RUNNABLE);
         }
-        (*g).set_status(WAITING, RUNNABLE);
         if state::GC_WAITING.load(Relaxed) {
             // It is the first to go on.
             schedule::runq_put(m::p(), g, true);
