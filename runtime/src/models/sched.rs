@@ -551,6 +551,40 @@ fn a_new_timer_is_not_slept_through() {
     });
 }
 
+/// Someone adds a timer while the thread in the poller returns because of an interruption for another one: that thread sees the
+/// timer before it sleeps again, or the poller is interrupted once more, or a thread is started.
+#[test]
+fn a_new_timer_is_not_taken_for_one_that_has_interrupted() {
+    loom::model(|| {
+        struct State {
+            next: AtomicI64,
+            /// 0 while a thread is in the poller.
+            last_poll: AtomicI64,
+            interrupted: AtomicU32,
+        }
+        let s = Arc::new(State {
+            next: AtomicI64::new(0),
+            last_poll: AtomicI64::new(0),
+            interrupted: AtomicU32::new(1),
+        });
+        let poller = {
+            let s = s.clone();
+            thread::spawn(move || {
+                // It has read the eventfd.
+                s.interrupted.store(0, SeqCst);
+                s.last_poll.store(1, SeqCst);
+                fence(SeqCst);
+                s.next.load(SeqCst)
+            })
+        };
+        s.next.store(50, SeqCst);
+        fence(SeqCst);
+        let told =
+            s.last_poll.load(SeqCst) != 0 || s.interrupted.compare_exchange(0, 1, SeqCst, Relaxed).is_ok();
+        assert!(told | (poller.join().unwrap() == 50), "nobody knows of the timer");
+    });
+}
+
 /// One timer, and the heaps of two Ps; a heap holds the timer or not.
 struct TimerHeaps {
     heaps: [Lock<bool>; 2],
