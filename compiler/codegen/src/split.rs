@@ -25,7 +25,7 @@ use cranelift_entity::SecondaryMap;
 use rustc_hash::FxHashMap;
 
 /// As many values are copied for a loop: each takes a register.
-const COPIED: u32 = 12;
+const COPIED: usize = 12;
 
 /// Runs the pass.
 pub(crate) fn run(ctx: &mut Context) {
@@ -390,7 +390,7 @@ impl Split<'_> {
         let args: Vec<BlockArg> = dests[i].args(&dfg.value_lists).collect();
         let mut incoming: Vec<Value> = Vec::new();
         let mut note = |v: Value| {
-            if incoming.len() < COPIED as usize && !incoming.contains(&v) {
+            if incoming.len() < COPIED && !incoming.contains(&v) {
                 incoming.push(v);
             }
         };

@@ -155,18 +155,26 @@ impl Printer<'_, '_> {
     fn native(&mut self, pc: usize) {
         let Some(f) = functab::find(pc) else { return };
         let l = Logical::outermost(f, pc);
-        if !self.show_runtime && !visible(&l, self.seen == 0, self.callee, self.style.level)
-            || self.skip == 0 && self.max == 0
-        {
+        if !self.show_runtime && !visible(&l, self.seen == 0, self.callee, self.style.level) {
             return;
+        }
+        if self.count() == Some(true) {
+            print_native(self.sink, &l);
+        }
+    }
+
+    /// Counts a frame, and says whether it is to be printed; `None`: enough have been.
+    fn count(&mut self) -> Option<bool> {
+        if self.skip == 0 && self.max == 0 {
+            return None;
         }
         self.seen += 1;
         if self.skip > 0 {
             self.skip -= 1;
-            return;
+            return Some(false);
         }
         self.max -= 1;
-        print_native(self.sink, &l);
+        Some(true)
     }
 
     /// Whether to go on.
@@ -193,30 +201,18 @@ impl Printer<'_, '_> {
         if !self.show_runtime && !visible(l, self.seen == 0, callee, self.style.level) {
             return true;
         }
-        if self.skip == 0 && self.max == 0 {
-            return false;
+        let counted = self.count();
+        if counted == Some(true) {
+            self.print(frame, l);
         }
-        self.seen += 1;
-        if self.skip > 0 {
-            self.skip -= 1;
-            return true;
-        }
-        self.max -= 1;
-        self.print(frame, l);
-        true
+        counted.is_some()
     }
 
     /// The stub that started the goroutine, which is `runtime.goexit` to Go.
     fn goexit(&mut self, pc: usize, sp: usize) {
-        if !self.show_runtime && self.style.level < 2 || self.skip == 0 && self.max == 0 {
+        if !self.show_runtime && self.style.level < 2 || self.count() != Some(true) {
             return;
         }
-        self.seen += 1;
-        if self.skip > 0 {
-            self.skip -= 1;
-            return;
-        }
-        self.max -= 1;
         let name = natives::pc(shown::GOEXIT);
         let Some(f) = functab::find(name) else { return };
         let (file, line) = Logical::outermost(f, name).file_line();
