@@ -15,10 +15,18 @@
 //! While marking, [`price`] says how much scanning an allocation has to do: what is left to scan over what is left to
 //! allocate. What is to be scanned is at first expected to be what the last cycle scanned. If it turns out to be more, the
 //! heap is growing: all that has pointers may have to be scanned, and the goal is extended in proportion, so that
-//! allocations do not have to make up at once for what nobody could foresee; but not beyond `goal * (1 + GOGC / 100)`, and
-//! not if the goal is GOMEMLIMIT's. Beyond even that, the rest has to be scanned within the next 10 %.
+//! allocations do not have to make up at once for what nobody could foresee, and at least half of the way to what the goal
+//! would be had the last cycle found what this one has found by now. It is not extended beyond `goal * (1 + GOGC / 100)`,
+//! and not at all if it is GOMEMLIMIT's. Beyond even that, the rest has to be scanned within the next 10 %.
 //!
-//! The laws and constants are those of gc's pacer, so that programs have about as many collections as there.
+//! The laws and constants are those of gc's pacer, so that programs have about as many collections as there, but for that
+//! minimum, for which gc has something else. Its assists buy credit in batches of 64 KiB at the rate of the moment, which is
+//! next to nothing when nearly all that was expected has been scanned: one batch then pays for up to 240 MB, and cycles of
+//! growing heaps end where they may (`live` of testdata/bench/memory with one P: from 176 MB to 454, the goal being 206).
+//! Without the minimum our cycles kept to the same goals, and there were 7 or 8 for gc's 4 or 5. With it there are 6, assists
+//! take 49 ms (64 before, gc 57) and the collector 20 % of the CPU (23, gc 24); the peak is 437 MB (402, gc 471). Programs
+//! made for this, which grow and then churn, have 1.00 of gc's peaks in the geometric mean of eight sizes. The whole way
+//! instead of half of it had them at 1.17; half of the way to the limit at once, `mixed`, which does not grow, at 1.2.
 //!
 //! # What is counted
 //!
@@ -229,9 +237,11 @@ impl Pace {
         if self.done <= self.expected || self.hard_goal <= self.goal {
             return self.goal;
         }
+        let expected = self.expected.max(1) as f64;
         let way = self.goal.saturating_sub(self.live_at_begin) as f64;
-        let extended = way / self.expected.max(1) as f64 * self.most as f64;
-        (self.live_at_begin + extended as usize).clamp(self.goal, self.hard_goal)
+        let in_proportion = self.live_at_begin + (way / expected * self.most as f64) as usize;
+        let half_of_found = (self.goal as f64 / expected * (expected + self.done as f64) / 2.0) as usize;
+        in_proportion.max(half_of_found).clamp(self.goal, self.hard_goal)
     }
 
     fn plan(&self) -> Plan {
@@ -348,4 +358,44 @@ unsafe extern "C" fn gcset(which: usize, value: isize) -> isize {
 
 crate::g0_entry! {
     "runtime.gcset" => gcset,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MB: usize = 1 << 20;
+
+    /// A cycle that was expected to scan 40 MB, began at 70 MB and has a goal of 80 MB.
+    fn pace(done: usize, most: usize) -> Pace {
+        Pace {
+            live: 75 * MB,
+            live_at_begin: 70 * MB,
+            goal: 80 * MB,
+            hard_goal: 160 * MB,
+            done: done * MB,
+            expected: 40 * MB,
+            most: most * MB,
+        }
+    }
+
+    #[test]
+    fn the_goal_follows_what_is_found() {
+        assert_eq!(pace(40, 70).extended_goal(), 80 * MB, "no more than expected");
+        // In proportion: 10 MB for each 40 MB.
+        assert_eq!(pace(41, 80).extended_goal(), 90 * MB);
+        assert_eq!(pace(60, 80).extended_goal(), 100 * MB, "half as much again");
+        assert_eq!(pace(130, 140).extended_goal(), 160 * MB, "the limit");
+        let limited = Pace { hard_goal: 80 * MB, ..pace(60, 80) };
+        assert_eq!(limited.extended_goal(), 80 * MB);
+    }
+
+    #[test]
+    fn assists_get_cheaper_when_the_heap_grows() {
+        let price = |done| {
+            let plan = pace(done, 80).plan();
+            plan.left as f64 / plan.room as f64
+        };
+        assert!(price(50) < price(42) && price(70) < price(50));
+    }
 }
