@@ -98,6 +98,8 @@ pub mod symbol {
     /// `PreserveAll` stub: `(slot, new value)` in the SystemV argument registers (rdi rsi / x0 x1). Called before
     /// the store, only while [`WRITE_BARRIER`] is set; preserves every register, never copies the stack.
     pub const GC_WRITE_BARRIER: &str = "runtime.gcWriteBarrier";
+    /// `PreserveAll` stub without arguments: other threads see the stores before it before they see those after it.
+    pub const PUBLICATION_BARRIER: &str = "runtime.publicationBarrier";
     /// Go function that a fault continues in: `sigpanic(sig, code, addr uintptr)`.
     pub const SIGPANIC: &str = "runtime.sigpanic";
     /// Go function that turns an outcome `RAISE` into a panic.

@@ -29,10 +29,10 @@ pub(crate) fn clif_sig(sig: &Signature) -> ir::Signature {
     s
 }
 
-/// Signature of the stubs that preserve every register: `(i64, i64)`.
-pub(crate) fn preserve_all_sig() -> ir::Signature {
+/// Signature of the stubs that preserve every register, with as many words as arguments.
+pub(crate) fn preserve_all_sig(params: usize) -> ir::Signature {
     let mut s = ir::Signature::new(CallConv::PreserveAll);
-    s.params.extend([AbiParam::new(types::I64); 2]);
+    s.params.resize(params, AbiParam::new(types::I64));
     s
 }
 

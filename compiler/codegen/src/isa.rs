@@ -65,6 +65,14 @@ impl Arch {
         }
     }
 
+    /// Whether another processor may see two stores in another order than they were made in.
+    pub(crate) const fn reorders_stores(self) -> bool {
+        match self {
+            Arch::X86_64 => false,
+            Arch::Aarch64 => true,
+        }
+    }
+
     /// Whether bytes and halfwords have to be extended before they are compared.
     pub(crate) const fn extends(self) -> bool {
         match self {

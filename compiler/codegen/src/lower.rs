@@ -71,6 +71,8 @@ pub(crate) struct Lowered {
 enum Placeholder {
     /// A store that becomes a `PreserveAll` call of the write barrier stub: `(address, new value)`.
     Barrier(clif::Inst),
+    /// A store that becomes a `PreserveAll` call of the stub that orders the stores before it and those after.
+    Publish(clif::Inst),
     /// A store that only keeps its operand alive up to here; it is removed.
     KeepAlive(clif::Inst),
 }
@@ -128,6 +130,8 @@ struct Lower<'a, 'b> {
     /// Values of less than 32 bits that were loaded: the same with zeros up to 64 bits.
     extended: FxHashMap<clif::Value, clif::Value>,
     hoist: hoist::Hoist,
+    /// Allocations whose fast path stands in the function.
+    inline_allocs: EntitySet<Inst>,
 }
 
 /// Lowers `ir` into `func`, which must be empty.
@@ -173,12 +177,13 @@ pub(crate) fn lower(
         nonnil: nonnil::NonNil::new(ir, dominators),
         extended: FxHashMap::default(),
         hoist: hoist::Hoist::new(ir, &loops, env.target.features.fma),
+        inline_allocs: EntitySet::new(),
         loops,
     };
     lower.run();
     let first_spill_slot = lower.b.func.sized_stack_slots.len() as u32;
     let landing = ir.defer.map(|d| lower.block(d.landing));
-    let barrier = lower.barrier_stub();
+    let [barrier, publish] = lower.stubs();
     let (always, objects) = lower.scanned_slots();
     let Lower { mut b, slots, live, spans, placeholders, has_ptr_to_int, .. } = lower;
     b.seal_all_blocks();
@@ -193,6 +198,9 @@ pub(crate) fn lower(
                 // A store's operands are (value, address); the stub takes them the other way round.
                 let stub = barrier.expect("the stub is imported when there are barriers");
                 func.replace(inst).call(stub, &[args[1], args[0]]);
+            }
+            Placeholder::Publish(inst) => {
+                func.replace(inst).call(publish.expect("the stub is imported when it is called"), &[]);
             }
             Placeholder::KeepAlive(inst) => func.layout.remove_inst(inst),
         }
@@ -216,6 +224,7 @@ impl Lower<'_, '_> {
         let landing = self.check_regions();
         self.create_slots();
         self.live = self.slot_liveness();
+        self.inline_allocs = self.frequent_allocations();
         // Locations are kept relative to the first one that is set, and -1 means "none": the base must be the least.
         self.b.func.params.ensure_base_srcloc(SourceLoc::new(0));
         let order = cfg::reverse_postorder(self.ir);
@@ -388,7 +397,9 @@ impl Lower<'_, '_> {
             InstData::Prefetch { .. } => {}
             InstData::NilCheck { ptr } => self.nil_check(*ptr),
             InstData::BoundsCheck { kind, idx, len } => self.bounds_check(*kind, *idx, *len),
-            InstData::New { desc, size, escape, .. } => self.new_object(inst, *desc, *size, *escape),
+            InstData::New { desc, size, pointers, escape, .. } => {
+                self.new_object(inst, *desc, *size, *pointers, *escape);
+            }
             InstData::Closure { code, desc, size, captures, escape } => {
                 self.closure(inst, *code, *desc, *size, captures.as_slice(&ir.pool), *escape);
             }

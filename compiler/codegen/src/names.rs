@@ -7,6 +7,7 @@ use grus_ir::{Sym, Symbols, runtime_calls};
 #[derive(Clone, Debug)]
 pub(crate) struct RuntimeNames {
     pub newobject: Sym,
+    pub alloc_slow: Sym,
     pub typedmemmove: Sym,
     pub typedmemclr: Sym,
     pub memmove: Sym,
@@ -16,6 +17,7 @@ pub(crate) struct RuntimeNames {
     pub deferenter: Sym,
     pub write_barrier: Sym,
     pub gc_write_barrier: Sym,
+    pub publication_barrier: Sym,
     /// Functions that lowered code calls where a fast path has failed.
     pub slow_paths: [Sym; 2],
 }
@@ -25,6 +27,7 @@ impl RuntimeNames {
         let s = |name| symbols.intern(name);
         RuntimeNames {
             newobject: s(runtime_calls::NEW_OBJECT),
+            alloc_slow: s(grus_abi::alloc::SLOW),
             typedmemmove: s(runtime_calls::TYPED_MEMMOVE),
             typedmemclr: s(runtime_calls::TYPED_MEMCLR),
             memmove: s(runtime_calls::MEMMOVE),
@@ -34,6 +37,7 @@ impl RuntimeNames {
             deferenter: s(symbol::DEFERENTER),
             write_barrier: s(symbol::WRITE_BARRIER),
             gc_write_barrier: s(symbol::GC_WRITE_BARRIER),
+            publication_barrier: s(symbol::PUBLICATION_BARRIER),
             slow_paths: [s("runtime.growslice"), s("runtime.decoderune")],
         }
     }

@@ -296,11 +296,13 @@ impl Canonical {
                 self.put([27, *kind as u8]);
                 self.values(func, &[*idx, *len]);
             }
-            New { desc, size, align, escape } => {
+            New { desc, size, align, pointers, escape } => {
                 self.byte(28);
                 self.sym(*desc);
                 self.u64(*size);
                 self.u32(*align);
+                self.u64(u64::from(pointers.is_some()));
+                self.u64(pointers.unwrap_or(0));
                 self.escape(*escape);
             }
             Closure { code, desc, size, captures, escape } => {

@@ -510,6 +510,8 @@ pub enum InstData {
         desc: Sym,
         size: u64,
         align: u32,
+        /// Which of its words are pointers, if the object is small and that has been found out.
+        pointers: Option<u64>,
         escape: Escape,
     },
     /// A func value: an object `{code, captures...}`, captures stored in order at their natural

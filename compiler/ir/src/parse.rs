@@ -500,7 +500,9 @@ impl<'a> FuncParser<'a> {
                 c.word("size")?;
                 let size = c.number()?;
                 c.word("align")?;
-                InstData::New { desc, size, align: c.number()?, escape: self.escape(&mut c)? }
+                let align = c.number()?;
+                let pointers = if c.eat("pointers") { Some(c.number()?) } else { None };
+                InstData::New { desc, size, align, pointers, escape: self.escape(&mut c)? }
             }
             "closure" => {
                 let code = self.symbols.intern(&c.symbol()?);

@@ -259,8 +259,12 @@ impl PrintFunction<'_> {
             InstData::BoundsCheck { kind, idx, len } => {
                 write!(f, "boundscheck {kind} {}, {}", v(*idx), v(*len))
             }
-            InstData::New { desc: d, size, align, escape } => {
-                write!(f, "new {} size {size} align {align}{}", self.sym(*d), esc(escape))
+            InstData::New { desc: d, size, align, pointers, escape } => {
+                write!(f, "new {} size {size} align {align}", self.sym(*d))?;
+                if let Some(p) = pointers {
+                    write!(f, " pointers {p}")?;
+                }
+                f.write_str(&esc(escape))
             }
             InstData::Closure { code, desc: d, size, captures, escape } => write!(
                 f,

@@ -298,7 +298,13 @@ impl<'f, 'a> FuncLower<'f, 'a> {
     pub fn new_object(&mut self, t: TypeId) -> Value {
         let desc = self.u.type_desc(t);
         let info = self.cx.info(t);
-        self.b.ins(InstData::New { desc, size: info.size, align: info.align, escape: Escape::Heap })
+        self.b.ins(InstData::New {
+            desc,
+            size: info.size,
+            align: info.align,
+            pointers: None,
+            escape: Escape::Heap,
+        })
     }
 
     /// A heap object that holds a value.

@@ -248,6 +248,7 @@ fn analyse(
                     _ => convert(f, inst, pointers),
                 }
             }
+            describe(f, pointers);
             for (have, root) in f.param_escapes.iter_mut().zip(&summary.params) {
                 if *have == ParamEscape::Unknown && root.flows[0] == 0 {
                     *have = match root.leaks {
@@ -322,6 +323,17 @@ fn convert(func: &mut Function, inst: Inst, pointers: &PointerMasks) {
     match &mut func.insts[inst] {
         InstData::New { escape, .. } | InstData::Closure { escape, .. } => *escape = Escape::Stack(slot),
         _ => {}
+    }
+}
+
+/// Says where the pointers of the objects are that stay on the heap.
+fn describe(func: &mut Function, masks: &PointerMasks) {
+    for inst in func.insts.values_mut() {
+        if let InstData::New { desc, size, pointers, escape: Escape::Heap, .. } = inst
+            && *size <= 64 * 8
+        {
+            *pointers = masks.of(*desc).map(|words| words.iter().fold(0, |bits, at| bits | 1 << (at / 8)));
+        }
     }
 }
 

@@ -69,7 +69,8 @@ pub const MARK: u32 = 1;
 
 static PHASE: AtomicU32 = AtomicU32::new(OFF);
 
-/// Non-zero while every allocation must come to Rust. The stubs read it; a bit for each reason.
+/// Non-zero while every allocation must come to Rust. The stubs and generated code read it; a bit for each reason.
+#[unsafe(export_name = "runtime.allocSlow")]
 pub static ALLOC_SLOW: AtomicU32 = AtomicU32::new(0);
 
 /// Why allocations must come to Rust.

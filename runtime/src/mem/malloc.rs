@@ -22,11 +22,12 @@
 use super::bitmap::{self, HEADER};
 use super::mcache::MCache;
 use super::sizeclass::{self, MAX_SMALL, PAGE};
-use super::span::{Span, SpanClass, bits_in_span};
+use super::span::{BITMAP_BYTES, Span, SpanClass, bits_in_span};
 use super::typ::Type;
 use super::{arena, gc, mcentral, mheap, sweep};
 use crate::native::{Pair, flag};
 use crate::panic::fatal;
+use crate::sched::p::P;
 use crate::sched::{m, preempt};
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Release, fence};
 
@@ -42,6 +43,24 @@ const TINY: usize = 16;
 pub const TINY_SPANS: SpanClass = SpanClass(2 << 1 | 1);
 /// More than any address space.
 const MAX_ALLOC: usize = 1 << 47;
+
+// What generated code relies on when it allocates by itself.
+const _: () = {
+    use core::mem::offset_of;
+    use grus_abi::alloc;
+    assert!(alloc::M_P == offset_of!(m::M, p));
+    assert!(alloc::P_SPANS == offset_of!(P, mcache) + offset_of!(MCache, spans));
+    assert!(alloc::SPAN_BASE == offset_of!(Span, base));
+    assert!(alloc::SPAN_CACHE == offset_of!(Span, cache));
+    assert!(alloc::SPAN_GROUP == offset_of!(Span, group));
+    assert!(alloc::BITMAP == PAGE - BITMAP_BYTES && alloc::TINY == TINY as u64);
+    let mut class = 0;
+    while class < alloc::SIZES.len() {
+        assert!(alloc::SIZES[class] == sizeclass::SIZES[class] && bits_in_span(alloc::SIZES[class] as usize));
+        assert!(class == 0 || sizeclass::PAGES[class] == 1);
+        class += 1;
+    }
+};
 
 /// Allocates; `typ` null or without pointers means none in the object.
 ///
@@ -192,7 +211,7 @@ unsafe fn finish_large(c: &mut MCache, s: *mut Span, typ: *const Type, noscan: b
     // SAFETY: passed on.
     unsafe {
         (*s).large_type = if noscan { core::ptr::null() } else { typ as *const u8 };
-        (*s).free_index = 1;
+        (*s).cache = 0;
         let p = (*s).base;
         complete_large(s);
         c.count_large((*s).elem_size, noscan);

@@ -115,7 +115,7 @@ impl MCache {
                 if self.sampler.on() {
                     self.sampler.count(i, self.spans[i]);
                 }
-                (*self.spans[i]).reload_cache();
+                (*self.spans[i]).release_held();
             }
             let (p, s) = self.next_free_plain(class);
             if self.sampler.on() {
@@ -136,7 +136,7 @@ impl MCache {
             if s != empty() {
                 // SAFETY: cached spans are this P's.
                 unsafe {
-                    (*s).reload_cache();
+                    (*s).release_held();
                     if self.sampler.on() {
                         self.sampler.limit(i, s);
                     }
@@ -212,7 +212,7 @@ impl MCache {
             let s = self.spans[i];
             if self.sampler.on() {
                 self.sampler.count(i, s);
-                (*s).reload_cache();
+                (*s).release_held();
             }
             let n = (*s).count_allocated();
             let free = ((*s).nelems - n) as usize * (*s).elem_size;

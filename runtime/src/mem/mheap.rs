@@ -256,10 +256,9 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
     unsafe {
         (*s).base = base;
         (*s).elem_size = elem_size;
-        (*s).cache = u64::MAX;
-        (*s).free_index = 0;
         (*s).scan_index.set(0);
         (*s).nelems = nelems as u32;
+        (*s).load_group(0);
         (*s).magic = if class.class() == 0 { 0 } else { sizeclass::magic(elem_size) };
         (*s).class = class;
         (*s).needzero = !clean;
@@ -320,7 +319,8 @@ pub fn allocate_stacks(pages: usize) -> *mut Span {
         (*s).base = base;
         (*s).elem_size = pages * PAGE;
         (*s).cache = 0;
-        (*s).free_index = 0;
+        (*s).held = 0;
+        (*s).group = 0;
         (*s).scan_index.set(0);
         (*s).nelems = 0;
         (*s).class = SpanClass::new(0, true);

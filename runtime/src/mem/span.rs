@@ -2,13 +2,15 @@
 //!
 //! # Allocation
 //!
-//! `alloc_bits` has one bit per object (1 = in use at the last sweep). `cache` holds the complement of the 64 bits from
-//! `free_index` on, shifted so that bit 0 belongs to `free_index`: the next free object is found by counting
-//! trailing zeros. Objects below `free_index` have been handed out or were in use.
+//! `alloc_bits` has one bit per object (1 = in use at the last sweep). Objects are handed out in groups of 64: `group` is
+//! the first object of the current one, and `cache` has a bit for each of its objects that is still free. The next free
+//! object is found by counting trailing zeros, and taken by clearing the lowest one. The memory profile holds bits back in
+//! `held`, so that the allocation stubs come to the slow path in time. Objects below [`Span::free_index`] have been
+//! handed out or were in use.
 //!
 //! # Who may touch what
 //!
-//! * `free_index`, `cache`, `alloc_bits`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds
+//! * `group`, `cache`, `held`, `alloc_bits`, the pointer bitmap at the end of the span: the owner, i.e. the P whose cache holds
 //!   the span, or whoever took it off a list (of the central lists, of free descriptors).
 //! * `scan_index`: written by the owner, read by markers. Objects below it have been handed out or were in use; it follows
 //!   `free_index` when the span goes back on a list, and when marking begins. Markers read `alloc_bits` and the pointer
@@ -39,8 +41,10 @@
 //! * Mark bits: see [`super::shared`]. A load that only looks is Relaxed: a bit that is missed is found by the
 //!   read-modify-write that sets it. Black marks of free objects come before the objects (`malloc`) or before
 //!   `scan_index` covers them.
-//! * `large_type`: Release and Acquire, since an object's words are not reached through it. `free_index` is read by
-//!   others as a hint (Relaxed), in natives that are asked about live objects.
+//! * `large_type`: Release and Acquire, since an object's words are not reached through it.
+//! * `group` and `cache` are read by others in natives that are asked about live objects: the owner stores `cache` with
+//!   Release after `group`, and they load it with Acquire before, so that they never see less handed out than there was
+//!   when the object was. What they are told about other objects is a hint.
 //! * Everything else is ordered by who owns the span: lists, `state`, or the stop of the world.
 //!
 //! **Runs on** g0.
@@ -50,7 +54,7 @@ use super::shared::{Generation, Published, Scan, note_seen, set_bit, set_bit_alo
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
-use core::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use core::sync::atomic::{AtomicPtr, AtomicU8, AtomicU32, AtomicU64};
 
 /// Classes are doubled: bit 0 says "no pointers".
@@ -96,8 +100,8 @@ pub struct Span {
     pub elem_size: usize,
     /// See the header.
     pub cache: u64,
-    /// Next object to look at.
-    pub free_index: u32,
+    /// First object of the group that `cache` is about.
+    pub group: u32,
     /// Number of objects.
     pub nelems: u32,
     /// `sizeclass::magic(elem_size)`.
@@ -113,7 +117,7 @@ pub struct Span {
     alloc_bits: *mut u64,
     /// Mark bits: every third word.
     mark_bits: *mut AtomicU64,
-    /// What of `free_index` markers may rely on.
+    /// What of [`Span::free_index`] markers may rely on.
     pub scan_index: Published,
     /// Whether the span is to be scanned.
     pub scan: Scan,
@@ -127,6 +131,8 @@ pub struct Span {
     pub pages: usize,
     /// Type of a large object, null if it has no pointers.
     pub large_type: *const u8,
+    /// Free objects of the group that are kept out of `cache`.
+    pub held: u64,
     /// The next span on a central list, a list of stacks, or a list of free descriptors.
     pub link: Link,
     /// The previous span on a list of stacks.
@@ -146,7 +152,7 @@ pub const BITMAP_BYTES: usize = PAGE / 8 / 8;
 
 /// Whether objects of this size have their pointer bits in the span.
 #[inline]
-pub fn bits_in_span(elem_size: usize) -> bool {
+pub const fn bits_in_span(elem_size: usize) -> bool {
     elem_size <= 512
 }
 
@@ -242,9 +248,8 @@ impl Span {
                 self.scan_word(w).store(0, Relaxed);
             }
         }
-        self.free_index = 0;
         self.scan_index.set(0);
-        self.refill_cache();
+        self.load_group(0);
     }
 
     /// Whether marked objects are scanned all together when the span's turn comes: those with their pointer bits in the span.
@@ -253,67 +258,74 @@ impl Span {
         bits_in_span(self.elem_size) && !self.class.noscan()
     }
 
-    /// The next free object, looking at the cache only.
+    /// The next object to look at: those below have been handed out or were in use. The owner's view.
+    #[inline]
+    pub fn free_index(&self) -> u32 {
+        self.first_free(self.cache | self.held, self.group)
+    }
+
+    /// The same, given the free objects of a group.
+    #[inline]
+    fn first_free(&self, free: u64, group: u32) -> u32 {
+        // An empty word has 64 trailing zeros.
+        (group + free.trailing_zeros()).min(self.nelems)
+    }
+
+    /// The next free object of the group.
     #[inline]
     pub fn next_free_fast(&mut self) -> Option<usize> {
-        let tz = self.cache.trailing_zeros();
-        if tz == 64 {
+        let free = self.cache;
+        if free == 0 {
             return None;
         }
-        let i = self.free_index + tz;
-        if i >= self.nelems {
-            return None;
-        }
-        let next = i + 1;
-        if next.is_multiple_of(64) && next != self.nelems {
-            return None;
-        }
-        self.cache = self.cache >> tz >> 1;
-        self.free_index = next;
-        Some(self.object(i as usize))
+        self.set_cache(free & (free - 1));
+        Some(self.object((self.group + free.trailing_zeros()) as usize))
     }
 
-    /// The next free object, `None` if the span is full.
+    /// The next free object, `None` if the span is full. Nothing is held back.
     pub fn next_free(&mut self) -> Option<usize> {
-        let n = self.nelems;
+        debug_assert!(self.held == 0);
         loop {
-            if self.free_index >= n {
-                self.free_index = n;
+            if let Some(p) = self.next_free_fast() {
+                return Some(p);
+            }
+            if self.group + 64 >= self.nelems {
                 return None;
             }
-            let tz = self.cache.trailing_zeros();
-            if tz == 64 {
-                self.free_index = (self.free_index + 64) & !63;
-                if self.free_index < n {
-                    self.refill_cache();
-                }
-                continue;
-            }
-            let i = self.free_index + tz;
-            if i >= n {
-                self.free_index = n;
-                return None;
-            }
-            self.cache = self.cache >> tz >> 1;
-            self.free_index = i + 1;
-            if self.free_index.is_multiple_of(64) && self.free_index != n {
-                self.refill_cache();
-            }
-            return Some(self.object(i as usize));
+            self.load_group(self.group + 64);
         }
     }
 
-    /// Loads the cache for `free_index`, a multiple of 64.
-    pub fn refill_cache(&mut self) {
-        self.cache = !self.alloc_word(self.free_index as usize / 64);
+    /// Makes the group that begins with an object, a multiple of 64, the current one.
+    pub fn load_group(&mut self, first: u32) {
+        let end = self.nelems - first;
+        let exist = if end < 64 { (1 << end) - 1 } else { u64::MAX };
+        self.held = 0;
+        self.group = first;
+        self.set_cache(!self.alloc_word(first as usize / 64) & exist);
     }
 
-    /// Loads the cache for any `free_index`: bits may have been taken away from it.
-    pub fn reload_cache(&mut self) {
-        if self.free_index < self.nelems {
-            let (word, bit) = (self.free_index / 64, self.free_index % 64);
-            self.cache = !self.alloc_word(word as usize) >> bit;
+    /// Stores the cache for readers elsewhere, after the group.
+    #[inline]
+    fn set_cache(&mut self, free: u64) {
+        // SAFETY: an aligned word of this structure.
+        unsafe { AtomicU64::from_ptr(&raw mut self.cache) }.store(free, Release);
+    }
+
+    /// Keeps all but the first `n` free objects of the group back.
+    pub fn hold_back(&mut self, n: usize) {
+        let mut rest = self.cache;
+        for _ in 0..n {
+            rest &= rest.wrapping_sub(1);
         }
+        self.held |= rest;
+        self.set_cache(self.cache ^ rest);
+    }
+
+    /// Puts what is held back into the cache.
+    pub fn release_held(&mut self) {
+        self.set_cache(self.cache | self.held);
+        self.held = 0;
     }
 
     /// Number of objects among these that were free when the span was last swept.
@@ -338,9 +350,13 @@ impl Span {
         if i >= self.nelems as usize {
             return false;
         }
-        // SAFETY: an aligned word of this structure.
-        let free_index = unsafe { (*(&raw const self.free_index as *const AtomicU32)).load(Relaxed) };
-        i < free_index as usize || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
+        // SAFETY: aligned words of this structure.
+        let next = unsafe {
+            let free = AtomicU64::from_ptr((&raw const self.cache).cast_mut()).load(Acquire)
+                | AtomicU64::from_ptr((&raw const self.held).cast_mut()).load(Relaxed);
+            self.first_free(free, AtomicU32::from_ptr((&raw const self.group).cast_mut()).load(Relaxed))
+        };
+        i < next as usize || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
     }
 
     /// Whether an object may be marked and scanned.
@@ -364,7 +380,7 @@ impl Span {
     /// Lets markers see what has been handed out.
     #[inline]
     pub fn publish(&self) {
-        self.scan_index.set(self.free_index);
+        self.scan_index.set(self.free_index());
     }
 
     /// Number of objects in use, as the owner sees it.
@@ -390,9 +406,9 @@ impl Span {
         set_bit_alone(self.mark_word(i / 64), 1 << (i % 64))
     }
 
-    /// Bits of the objects from `free_index` on that are free, by word, without empty words.
+    /// Bits of the objects that are free, by word, without empty words.
     fn free_words(&self) -> impl Iterator<Item = (usize, u64)> {
-        let (first, n) = (self.free_index as usize, self.nelems as usize);
+        let (first, n) = (self.free_index() as usize, self.nelems as usize);
         let words = (first / 64..n.div_ceil(64)).map(move |w| {
             let mut bits = !self.alloc_word(w);
             if w == first / 64 {
@@ -445,7 +461,7 @@ mod tests {
         s.class = SpanClass::new(1, true);
         // SAFETY: the tests give 12 words.
         unsafe { s.adopt_bits(2, bits.as_mut_ptr()) };
-        s.refill_cache();
+        s.load_group(0);
         s
     }
 

@@ -86,7 +86,7 @@ pub struct Sampler {
     rate: isize,
     /// Bytes until the next sample of the class, as of `from`.
     left: [i64; SPAN_CLASSES],
-    /// Value of the cached span's `free_index` up to which objects have been counted.
+    /// Value of the cached span's free index up to which objects have been counted.
     from: [u32; SPAN_CLASSES],
     /// Samples taken.
     pub samples: u64,
@@ -127,7 +127,7 @@ impl Sampler {
     #[inline]
     pub unsafe fn cached(&mut self, class: usize, s: *mut Span) {
         // SAFETY: passed on.
-        self.from[class] = unsafe { (*s).free_index };
+        self.from[class] = unsafe { (*s).free_index() };
     }
 
     /// Counts what has been taken out of a cached span since it was looked at last.
@@ -137,9 +137,9 @@ impl Sampler {
     pub unsafe fn count(&mut self, class: usize, s: *mut Span) {
         // SAFETY: passed on.
         unsafe {
-            let taken = (*s).free_between(self.from[class], (*s).free_index);
+            let taken = (*s).free_between(self.from[class], (*s).free_index());
             self.left[class] -= taken as i64 * (*s).elem_size as i64;
-            self.from[class] = (*s).free_index;
+            self.from[class] = (*s).free_index();
         }
     }
 
@@ -162,16 +162,11 @@ impl Sampler {
     pub unsafe fn limit(&mut self, class: usize, s: *mut Span) {
         // SAFETY: passed on.
         unsafe {
-            self.from[class] = (*s).free_index;
+            self.from[class] = (*s).free_index();
             let n = self.left[class].max(0) as usize / (*s).elem_size;
-            if n >= 64 {
-                return;
+            if n < 64 {
+                (*s).hold_back(n);
             }
-            let mut rest = (*s).cache;
-            for _ in 0..n {
-                rest &= rest.wrapping_sub(1);
-            }
-            (*s).cache ^= rest;
         }
     }
 }

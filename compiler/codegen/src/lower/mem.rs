@@ -14,7 +14,7 @@ pub(super) const INLINE_BYTES: u64 = 128;
 const INLINE_BARRIERS: u32 = 4;
 
 /// Offset of placeholder stores, which are never executed.
-const SENTINEL: i32 = 0x7fff_fff0;
+pub(super) const SENTINEL: i32 = 0x7fff_fff0;
 
 /// What an address is relative to.
 pub(super) enum Base {
@@ -213,14 +213,24 @@ impl Lower<'_, '_> {
         self.placeholders.push(Placeholder::Barrier(inst));
     }
 
-    /// The stub that placeholders call, if there are any.
-    pub(super) fn barrier_stub(&mut self) -> Option<clif::FuncRef> {
-        if !self.placeholders.iter().any(|p| matches!(p, Placeholder::Barrier(_))) {
-            return None;
-        }
-        let name = self.external_name(self.env.names.gc_write_barrier);
-        let signature = self.b.import_signature(abi::preserve_all_sig());
-        Some(self.b.import_function(clif::ExtFuncData { name, signature, colocated: true, patchable: false }))
+    /// The stubs that placeholders call: of write barriers, and of those that order stores.
+    pub(super) fn stubs(&mut self) -> [Option<clif::FuncRef>; 2] {
+        let [barrier, publish] = [
+            |p: &Placeholder| matches!(p, Placeholder::Barrier(_)),
+            |p: &Placeholder| matches!(p, Placeholder::Publish(_)),
+        ]
+        .map(|kind| self.placeholders.iter().any(kind));
+        [
+            barrier.then(|| self.preserve_all(self.env.names.gc_write_barrier, 2)),
+            publish.then(|| self.preserve_all(self.env.names.publication_barrier, 0)),
+        ]
+    }
+
+    /// A stub that preserves all registers and has `params` arguments.
+    fn preserve_all(&mut self, stub: Sym, params: usize) -> clif::FuncRef {
+        let name = self.external_name(stub);
+        let signature = self.b.import_signature(abi::preserve_all_sig(params));
+        self.b.import_function(clif::ExtFuncData { name, signature, colocated: true, patchable: false })
     }
 
     pub(super) fn keep_alive(&mut self, val: Value) {
@@ -354,7 +364,7 @@ pub(super) fn expands(size: u64, traced: Option<Traced>) -> bool {
 }
 
 /// Pieces of `size` bytes: vectors, then a word, then the rest by powers of two.
-fn chunks(size: u32) -> impl Iterator<Item = (clif::Type, i32)> {
+pub(super) fn chunks(size: u32) -> impl Iterator<Item = (clif::Type, i32)> {
     let mut off = 0;
     std::iter::from_fn(move || {
         let left = size - off;

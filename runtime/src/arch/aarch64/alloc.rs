@@ -1,7 +1,7 @@
 //! The allocator's fast path: `runtime.mallocgc` and `runtime.newobject` on the goroutine's stack.
 //!
-//! The stubs take a free object out of the span in the P's cache ([`crate::mem::mcache`]): count the zeros of the span's
-//! cached bits, clear the object if its span says so, write its pointer bits. Everything else is for the g0 entry: an empty
+//! The stubs take a free object out of the span in the P's cache ([`crate::mem::mcache`]): the lowest of the span's
+//! cached bits; clear the object if its span says so, write its pointer bits. Everything else is for the g0 entry: an empty
 //! cache, objects above 512 bytes (1016 without pointers), arrays of anything but pointers and values without pointers, and
 //! all allocations while `ALLOC_SLOW` is set (stress modes). Nothing is counted here, see there.
 //!
@@ -14,7 +14,7 @@
 //! into the cache (`malloc::complete`). `M::p` and the span's fields are the thread's; `ALLOC_SLOW` may be seen late.
 //!
 //! A goroutine is not preempted at an address outside Go text, hence not in between.
-//! Why the sequence is not inline: see the file of the same name for x86_64.
+//! What stands inline: see the file of the same name for x86_64. There, too, `runtime.publicationBarrier` comes last.
 //!
 //! **Runs on** goroutine stacks, without a frame.
 
@@ -73,21 +73,11 @@ global_asm!(
     "cbz x11, 9f",
     "rbit x9, x11",
     "clz x9, x9",
-    "ldr w14, [x10, #{S_INDEX}]",
+    "sub x8, x11, #1",
+    "and x8, x8, x11",
+    "str x8, [x10, #{S_CACHE}]",
+    "ldr w14, [x10, #{S_GROUP}]",
     "add w14, w14, w9",
-    "ldr w15, [x10, #{S_NELEMS}]",
-    "cmp w14, w15",
-    "b.hs 9f",
-    "add w8, w14, #1",
-    "tst w8, #63",
-    "b.ne 3f",
-    "cmp w8, w15",
-    "b.ne 9f",
-    "3:",
-    "lsr x11, x11, x9",
-    "lsr x11, x11, #1",
-    "str x11, [x10, #{S_CACHE}]",
-    "str w8, [x10, #{S_INDEX}]",
     "ldr x9, [x10, #{S_SIZE}]",
     "ldr x15, [x10, #{S_BASE}]",
     "madd x14, x14, x9, x15",
@@ -173,21 +163,11 @@ global_asm!(
     "cbz x11, 9f",
     "rbit x9, x11",
     "clz x9, x9",
-    "ldr w14, [x10, #{S_INDEX}]",
+    "sub x8, x11, #1",
+    "and x8, x8, x11",
+    "str x8, [x10, #{S_CACHE}]",
+    "ldr w14, [x10, #{S_GROUP}]",
     "add w14, w14, w9",
-    "ldr w15, [x10, #{S_NELEMS}]",
-    "cmp w14, w15",
-    "b.hs 9f",
-    "add w8, w14, #1",
-    "tst w8, #63",
-    "b.ne 6f",
-    "cmp w8, w15",
-    "b.ne 9f",
-    "6:",
-    "lsr x11, x11, x9",
-    "lsr x11, x11, #1",
-    "str x11, [x10, #{S_CACHE}]",
-    "str w8, [x10, #{S_INDEX}]",
     "ldr x9, [x10, #{S_SIZE}]",
     "ldr x15, [x10, #{S_BASE}]",
     "madd x14, x14, x9, x15",
@@ -253,21 +233,11 @@ global_asm!(
     "cbz x11, 9f",
     "rbit x9, x11",
     "clz x9, x9",
-    "ldr w14, [x16, #{S_INDEX}]",
+    "sub x8, x11, #1",
+    "and x8, x8, x11",
+    "str x8, [x16, #{S_CACHE}]",
+    "ldr w14, [x16, #{S_GROUP}]",
     "add w14, w14, w9",
-    "ldr w15, [x16, #{S_NELEMS}]",
-    "cmp w14, w15",
-    "b.hs 9f",
-    "add w8, w14, #1",
-    "tst w8, #63",
-    "b.ne 76f",
-    "cmp w8, w15",
-    "b.ne 9f",
-    "76:",
-    "lsr x11, x11, x9",
-    "lsr x11, x11, #1",
-    "str x11, [x16, #{S_CACHE}]",
-    "str w8, [x16, #{S_INDEX}]",
     "ldr x15, [x16, #{S_BASE}]",
     "add x14, x15, x14, lsl #4",
     "stp xzr, xzr, [x14]",
@@ -288,6 +258,12 @@ global_asm!(
     "add x16, x16, :lo12:{mallocgc}",
     "b grus_g0call",
     ".size \"runtime.mallocgc\", . - \"runtime.mallocgc\"",
+    ".globl \"runtime.publicationBarrier\"",
+    ".type \"runtime.publicationBarrier\",@function",
+    "\"runtime.publicationBarrier\":",
+    "dmb ishst",
+    "ret",
+    ".size \"runtime.publicationBarrier\", . - \"runtime.publicationBarrier\"",
     ".popsection",
     slow_flag = sym ALLOC_SLOW,
     by_8 = sym BY_8,
@@ -307,8 +283,7 @@ global_asm!(
     S_BASE = const offset_of!(Span, base),
     S_SIZE = const offset_of!(Span, elem_size),
     S_CACHE = const offset_of!(Span, cache),
-    S_INDEX = const offset_of!(Span, free_index),
-    S_NELEMS = const offset_of!(Span, nelems),
+    S_GROUP = const offset_of!(Span, group),
     S_NEEDZERO = const offset_of!(Span, needzero),
     BITMAP = const PAGE - BITMAP_BYTES,
 );

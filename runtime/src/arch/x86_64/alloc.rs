@@ -1,7 +1,7 @@
 //! The allocator's fast path: `runtime.mallocgc` and `runtime.newobject` on the goroutine's stack.
 //!
-//! The stubs take a free object out of the span in the P's cache ([`crate::mem::mcache`]): count the zeros of the span's
-//! cached bits, clear the object if its span says so, write its pointer bits. Everything else is for the g0 entry: an empty
+//! The stubs take a free object out of the span in the P's cache ([`crate::mem::mcache`]): the lowest of the span's
+//! cached bits; clear the object if its span says so, write its pointer bits. Everything else is for the g0 entry: an empty
 //! cache, objects above 512 bytes (1016 without pointers), arrays of anything but pointers and values without pointers, and
 //! all allocations while `ALLOC_SLOW` is set (stress modes). Nothing is counted here, see there.
 //!
@@ -11,13 +11,11 @@
 //!
 //! Stores become visible in their order here: whoever sees a pointer to the object sees its zeros and pointer bits.
 //!
-//! # Why the sequence is not inline
+//! # What stands inline
 //!
-//! `cmd/compile` has 15,088 calls of `newobject`. Inline, the sequence takes about 110 bytes more at each: 5 % of its code.
-//! It spends 2.6 % of its time in the stub, and half of that waiting for the span's descriptor, the object's memory and its
-//! pointer bits, none of which would be less; what a call and a return take is 0.2 %. An object of 16 bytes
-//! or more costs 0.38 to 0.76 of what it costs with gc (`cargo xtask bench memory`), whose sequence is a call of a function
-//! per size class, too.
+//! Allocations of up to 128 bytes whose type is known do the same in generated code (`lower/alloc.rs` of code generation,
+//! numbers in [`grus_abi::alloc`]) and come here, in a cold block, if there is no object in the group. Tiny objects, larger
+//! ones, and those in code that runs once come here always.
 //!
 //! **Runs on** goroutine stacks, without a frame.
 
@@ -72,21 +70,11 @@ global_asm!(
     "mov r11, [r10+{S_CACHE}]",
     "bsf rcx, r11",
     "je 9f",
-    "mov eax, [r10+{S_INDEX}]",
+    "lea r8, [r11-1]",
+    "and r8, r11",
+    "mov [r10+{S_CACHE}], r8",
+    "mov eax, [r10+{S_GROUP}]",
     "add eax, ecx",
-    "mov r9d, [r10+{S_NELEMS}]",
-    "cmp eax, r9d",
-    "jae 9f",
-    "lea r8d, [rax+1]",
-    "test r8d, 63",
-    "jne 3f",
-    "cmp r8d, r9d",
-    "jne 9f",
-    "3:",
-    "shr r11, cl",
-    "shr r11, 1",
-    "mov [r10+{S_CACHE}], r11",
-    "mov [r10+{S_INDEX}], r8d",
     "mov r9, [r10+{S_SIZE}]",
     "imul rax, r9",
     "add rax, [r10+{S_BASE}]",
@@ -175,21 +163,11 @@ global_asm!(
     "mov r11, [r10+{S_CACHE}]",
     "bsf rcx, r11",
     "je 9f",
-    "mov eax, [r10+{S_INDEX}]",
+    "lea r8, [r11-1]",
+    "and r8, r11",
+    "mov [r10+{S_CACHE}], r8",
+    "mov eax, [r10+{S_GROUP}]",
     "add eax, ecx",
-    "mov r9d, [r10+{S_NELEMS}]",
-    "cmp eax, r9d",
-    "jae 9f",
-    "lea r8d, [rax+1]",
-    "test r8d, 63",
-    "jne 6f",
-    "cmp r8d, r9d",
-    "jne 9f",
-    "6:",
-    "shr r11, cl",
-    "shr r11, 1",
-    "mov [r10+{S_CACHE}], r11",
-    "mov [r10+{S_INDEX}], r8d",
     "mov r9, [r10+{S_SIZE}]",
     "imul rax, r9",
     "add rax, [r10+{S_BASE}]",
@@ -253,20 +231,11 @@ global_asm!(
     "mov r11, [r9+{S_CACHE}]",
     "bsf rcx, r11",
     "je 9f",
-    "mov eax, [r9+{S_INDEX}]",
+    "lea r8, [r11-1]",
+    "and r8, r11",
+    "mov [r9+{S_CACHE}], r8",
+    "mov eax, [r9+{S_GROUP}]",
     "add eax, ecx",
-    "cmp eax, [r9+{S_NELEMS}]",
-    "jae 9f",
-    "lea r8d, [rax+1]",
-    "test r8d, 63",
-    "jne 76f",
-    "cmp r8d, [r9+{S_NELEMS}]",
-    "jne 9f",
-    "76:",
-    "shr r11, cl",
-    "shr r11, 1",
-    "mov [r9+{S_CACHE}], r11",
-    "mov [r9+{S_INDEX}], r8d",
     "shl rax, 4",
     "add rax, [r9+{S_BASE}]",
     "pxor xmm0, xmm0",
@@ -284,6 +253,11 @@ global_asm!(
     "lea rax, [rip+{mallocgc}]",
     "jmp grus_g0call",
     ".size \"runtime.mallocgc\", . - \"runtime.mallocgc\"",
+    ".globl \"runtime.publicationBarrier\"",
+    ".type \"runtime.publicationBarrier\",@function",
+    "\"runtime.publicationBarrier\":",
+    "ret",
+    ".size \"runtime.publicationBarrier\", . - \"runtime.publicationBarrier\"",
     ".popsection",
     slow_flag = sym ALLOC_SLOW,
     by_8 = sym BY_8,
@@ -301,8 +275,7 @@ global_asm!(
     S_BASE = const offset_of!(Span, base),
     S_SIZE = const offset_of!(Span, elem_size),
     S_CACHE = const offset_of!(Span, cache),
-    S_INDEX = const offset_of!(Span, free_index),
-    S_NELEMS = const offset_of!(Span, nelems),
+    S_GROUP = const offset_of!(Span, group),
     S_NEEDZERO = const offset_of!(Span, needzero),
     BITMAP = const PAGE - BITMAP_BYTES,
 );
