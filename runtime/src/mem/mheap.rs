@@ -268,8 +268,13 @@ pub fn allocate(pages: usize, class: SpanClass) -> *mut Span {
         (*s).generation.set(mcentral::generation());
         debug_assert!((*s).specials.is_null() && (*s).bits_order == order as u8);
         (*s).state.store(span::IN_USE, Release);
-        if !class.noscan() && class.class() != 0 && bits_in_span(elem_size) && !clean {
+        // Zeros are written, too, where the kernel has not given memory yet: who changes bits reads them first, and so does a
+        // barrier with a word of a new object. A page that is read first faults twice, the second time for a copy.
+        if !class.noscan() && class.class() != 0 && bits_in_span(elem_size) {
             ptr::write_bytes((base + bytes - BITMAP_BYTES) as *mut u8, 0, BITMAP_BYTES);
+            if clean {
+                (base as *mut usize).write_volatile(0);
+            }
         }
         set_spans(base, pages, s);
     }
