@@ -10,6 +10,11 @@
 //! run: what keeps marking from being complete, or the conductor that ends it. So does one that was the last marker: the
 //! conductor goes on in its place, and need not stop it.
 //!
+//! While one long list is marked, this is so at most refills: with a million elements, a program that makes garbage, and two
+//! Ps there are 100 to 800 such stops in a cycle, and all of them are 0.3 % of the profile. Assists that did not look for
+//! work unless some is shared would take as much CPU time, and have the heap end beyond its goals (70 MB at the peak instead
+//! of 55, gc 54).
+//!
 //! There are no assists while the collector uses too much of the CPU ([`super::limit`]).
 //!
 //! # Who may touch what
@@ -33,8 +38,9 @@ use crate::trace;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Debt that is not worth working off.
-const THRESHOLD: isize = 32 << 10;
+/// Debt that is not worth working off: gc's batch. An assist reads the thread's CPU time twice, in system calls; with half of
+/// this, programs with one P take up to 5 % more CPU time (`lists`, `mixed`).
+const THRESHOLD: isize = 64 << 10;
 /// Work of one assist at most.
 const SLICE: isize = 256 << 10;
 
