@@ -73,8 +73,11 @@ func main() {
 		go selects(d, &ready)
 	}
 	ready.Wait()
-	for range 100 {
-		runtime.Gosched()
+	for all := make([]byte, 1<<16); ; runtime.Gosched() {
+		stacks := string(all[:runtime.Stack(all, true)])
+		if strings.Count(stacks, "[chan receive") == 5 && strings.Count(stacks, "[select") == 2 {
+			break
+		}
 	}
 	var buf bytes.Buffer
 	pprof.SetGoroutineLabels(pprof.WithLabels(context.Background(), pprof.Labels("self", "yes")))
