@@ -12,9 +12,12 @@ mod shared;
 use lfstack::{Link, Stack};
 use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use loom::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use loom::thread;
-use shared::{Credit, Generation, Jobs, Markers, Published, Scan, Wanted, note_seen, set_bit, take_new};
+use shared::{
+    Credit, Generation, Jobs, Markers, Published, Scan, Wanted, begin_group, looked_at, note_seen, set_bit,
+    take_free, take_new,
+};
 use std::vec::Vec;
 
 #[test]
@@ -48,6 +51,41 @@ fn a_mark_bit_has_one_setter() {
         assert_eq!(results.iter().filter(|r| r.0).count(), 1);
         assert!(results.iter().all(|r| r.1), "bits of a word do not disturb each other");
         assert_eq!(word.load(Ordering::Relaxed), 0b1111);
+    });
+}
+
+/// The owner of a span hands out an object of each of two groups while another thread asks about the first one that it knows.
+#[test]
+fn what_was_handed_out_counts_as_handed_out() {
+    loom::model(|| {
+        struct Span {
+            group: AtomicU32,
+            cache: AtomicU64,
+            held: AtomicU64,
+            /// The object that the program passes on, plus one.
+            known: AtomicUsize,
+        }
+        let word = AtomicU64::new;
+        let span = Arc::new(Span {
+            group: AtomicU32::new(0),
+            cache: word(0),
+            held: word(0),
+            known: AtomicUsize::new(0),
+        });
+        let owner = {
+            let span = span.clone();
+            thread::spawn(move || {
+                for (first, free) in [(0, 1 << 40), (64, 0b110)] {
+                    begin_group(&span.group, &span.cache, first, free);
+                    while let Some(i) = take_free(&span.group, &span.cache) {
+                        span.known.store(i as usize + 1, Ordering::Release);
+                    }
+                }
+            })
+        };
+        let known = span.known.load(Ordering::Acquire);
+        assert!(known <= looked_at(&span.group, &span.cache, &span.held) as usize);
+        owner.join().unwrap();
     });
 }
 

@@ -5,6 +5,7 @@
 //! * [`Markers`]: who marks, and when marking is complete.
 //! * [`Published`]: how much of something that one thread makes others may look at.
 //! * [`set_bit`]: a mark bit has one setter.
+//! * [`begin_group`], [`take_free`], [`looked_at`]: an object that its owner has handed out counts as handed out.
 //! * [`Scan`]: what is marked in a span is scanned by whoever takes the span from a queue, on which it is once at a time.
 //! * [`Credit`]: scanning that workers have done and assists need not do; nobody uses what another has used.
 //! * [`Generation`]: a span is swept once per cycle, and nobody believes its bits before.
@@ -18,6 +19,9 @@
 //! * [`Markers`]: SeqCst (AcqRel would do): what a marker hands over before it leaves is seen by the one that leaves
 //!   last, because each leaves by the same read-modify-write.
 //! * [`Published`]: Release and Acquire, around what the owner makes.
+//! * [`begin_group`]: Release after the number of the group, Acquire before it is read, so that nobody sees the objects of
+//!   a group as those of an earlier one. What is taken out of a group is stored with Release, too; generated code and the
+//!   allocation stubs store it plainly: whoever sees that sees what the same thread had stored there before, with Release.
 //! * [`set_bit`], [`take_new`], [`Scan`]: a marker sets a mark and looks at `Scan`, who scans changes `Scan` and
 //!   looks at the marks: SeqCst, all four. The first look of `set_bit` is Relaxed, since a bit that it finds stays
 //!   set while marking goes on. Scan bits are Relaxed and may get lost. `set_bit_alone`, `want_alone`: nobody else
@@ -154,6 +158,32 @@ impl Default for Published {
     fn default() -> Self {
         Published::new()
     }
+}
+
+/// The owner of a span goes on to the 64 objects from `first` on, of which those in `free` are free.
+#[inline]
+pub fn begin_group(group: &AtomicU32, cache: &AtomicU64, first: u32, free: u64) {
+    group.store(first, Ordering::Relaxed);
+    cache.store(free, Ordering::Release);
+}
+
+/// The owner of a span takes the lowest free object of the group.
+#[inline]
+pub fn take_free(group: &AtomicU32, cache: &AtomicU64) -> Option<u32> {
+    let free = cache.load(Ordering::Relaxed);
+    if free == 0 {
+        return None;
+    }
+    cache.store(free & (free - 1), Ordering::Release);
+    Some(group.load(Ordering::Relaxed) + free.trailing_zeros())
+}
+
+/// All objects below this number have been handed out or were in use, as anybody sees it who knows an object: that one is below.
+#[inline]
+pub fn looked_at(group: &AtomicU32, cache: &AtomicU64, held: &AtomicU64) -> u32 {
+    let free = cache.load(Ordering::Acquire) | held.load(Ordering::Relaxed);
+    // An empty word has 64 trailing zeros.
+    group.load(Ordering::Relaxed) + free.trailing_zeros()
 }
 
 /// Sets a bit of a word; false if it was set. Of several threads one gets true.

@@ -42,15 +42,16 @@
 //!   read-modify-write that sets it. Black marks of free objects come before the objects (`malloc`) or before
 //!   `scan_index` covers them.
 //! * `large_type`: Release and Acquire, since an object's words are not reached through it.
-//! * `group` and `cache` are read by others in natives that are asked about live objects: the owner stores `cache` with
-//!   Release after `group`, and they load it with Acquire before, so that they never see less handed out than there was
-//!   when the object was. What they are told about other objects is a hint.
+//! * `group` and `cache` are read by others in natives that are asked about live objects ([`super::shared::looked_at`]).
+//!   What they are told about other objects is a hint.
 //! * Everything else is ordered by who owns the span: lists, `state`, or the stop of the world.
 //!
 //! **Runs on** g0.
 
 use super::lfstack::Link;
-use super::shared::{Generation, Published, Scan, note_seen, set_bit, set_bit_alone};
+use super::shared::{
+    Generation, Published, Scan, begin_group, looked_at, note_seen, set_bit, set_bit_alone, take_free,
+};
 use super::sizeclass::{self, PAGE};
 use super::special::Special;
 use crate::lock::RawLock;
@@ -258,28 +259,31 @@ impl Span {
         bits_in_span(self.elem_size) && !self.class.noscan()
     }
 
-    /// The next object to look at: those below have been handed out or were in use. The owner's view.
+    /// The next object to look at: those below have been handed out or were in use. Another thread may be allocating in the
+    /// span.
     #[inline]
     pub fn free_index(&self) -> u32 {
-        self.first_free(self.cache | self.held, self.group)
+        // SAFETY: aligned words of this structure, which are only stored to as a whole.
+        let held = unsafe { AtomicU64::from_ptr((&raw const self.held).cast_mut()) };
+        looked_at(self.group(), self.cache(), held).min(self.nelems)
     }
 
-    /// The same, given the free objects of a group.
     #[inline]
-    fn first_free(&self, free: u64, group: u32) -> u32 {
-        // An empty word has 64 trailing zeros.
-        (group + free.trailing_zeros()).min(self.nelems)
+    fn group(&self) -> &AtomicU32 {
+        // SAFETY: as above.
+        unsafe { AtomicU32::from_ptr((&raw const self.group).cast_mut()) }
+    }
+
+    #[inline]
+    fn cache(&self) -> &AtomicU64 {
+        // SAFETY: as above.
+        unsafe { AtomicU64::from_ptr((&raw const self.cache).cast_mut()) }
     }
 
     /// The next free object of the group.
     #[inline]
     pub fn next_free_fast(&mut self) -> Option<usize> {
-        let free = self.cache;
-        if free == 0 {
-            return None;
-        }
-        self.set_cache(free & (free - 1));
-        Some(self.object((self.group + free.trailing_zeros()) as usize))
+        Some(self.object(take_free(self.group(), self.cache())? as usize))
     }
 
     /// The next free object, `None` if the span is full. Nothing is held back.
@@ -301,15 +305,7 @@ impl Span {
         let end = self.nelems - first;
         let exist = if end < 64 { (1 << end) - 1 } else { u64::MAX };
         self.held = 0;
-        self.group = first;
-        self.set_cache(!self.alloc_word(first as usize / 64) & exist);
-    }
-
-    /// Stores the cache for readers elsewhere, after the group.
-    #[inline]
-    fn set_cache(&mut self, free: u64) {
-        // SAFETY: an aligned word of this structure.
-        unsafe { AtomicU64::from_ptr(&raw mut self.cache) }.store(free, Release);
+        begin_group(self.group(), self.cache(), first, !self.alloc_word(first as usize / 64) & exist);
     }
 
     /// Keeps all but the first `n` free objects of the group back.
@@ -319,12 +315,12 @@ impl Span {
             rest &= rest.wrapping_sub(1);
         }
         self.held |= rest;
-        self.set_cache(self.cache ^ rest);
+        self.cache().store(self.cache ^ rest, Release);
     }
 
     /// Puts what is held back into the cache.
     pub fn release_held(&mut self) {
-        self.set_cache(self.cache | self.held);
+        self.cache().store(self.cache | self.held, Release);
         self.held = 0;
     }
 
@@ -350,13 +346,7 @@ impl Span {
         if i >= self.nelems as usize {
             return false;
         }
-        // SAFETY: aligned words of this structure.
-        let next = unsafe {
-            let free = AtomicU64::from_ptr((&raw const self.cache).cast_mut()).load(Acquire)
-                | AtomicU64::from_ptr((&raw const self.held).cast_mut()).load(Relaxed);
-            self.first_free(free, AtomicU32::from_ptr((&raw const self.group).cast_mut()).load(Relaxed))
-        };
-        i < next as usize || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
+        i < self.free_index() as usize || self.alloc_word(i / 64) >> (i % 64) & 1 != 0
     }
 
     /// Whether an object may be marked and scanned.
