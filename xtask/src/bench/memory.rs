@@ -1,8 +1,9 @@
 //! `cargo xtask bench memory`: the allocator and the collector, beside gc, by the programs in `testdata/bench/memory`.
 //!
 //! Each pair of programs runs in turn; CPU time (user and system) and the largest resident set are the kernel's for the
-//! process, medians of several runs. One more run with `GODEBUG=gctrace=1` tells what collections cost: the time that the
-//! world is stopped per cycle, the share of the CPU.
+//! process, medians of several runs. As many more with `GODEBUG=gctrace=1` tell what collections cost: the time that the
+//! world is stopped per cycle, the collector's share of the CPU, what it leaves to the program; medians, too, because a
+//! growing heap has its cycles now here, now there.
 
 use super::{command, median};
 use crate::golden::go;
@@ -12,15 +13,17 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// Measured runs of each program.
-const RUNS: usize = 3;
+const RUNS: usize = 5;
 /// The arguments of `alloc`, which measures one kind of object each.
 const KINDS: &[&str] = &["n8", "n16", "n64", "n256", "n1024", "p8", "p16", "p64", "p256", "p1024"];
 
 /// What a run took.
 struct Used {
     cpu: f64,
+    elapsed: f64,
     /// KiB.
     resident: f64,
     stdout: String,
@@ -28,7 +31,7 @@ struct Used {
 }
 
 /// What the lines of gctrace say.
-#[derive(Default, Clone, Copy)]
+#[derive(Default)]
 struct Trace {
     cycles: usize,
     /// Milliseconds of stopped world in all.
@@ -36,6 +39,32 @@ struct Trace {
     /// Milliseconds of CPU time, assists apart.
     assists: f64,
     workers: f64,
+}
+
+/// What collections cost in runs of a program.
+#[derive(Default)]
+struct Costs {
+    /// Microseconds of stopped world per cycle.
+    stopped: Vec<f64>,
+    /// Percents of the CPU time.
+    share: Vec<f64>,
+    /// Percents of the Ps' time that marking and stops leave to the program.
+    left: Vec<f64>,
+    /// Milliseconds.
+    assists: Vec<f64>,
+    cycles: Vec<f64>,
+}
+
+impl Costs {
+    fn add(&mut self, t: &Trace, u: &Used, procs: usize) {
+        let marking = (t.assists + t.workers) / 1000.0;
+        self.stopped.push(1000.0 * t.stopped / t.cycles.max(1) as f64);
+        self.share.push(100.0 * marking / u.cpu);
+        let procs = procs as f64;
+        self.left.push(100.0 - 100.0 * (marking + procs * t.stopped / 1000.0) / (procs * u.elapsed));
+        self.assists.push(t.assists);
+        self.cycles.push(t.cycles as f64);
+    }
 }
 
 /// The section of the table.
@@ -83,13 +112,17 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
                 }
             }
             let [gc, ours] = used.each_mut().map(|u| u.each_mut().map(|v| median(v)));
-            let mut traces = [Trace::default(); 2];
-            for (exe, t) in exes.iter().zip(&mut traces) {
-                let u = run(exe, &[], procs, "gctrace=1")?;
-                *t = trace(&u.stderr);
-                if let Some(late) = u.stdout.strip_prefix("late: ") {
-                    let who = if exe == &exes[0] { "gc" } else { "Grus" };
-                    lateness += &format!("{procs} P, {who}: {}. ", late.trim());
+            let mut costs: [Costs; 2] = Default::default();
+            for i in 0..RUNS {
+                for (exe, costs) in exes.iter().zip(&mut costs) {
+                    let u = run(exe, &[], procs, "gctrace=1")?;
+                    costs.add(&trace(&u.stderr), &u, procs);
+                    if i == 0
+                        && let Some(late) = u.stdout.strip_prefix("late: ")
+                    {
+                        let who = if exe == &exes[0] { "gc" } else { "Grus" };
+                        lateness += &format!("{procs} P, {who}: {}. ", late.trim());
+                    }
                 }
             }
             let (t, m) = (ours[0] / gc[0], ours[1] / gc[1]);
@@ -98,33 +131,34 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
                 memory *= m;
                 n += 1;
             }
-            let per = |t: &Trace| 1000.0 * t.stopped / t.cycles.max(1) as f64;
-            let share = |t: &Trace, cpu: f64| (t.assists + t.workers) / cpu / 10.0;
+            let [a, b] = costs;
+            let pair = |a: Vec<f64>, b: Vec<f64>| {
+                let [mut a, mut b] = [a, b];
+                format!("{:.0} / {:.0}", median(&mut a), median(&mut b))
+            };
             eprintln!("{name:8} {procs} P: time {t:.2}, memory {m:.2}");
             rows += &format!(
-                "| {name} | {procs} | {:.2} | {t:.2} | {:.0} | {m:.2} | {:.0} / {:.0} | {:.0} / {:.0} | {:.0} / {:.0} | {} / {} |\n",
+                "| {name} | {procs} | {:.2} | {t:.2} | {:.0} | {m:.2} | {} | {} | {} | {} | {} |\n",
                 gc[0],
                 gc[1] / 1024.0,
-                per(&traces[0]),
-                per(&traces[1]),
-                share(&traces[0], gc[0]),
-                share(&traces[1], ours[0]),
-                traces[0].assists,
-                traces[1].assists,
-                traces[0].cycles,
-                traces[1].cycles,
+                pair(a.stopped, b.stopped),
+                pair(a.share, b.share),
+                pair(a.left, b.left),
+                pair(a.assists, b.assists),
+                pair(a.cycles, b.cycles),
             );
         }
     }
     let root = 1.0 / f64::from(n.max(1));
     Ok(format!(
         "Programs of testdata/bench/memory with 1 and 2 Ps: medians of {RUNS} runs in turn. Columns with a slash are gc / Grus, \
-         from one run with gctrace: time of stopped world per cycle, collector's part of the CPU time, CPU time of assists, \
-         number of cycles. The kernel counts what the harness had resident when it started a program: the least peaks are \
+         medians of {RUNS} runs with gctrace: time of stopped world per cycle, part of the CPU time that workers and assists \
+         take, part of the Ps' time that these and stops leave to the program, CPU time of assists, number of cycles. \
+         The kernel counts what the harness had resident when it started a program: the least peaks are \
          the harness's.\n\n\
-         | program | P | gc CPU, s | time, Grus / gc | gc peak, MB | peak, Grus / gc | stopped, us | GC, % | assists, ms | cycles |\n\
-         |---|---|---|---|---|---|---|---|---|---|\n{rows}\
-         | geometric mean | 1 | | {:.2} | | {:.2} | | | | |\n\n\
+         | program | P | gc CPU, s | time, Grus / gc | gc peak, MB | peak, Grus / gc | stopped, us | GC, % | program, % | assists, ms | cycles |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|\n{rows}\
+         | geometric mean | 1 | | {:.2} | | {:.2} | | | | | |\n\n\
          How late a ticker of 1 ms is in `live`, in microseconds (of the machine as well as of the program): {lateness}\n\n\
          Allocation of one object, CPU nanoseconds, 1 P (n: without pointers, p: of pointers; bytes):\n\n\
          | object | gc, ns | Grus, ns | Grus / gc |\n|---|---|---|---|\n{kinds}",
@@ -135,6 +169,7 @@ pub fn measure(goroot: &Path, grus: &Path, filter: Option<&str>) -> Result<Strin
 
 /// Runs a program that must succeed.
 fn run(exe: &Path, args: &[&str], procs: usize, godebug: &str) -> Result<Used> {
+    let begin = Instant::now();
     let mut child = Command::new(exe)
         .args(args)
         .env("GOMAXPROCS", procs.to_string())
@@ -163,12 +198,14 @@ fn run(exe: &Path, args: &[&str], procs: usize, godebug: &str) -> Result<Used> {
         }
         usage.assume_init()
     };
+    let elapsed = begin.elapsed().as_secs_f64();
     if status != 0 {
         bail!("{} failed:\n{stderr}", exe.display());
     }
     let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 * 1e-6;
     Ok(Used {
         cpu: (seconds(usage.ru_utime) + seconds(usage.ru_stime)).max(1e-3),
+        elapsed: elapsed.max(1e-3),
         resident: usage.ru_maxrss as f64,
         stdout,
         stderr,
