@@ -316,10 +316,10 @@ b0(v0: ptr, v1: i64, v2: i64):
         .expect("nothing here is unsupported");
     expect![[r#"
         ; t.f
-        ; userextname0 u0:15 = runtime.panicIndex
+        ; userextname0 u0:17 = runtime.panicIndex
         ; userextname1 u0:2 = t.g
-        ; userextname2 u0:11 = runtime.writeBarrier
-        ; userextname3 u0:12 = runtime.gcWriteBarrier
+        ; userextname2 u0:12 = runtime.writeBarrier
+        ; userextname3 u0:13 = runtime.gcWriteBarrier
         function u0:1(i64, i64, i64) -> i64 tail {
             ss0 = explicit_slot 8, align = 8
             ss1 = explicit_slot 8, align = 8
@@ -339,9 +339,9 @@ b0(v0: ptr, v1: i64, v2: i64):
             sig0 = () tail
             sig1 = (i64) tail
             sig2 = (i64, i64) preserve_all
-            fn0 = colocated u0:15 sig0
+            fn0 = colocated u0:17 sig0
             fn1 = colocated u0:2 sig1
-            fn2 = colocated u0:12 sig2
+            fn2 = colocated u0:13 sig2
 
         block0(v0: i64, v1: i64, v2: i64):
             v29 = stack_addr.i64 ss2

@@ -768,7 +768,7 @@ b1:
     storewb v1, v1+16
     slotstore v1, s0+16
     v6 = slotload.ptr s0
-    v7 = new @type:int size 8 align 8
+    v7 = new @type:int size 8 align 8 pointers 5
     v8 = closure @main.f.func1 type @"type:struct { F uintptr }" size 16 (v0)
     boundscheck slice_b v0, v2
     v9, v10 = call @"main.(*T).g"(v0, v1) : (i64, ptr) -> (i64, ptr)
