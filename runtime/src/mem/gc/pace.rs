@@ -24,7 +24,8 @@
 //! next to nothing when nearly all that was expected has been scanned: one batch then pays for up to 240 MB, and cycles of
 //! growing heaps end where they may (`live` of testdata/bench/memory with one P: from 176 MB to 454, the goal being 206).
 //! Without the minimum our cycles kept to the same goals, and there were 7 or 8 for gc's 4 or 5. With it there are 6, assists
-//! take 49 ms (64 before, gc 57) and the collector 20 % of the CPU (23, gc 24); the peak is 437 MB (402, gc 471). Programs
+//! take 53 ms (65 before; gc 37 to 65, by where its batches fall) and the collector 21 % of the CPU (22 before, with a slower
+//! allocation beside it; gc 23); the peak is 450 MB (411 before, gc 475; medians of 15 runs on a quiet machine). Programs
 //! made for this, which grow and then churn, have 1.00 of gc's peaks in the geometric mean of eight sizes. The whole way
 //! instead of half of it had them at 1.17; half of the way to the limit at once, `mixed`, which does not grow, at 1.2.
 //!
