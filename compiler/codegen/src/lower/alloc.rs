@@ -3,8 +3,8 @@
 //! The fast path of an allocation of up to 128 bytes stands in the function: the lowest free object of the span in the P's cache
 //! is taken and cleared, and its pointer bits are written ([`grus_abi::alloc`]). It is no safepoint; what must be saved across a
 //! call is saved for the cold one, of `newobject`. Programs that allocate much take 0.88 to 0.96 of the time that they take with
-//! a stub in assembly that does the same for any type, `gofmt` 0.91, `cmd/compile` 0.96; an object of 16 to 64 bytes takes 0.43
-//! to 0.66. About 140 bytes each are 4 % of `cmd/compile`, hence the exceptions ([`Lower::frequent_allocations`]).
+//! a stub in assembly that does the same for any type, `cmd/compile` 0.96; an object of 16 to 64 bytes takes 0.43 to 0.66. About
+//! 140 bytes each are 4 % of `cmd/compile`, hence the exceptions ([`Lower::frequent_allocations`]).
 
 use super::{Lower, Placeholder, UNSAFE};
 use cranelift_codegen::ir::{
