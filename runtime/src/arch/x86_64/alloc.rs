@@ -14,8 +14,8 @@
 //! # What stands inline
 //!
 //! Allocations of up to 128 bytes whose type is known do the same in generated code (`lower/alloc.rs` of code generation,
-//! numbers in [`grus_abi::alloc`]) and come here, in a cold block, if there is no object in the group. Tiny objects, larger
-//! ones, and those in code that runs once come here always.
+//! numbers in [`grus_abi::alloc`]) and come here, in a cold block, if there is no object in the group or its pointer bits lie in
+//! two words. Tiny objects, larger ones, what comes before a panic, and functions with many allocations come here always.
 //!
 //! **Runs on** goroutine stacks, without a frame.
 
